@@ -1,0 +1,5 @@
+//! A teaching library for deep learning on [Candle](https://github.com/huggingface/candle), with Keras's names.
+
+pub mod seed;
+
+pub use anyhow::Result;
