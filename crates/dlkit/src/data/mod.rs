@@ -4,7 +4,11 @@
 //! reorders samples does it to both at once: images that lose their labels still train, they only never learn.
 
 mod dataset;
+mod digits;
+pub mod images;
 mod one_hot;
 
 pub use dataset::{Batch, Batches, Dataset};
+pub use digits::Digits;
+pub use images::{Images, Source};
 pub use one_hot::one_hot;
