@@ -5,10 +5,14 @@
 
 mod dataset;
 mod digits;
+pub mod idx;
 pub mod images;
+mod mnist;
 mod one_hot;
+mod places;
 
 pub use dataset::{Batch, Batches, Dataset};
 pub use digits::Digits;
 pub use images::{Images, Source};
+pub use mnist::{FashionMnist, Mnist, mnist_or_digits};
 pub use one_hot::one_hot;

@@ -18,7 +18,7 @@ type Segment = (Point, Point);
 pub(super) fn draw(digit: usize, rng: &mut Rng, image: &mut [u8]) {
     let hands = HANDS[digit];
     let hand = hands[rng.random_range(0..hands.len())];
-    let wobble = 0.035 * (0.5 + rng.random::<f32>());
+    let wobble = 0.045 * (0.5 + rng.random::<f32>());
     let strokes: Vec<Vec<Point>> = hand
         .iter()
         .map(|stroke| flatten(stroke, wobble, rng))
@@ -101,8 +101,8 @@ fn spline(before: f32, a: f32, b: f32, after: f32, t: f32) -> f32 {
 /// As in MNIST the writing is brought to about the same height and its centre to about the middle of the image; a person's
 /// hand and eye leave the rest.
 fn place(strokes: &[Vec<Point>], rng: &mut Rng) -> Vec<Segment> {
-    let slant = (0.12 + 0.28 * normal(rng)).clamp(-0.6, 0.8);
-    let (sin, cos) = (0.13 * normal(rng)).clamp(-0.4, 0.4).sin_cos();
+    let slant = (0.12 + 0.22 * normal(rng)).clamp(-0.6, 0.8);
+    let (sin, cos) = (0.1 * normal(rng)).clamp(-0.4, 0.4).sin_cos();
     let height = (18.5 + 1.8 * normal(rng)).clamp(12., 23.);
     let width = height * (0.82 + 0.14 * normal(rng)).clamp(0.45, 1.2);
     // A slow bend of the whole digit, as paper lies or a wrist turns.
@@ -141,7 +141,7 @@ fn place(strokes: &[Vec<Point>], rng: &mut Rng) -> Vec<Segment> {
 }
 
 /// How far, in pixels, a digit's centre lies from the middle of the image (standard deviation along each axis).
-const SHIFT: f32 = 1.2;
+const SHIFT: f32 = 0.8;
 
 /// The centre of the line that is drawn: each piece counts by its length.
 fn centre(segments: &[Segment]) -> Point {
@@ -176,7 +176,7 @@ struct Pen {
 impl Pen {
     fn pick_up(rng: &mut Rng) -> Self {
         Self {
-            radius: (1.15 + 0.4 * normal(rng)).clamp(0.5, 2.2),
+            radius: (1.2 + 0.35 * normal(rng)).clamp(0.75, 2.2),
             edge: 0.8 + 0.9 * rng.random::<f32>(),
             strength: 1. - 0.25 * rng.random::<f32>().powi(2),
         }
@@ -216,6 +216,6 @@ fn wear_off(segments: &[Segment], rng: &mut Rng, ink: &mut [f32]) {
     let radius = 1. + 1.5 * rng.random::<f32>();
     for (i, ink) in ink.iter_mut().enumerate() {
         let away = ((i % SIDE) as f32 - x).hypot((i / SIDE) as f32 - y);
-        *ink *= (away / radius - 0.3).clamp(0., 1.);
+        *ink *= (away / radius - 0.3).clamp(0.3, 1.);
     }
 }
