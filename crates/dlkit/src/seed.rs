@@ -30,9 +30,11 @@ impl Seed {
     #[must_use]
     pub fn derive(self, purpose: &str) -> Self {
         // FNV-1a (Fowler, Noll, Vo) over the name; `mix` then spreads what little a short name changes.
-        let name = purpose.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+        let name = purpose
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+            });
         Self(mix(self.0 ^ mix(name)))
     }
 

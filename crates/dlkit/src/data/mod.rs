@@ -1,0 +1,18 @@
+//! Data to learn from: toy sets in the plane, images of digits, and what is done to data before a net sees it.
+//!
+//! A [`Dataset`] is a tensor of inputs and a tensor of targets whose first dimensions count the same samples. Everything that
+//! reorders samples does it to both at once: images that lose their labels still train, they only never learn.
+
+mod dataset;
+mod digits;
+pub mod idx;
+pub mod images;
+mod mnist;
+mod one_hot;
+mod places;
+
+pub use dataset::{Batch, Batches, Dataset};
+pub use digits::Digits;
+pub use images::{Images, Source};
+pub use mnist::{FashionMnist, Mnist, mnist_or_digits};
+pub use one_hot::one_hot;
