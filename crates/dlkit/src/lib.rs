@@ -44,6 +44,7 @@ pub mod ops;
 pub mod optimizers;
 pub mod plot;
 pub mod prelude;
+pub mod run;
 pub mod schedules;
 pub mod seed;
 pub mod variable;
