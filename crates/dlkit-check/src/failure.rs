@@ -1,0 +1,93 @@
+//! What a check has to say when it does not pass.
+
+use std::fmt;
+
+/// What a check gives back: nothing to say, or the reason why it does not pass.
+pub type Verdict = Result<(), Failure>;
+
+/// The reason why a check does not pass, as a sentence for the person whose code it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What is wrong and what to look at.
+    pub message: String,
+    /// The short name of the recognised mistake, such as `"sign"`; `None` when the difference betrays no cause.
+    pub diagnosis: Option<String>,
+}
+
+impl Failure {
+    /// A failure without a recognised cause.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            diagnosis: None,
+        }
+    }
+
+    /// The same failure with the name of the mistake that causes it.
+    #[must_use]
+    pub fn diagnosed(mut self, diagnosis: impl Into<String>) -> Self {
+        self.diagnosis = Some(diagnosis.into());
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::new(format!("{error:#}"))
+    }
+}
+
+impl From<candle_core::Error> for Failure {
+    fn from(error: candle_core::Error) -> Self {
+        Self::new(error.to_string())
+    }
+}
+
+/// Ends the check with a [`Failure`]: `fail!("the loss rose from {first} to {last}")`.
+#[macro_export]
+macro_rules! fail {
+    ($($sentence:tt)+) => {
+        return ::core::result::Result::Err($crate::failure::Failure::new(::std::format!($($sentence)+)))
+    };
+}
+
+/// Ends the check with a [`Failure`] unless the condition holds: `ensure!(loss > 0.0, "a loss of {loss}?")`.
+#[macro_export]
+macro_rules! ensure {
+    ($condition:expr, $($sentence:tt)+) => {
+        let holds: bool = $condition;
+        if !holds {
+            $crate::fail!($($sentence)+);
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_keeps_its_context() {
+        let error = anyhow::anyhow!("shape mismatch").context("your `forward` gave an error");
+        assert_eq!(
+            Failure::from(error).message,
+            "your `forward` gave an error: shape mismatch"
+        );
+    }
+
+    #[test]
+    fn ensure_speaks_only_when_the_condition_fails() {
+        let check = |loss: f64| -> Verdict {
+            ensure!(loss > 0.0, "a loss of {loss}?");
+            Ok(())
+        };
+        assert_eq!(check(1.0), Ok(()));
+        assert_eq!(check(-1.0).unwrap_err().message, "a loss of -1?");
+    }
+}

@@ -1,0 +1,199 @@
+//! Tensors: the shape first, then the type, then the values, because that is the order in which to mend them.
+
+use candle_core::{DType, Tensor};
+
+use crate::expect::{Expect, expect};
+use crate::failure::{Failure, Verdict};
+
+/// Wants exactly these dimensions.
+///
+/// # Errors
+///
+/// A sentence with both shapes.
+pub fn shape(name: &str, got: &Tensor, want: &[usize]) -> Verdict {
+    if got.dims() == want {
+        return Ok(());
+    }
+    let facts = format!(
+        "{name} has shape {}, but it should have {}.",
+        dimensions(got.dims()),
+        dimensions(want)
+    );
+    let reversed: Vec<usize> = want.iter().rev().copied().collect();
+    Err(if want.len() == 2 && got.dims() == reversed {
+        Failure::new(format!("{facts} Rows and columns have changed places."))
+            .diagnosed("transposed")
+    } else {
+        Failure::new(facts).diagnosed("wrong-shape")
+    })
+}
+
+/// Wants exactly this element type.
+///
+/// # Errors
+///
+/// A sentence with both types.
+pub fn dtype(name: &str, got: &Tensor, want: DType) -> Verdict {
+    if got.dtype() == want {
+        return Ok(());
+    }
+    Err(Failure::new(format!(
+        "{name} holds {} values, but it should hold {}. `to_dtype` converts.",
+        got.dtype().as_str(),
+        want.as_str()
+    ))
+    .diagnosed("wrong-dtype"))
+}
+
+/// Compares two tensors: shape, type, then values within 10⁻⁵, absolute or relative.
+///
+/// # Errors
+///
+/// A sentence about the first of these that differs.
+///
+/// ```
+/// use candle_core::{Device, Tensor};
+/// use dlkit_check::prelude::*;
+///
+/// let want = Tensor::new(&[[1f32, 2.], [3., 4.]], &Device::Cpu)?;
+/// let failure = tensors_close("W", &want.t()?, &want).unwrap_err();
+/// assert_eq!(failure.diagnosis.as_deref(), Some("transposed"));
+/// # Ok::<(), candle_core::Error>(())
+/// ```
+pub fn tensors_close(name: &str, got: &Tensor, want: &Tensor) -> Verdict {
+    expect(name).within(1e-5).tensors_close(got, want)
+}
+
+impl Expect {
+    /// Compares two tensors: shape, type, then values.
+    ///
+    /// # Errors
+    ///
+    /// A sentence about the first of these that differs.
+    pub fn tensors_close(&self, got: &Tensor, want: &Tensor) -> Verdict {
+        shape(self.name(), got, want.dims())?;
+        dtype(self.name(), got, want.dtype())?;
+        let (got_values, want_values) = (values(got)?, values(want)?);
+        let dims = want.dims();
+        let failure = match self.values(&got_values, &want_values, |i| place(i, dims)) {
+            Ok(()) => return Ok(()),
+            Err(failure) => failure,
+        };
+        // A square matrix that was transposed has the right shape.
+        if failure.diagnosis.is_none() && dims.len() == 2 {
+            let transposed = values(&want.t()?)?;
+            if dims[0] == dims[1]
+                && self
+                    .values(&got_values, &transposed, |_| String::new())
+                    .is_ok()
+            {
+                let sentence = format!(
+                    "{} It is the transpose of what it should be.",
+                    failure.message
+                );
+                return Err(Failure::new(sentence).diagnosed("transposed"));
+            }
+        }
+        Err(failure)
+    }
+}
+
+fn values(tensor: &Tensor) -> Result<Vec<f64>, Failure> {
+    Ok(tensor.to_dtype(DType::F64)?.flatten_all()?.to_vec1()?)
+}
+
+/// A flat index as the owner of the tensor would write it: `[1, 3]`.
+fn place(mut index: usize, dims: &[usize]) -> String {
+    let mut coordinates = vec![0; dims.len()];
+    for axis in (0..dims.len()).rev() {
+        coordinates[axis] = index % dims[axis];
+        index /= dims[axis];
+    }
+    if coordinates.is_empty() {
+        String::new()
+    } else {
+        format!("{coordinates:?}")
+    }
+}
+
+/// A shape as people write it: `(2, 3)`, and `()` for a scalar.
+fn dimensions(dims: &[usize]) -> String {
+    let numbers: Vec<String> = dims.iter().map(ToString::to_string).collect();
+    match numbers.len() {
+        1 => format!("({},)", numbers[0]),
+        _ => format!("({})", numbers.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use candle_core::Device::Cpu;
+
+    #[test]
+    fn the_shape_is_looked_at_before_the_values() {
+        let got = Tensor::zeros((2, 3), DType::F32, &Cpu).unwrap();
+        let want = Tensor::ones((3, 2), DType::F32, &Cpu).unwrap();
+        let failure = tensors_close("W", &got, &want).unwrap_err();
+        assert!(
+            failure
+                .message
+                .starts_with("W has shape (2, 3), but it should have (3, 2)."),
+            "{failure}"
+        );
+        assert_eq!(failure.diagnosis.as_deref(), Some("transposed"));
+        assert_eq!(
+            shape("y", &got, &[6]).unwrap_err().diagnosis.as_deref(),
+            Some("wrong-shape")
+        );
+    }
+
+    #[test]
+    fn the_type_is_looked_at_before_the_values() {
+        let got = Tensor::zeros(2, DType::U8, &Cpu).unwrap();
+        let want = Tensor::ones(2, DType::F32, &Cpu).unwrap();
+        assert_eq!(
+            tensors_close("x", &got, &want)
+                .unwrap_err()
+                .diagnosis
+                .as_deref(),
+            Some("wrong-dtype")
+        );
+    }
+
+    #[test]
+    fn the_worst_element_is_named_by_its_coordinates() {
+        let want = Tensor::new(&[[1f32, 2., 3.], [4., 5., 6.]], &Cpu).unwrap();
+        let got = Tensor::new(&[[1f32, 2., 3.], [4., 5.5, 6.]], &Cpu).unwrap();
+        let failure = tensors_close("x", &got, &want).unwrap_err();
+        assert_eq!(
+            failure.message,
+            "x[1, 1] is 5.5, but it should be 5 (1 of 6 values differ)."
+        );
+    }
+
+    #[test]
+    fn nan_is_called_by_its_name() {
+        let want = Tensor::new(&[1f32, 2.], &Cpu).unwrap();
+        let got = Tensor::new(&[1f32, f32::NAN], &Cpu).unwrap();
+        let failure = tensors_close("x", &got, &want).unwrap_err();
+        assert_eq!(failure.diagnosis.as_deref(), Some("not-a-number"));
+    }
+
+    #[test]
+    fn a_scalar_and_an_empty_tensor_can_be_compared() {
+        let one = Tensor::new(1f32, &Cpu).unwrap();
+        let two = Tensor::new(2f32, &Cpu).unwrap();
+        assert!(tensors_close("loss", &one, &one).is_ok());
+        assert!(tensors_close("loss", &one, &two).is_err());
+        let empty = Tensor::zeros((0, 2), DType::F32, &Cpu).unwrap();
+        assert!(tensors_close("x", &empty, &empty).is_ok());
+    }
+
+    #[test]
+    fn rounding_in_single_precision_is_forgiven() {
+        let want = Tensor::new(&[1f32, 1000.], &Cpu).unwrap();
+        let got = Tensor::new(&[1f32 + 2e-6, 1000.002], &Cpu).unwrap();
+        assert!(tensors_close("x", &got, &want).is_ok());
+    }
+}

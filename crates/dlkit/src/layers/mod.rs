@@ -1,0 +1,204 @@
+//! Layers: what a net is made of. One file each, with Keras's name.
+//!
+//! A layer is written down first and built later: `Dense::new(10)` only says what is wanted; how large its kernel must be is
+//! known once the shape of its input is. [`Layer::build`] then makes the variables and gives a [`BuiltLayer`], which can run.
+
+mod activation;
+mod dense;
+mod dropout;
+mod flatten;
+
+pub use activation::ActivationLayer;
+pub use dense::Dense;
+pub use dropout::Dropout;
+pub use flatten::Flatten;
+
+use crate::activation::Activation;
+use crate::init::Initializer;
+use crate::seed::Seed;
+use crate::variable::Variable;
+use anyhow::Result;
+use candle_core::{Device, Tensor, Var};
+use std::collections::HashMap;
+
+/// A layer as it is written down: settings without weights.
+pub trait Layer: Send + Sync {
+    /// Its kind in small letters, such as `"dense"`. Variables of the second one are called `dense_1/…`.
+    fn kind(&self) -> &'static str;
+
+    /// All settings in one line, such as `dense(units=10, activation=softmax, bias=true)`. A saved file carries this, so that
+    /// weights are never loaded into another architecture.
+    fn describe(&self) -> String;
+
+    /// Makes the weights for inputs of this shape (without the batch axis).
+    ///
+    /// # Errors
+    /// When the layer cannot take an input of this shape.
+    fn build(&self, input_shape: &[usize], scope: &mut Scope) -> Result<Built>;
+}
+
+/// A layer with its weights, ready to run.
+pub trait BuiltLayer: Send + Sync {
+    /// The output for a batch of inputs: the batch axis comes first, then the layer's own shape.
+    ///
+    /// # Errors
+    /// When the input has another shape than the layer was built for.
+    fn forward(&self, input: &Tensor, pass: &Pass) -> Result<Tensor>;
+
+    /// The output before the layer's activation, and that activation. The loss takes these: see [`crate::losses`].
+    ///
+    /// # Errors
+    /// As for [`BuiltLayer::forward`].
+    fn forward_to_logits(&self, input: &Tensor, pass: &Pass) -> Result<(Tensor, Activation)> {
+        Ok((self.forward(input, pass)?, Activation::Linear))
+    }
+}
+
+/// What [`Layer::build`] gives.
+pub struct Built {
+    /// The layer with its weights.
+    pub layer: Box<dyn BuiltLayer>,
+    /// The shape of one output, without the batch axis.
+    pub output_shape: Vec<usize>,
+}
+
+/// One run through the net: is it training, and with which random numbers?
+#[derive(Clone, Copy, Debug)]
+pub struct Pass {
+    training: Option<Seed>,
+}
+
+impl Pass {
+    /// Prediction or evaluation: dropout and noise are off.
+    #[must_use]
+    pub fn inference() -> Self {
+        Self { training: None }
+    }
+
+    /// One training step, with the seed of this step.
+    #[must_use]
+    pub fn training(seed: Seed) -> Self {
+        Self {
+            training: Some(seed),
+        }
+    }
+
+    /// The seed of this training step; `None` when not training.
+    #[must_use]
+    pub fn training_seed(&self) -> Option<Seed> {
+        self.training
+    }
+}
+
+/// Where a layer makes its variables: it gives each a name and a seed of its own and keeps the list of all.
+pub struct Scope {
+    seed: Seed,
+    device: Device,
+    path: Vec<String>,
+    used: HashMap<String, usize>,
+    variables: Vec<Variable>,
+    rows: Vec<LayerRow>,
+}
+
+/// A line of a model's summary.
+#[derive(Clone, Debug)]
+pub(crate) struct LayerRow {
+    pub(crate) name: String,
+    pub(crate) kind: &'static str,
+    pub(crate) output_shape: Vec<usize>,
+    pub(crate) parameters: usize,
+}
+
+impl Scope {
+    /// An empty scope, for a layer that is built outside of a model.
+    #[must_use]
+    pub fn new(seed: Seed, device: &Device) -> Self {
+        Self {
+            seed,
+            device: device.clone(),
+            path: Vec::new(),
+            used: HashMap::new(),
+            variables: Vec::new(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// Builds a layer in a scope of its own name: `dense`, then `dense_1`, and so on.
+    ///
+    /// # Errors
+    /// Those of the layer, with its name in front.
+    pub fn build(&mut self, layer: &dyn Layer, input_shape: &[usize]) -> Result<Built> {
+        let name = self.enter(layer.kind());
+        let before = self.variables.len();
+        let built = layer.build(input_shape, self).map_err(|error| {
+            error.context(format!(
+                "layer {name} cannot be built on an input of shape {input_shape:?}"
+            ))
+        });
+        self.path.pop();
+        let built = built?;
+        let parameters = self.variables[before..]
+            .iter()
+            .map(Variable::parameters)
+            .sum();
+        self.rows.push(LayerRow {
+            name,
+            kind: layer.kind(),
+            output_shape: built.output_shape.clone(),
+            parameters,
+        });
+        Ok(built)
+    }
+
+    /// A new trainable variable of this layer, filled by the initialiser.
+    ///
+    /// # Errors
+    /// When the device has no room for it, or the initialiser cannot fill this shape.
+    pub fn variable(
+        &mut self,
+        name: &str,
+        shape: &[usize],
+        initializer: Initializer,
+    ) -> Result<Variable> {
+        let name = self.full_name(name);
+        let seed = self.seed.derive("init").derive(&name);
+        let var = Var::from_tensor(&initializer.tensor(shape, seed, &self.device)?)?;
+        let variable = Variable::new(name, &var);
+        self.variables.push(variable.clone());
+        Ok(variable)
+    }
+
+    /// The full name of a thing in the layer that is being built, such as `dense_1/kernel`.
+    #[must_use]
+    pub fn full_name(&self, name: &str) -> String {
+        self.path
+            .iter()
+            .map(String::as_str)
+            .chain([name])
+            .collect::<Vec<_>>()
+            .join("/")
+    }
+
+    /// All variables made so far, in the order in which they were made.
+    #[must_use]
+    pub fn variables(&self) -> &[Variable] {
+        &self.variables
+    }
+
+    pub(crate) fn into_parts(self) -> (Vec<Variable>, Vec<LayerRow>) {
+        (self.variables, self.rows)
+    }
+
+    fn enter(&mut self, kind: &str) -> String {
+        let full = self.full_name(kind);
+        let count = self.used.entry(full).or_insert(0);
+        let name = if *count == 0 {
+            kind.to_string()
+        } else {
+            format!("{kind}_{count}")
+        };
+        *count += 1;
+        self.path.push(name);
+        self.path.join("/")
+    }
+}

@@ -1,0 +1,21 @@
+//! What a lesson imports: `use dlkit::prelude::*;`.
+
+pub use crate::activation::Activation;
+pub use crate::data::Dataset;
+pub use crate::device::device;
+pub use crate::init::Initializer;
+pub use crate::layers::{ActivationLayer, Dense, Dropout, Flatten, Layer, Pass};
+pub use crate::losses::{
+    BinaryCrossEntropy, CategoricalCrossEntropy, Loss, MeanAbsoluteError, MeanSquaredError,
+    SparseCategoricalCrossEntropy,
+};
+pub use crate::metrics::{Accuracy, ConfusionMatrix, Metric};
+pub use crate::model::{
+    Callback, EarlyStopping, Fit, History, LearningRateScheduler, Model, ModelCheckpoint,
+    OnEpochEnd, Progress, ScheduleUnit, Scores, Sequential, Training, Validation,
+};
+pub use crate::optimizers::{Adagrad, Adam, AdamW, Optimizer, RmsProp, Sgd};
+pub use crate::seed::Seed;
+pub use crate::variable::Variable;
+pub use anyhow::{Context, Result};
+pub use candle_core::{D, DType, Device, Tensor, Var};
