@@ -20,11 +20,12 @@
 pub mod bounds;
 pub mod compare;
 pub mod expect;
-pub mod failure;
 pub mod gradient;
 mod number;
 mod patterns;
 pub mod tensors;
+
+pub use dlkit_harness::{checks, ensure, fail, failure, harness};
 
 /// What a lesson's `tests/checks.rs` imports.
 pub mod prelude {
@@ -34,5 +35,5 @@ pub mod prelude {
     pub use crate::failure::{Failure, Verdict};
     pub use crate::gradient::gradient;
     pub use crate::tensors::{dtype, shape, tensors_close};
-    pub use crate::{ensure, fail};
+    pub use crate::{checks, ensure, fail};
 }
