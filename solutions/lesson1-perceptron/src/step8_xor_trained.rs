@@ -36,7 +36,7 @@ pub fn train(
     epochs: usize,
     progress: Progress,
 ) -> Result<History> {
-    // solution: Call `model.fit` with a `Fit { … }` of these settings; `..Fit::default()` fills in the rest.
+    // solution: Call `model.fit` with a `Fit` of these settings; `..Fit::default()` fills in the rest.
     let settings = Fit {
         epochs,
         batch_size: 32,

@@ -23,7 +23,7 @@
 use crate::Result;
 use crate::seed::Seed;
 use anyhow::{Context, ensure};
-use candle_core::Tensor;
+use candle_core::{Device, Tensor};
 
 /// Inputs `(n, …)` and targets `(n, …)` of the same `n` samples.
 ///
@@ -159,6 +159,17 @@ impl Dataset {
         Ok(Self { inputs, targets })
     }
 
+    /// The same samples on another device.
+    ///
+    /// # Errors
+    /// When the device has no room for them.
+    pub fn to_device(&self, device: &Device) -> Result<Self> {
+        Ok(Self {
+            inputs: self.inputs.to_device(device)?,
+            targets: self.targets.to_device(device)?,
+        })
+    }
+
     /// Iterates over batches of `batch_size` samples, in order; the last one holds what is left. Nothing is copied.
     ///
     /// Asking for batches of no samples gives an iterator whose only item is an error.
@@ -271,7 +282,6 @@ impl ExactSizeIterator for Batches<'_> {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use candle_core::Device;
 
     /// Sample `i` has the inputs `[i, i]` and the target `10 · i`: whoever reorders only one of them is found out.
     fn counted(n: u32) -> Dataset {

@@ -12,6 +12,8 @@ pub struct Failure {
     pub message: String,
     /// The short name of the recognised mistake, such as `"sign"`; `None` when the difference betrays no cause.
     pub diagnosis: Option<String>,
+    /// The place to look at, as `file:line`; `None` stands for the step's file.
+    pub location: Option<String>,
 }
 
 impl Failure {
@@ -20,6 +22,7 @@ impl Failure {
         Self {
             message: message.into(),
             diagnosis: None,
+            location: None,
         }
     }
 
@@ -27,6 +30,13 @@ impl Failure {
     #[must_use]
     pub fn diagnosed(mut self, diagnosis: impl Into<String>) -> Self {
         self.diagnosis = Some(diagnosis.into());
+        self
+    }
+
+    /// The same failure with the place to look at, as `file:line`.
+    #[must_use]
+    pub fn at(mut self, location: impl Into<String>) -> Self {
+        self.location = Some(location.into());
         self
     }
 }
@@ -37,15 +47,11 @@ impl fmt::Display for Failure {
     }
 }
 
-impl From<anyhow::Error> for Failure {
-    fn from(error: anyhow::Error) -> Self {
-        Self::new(format!("{error:#}"))
-    }
-}
-
-impl From<candle_core::Error> for Failure {
-    fn from(error: candle_core::Error) -> Self {
-        Self::new(error.to_string())
+// One impl for every error that `?` may meet in a check: `anyhow::Error`, Candle's, a parse error. It is allowed because
+// `Failure` itself is no `std::error::Error`.
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::new(format!("{:#}", error.into()))
     }
 }
 

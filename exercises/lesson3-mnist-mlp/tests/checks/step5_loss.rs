@@ -1,0 +1,222 @@
+//! Checks of step5_loss.
+
+use super::support::*;
+use dlkit::prelude::*;
+use dlkit_check::prelude::*;
+use lesson3::step5_loss::*;
+
+pub(crate) fn log_softmax_works_along_each_row() -> Verdict {
+    let logits = wave(&[3, 4], 1.)?;
+    let got = log_softmax(&logits).context("log_softmax of logits [3, 4]")?;
+    let exp = logits.exp()?;
+    same(
+        "log_softmax(logits)",
+        &got,
+        &reference::log_softmax(&logits)?,
+        &[
+            Slip::new(
+                "softmax-wrong-axis",
+                "The softmax runs down the columns, over the images of the batch. Each row, the classes of one image, must sum to 1.",
+                reference::log_softmax(&logits.t()?.contiguous()?)?.t()?,
+            ),
+            Slip::new(
+                "softmax-wrong-axis",
+                "The softmax runs over the whole table. Each row, the classes of one image, must sum to 1 by itself.",
+                logits.broadcast_sub(&exp.sum_all()?.log()?)?,
+            ),
+            Slip::new(
+                "missing-log",
+                "These are the probabilities: the logarithm is missing.",
+                softmax(&logits)?,
+            ),
+            Slip::new(
+                "missing-normalisation",
+                "The largest logit was taken away, but not the logarithm of the sum.",
+                logits.broadcast_sub(&logits.max_keepdim(1)?)?,
+            ),
+            Slip::new(
+                "missing-log",
+                "The sum of the exponentials was taken away itself; take away its logarithm.",
+                logits.broadcast_sub(&exp.sum_keepdim(1)?)?,
+            ),
+        ],
+    )
+}
+
+pub(crate) fn large_logits_do_no_harm() -> Verdict {
+    let logits = Tensor::new(&[[1000f32, 1000., 0.], [-1000., 0., 90.]], &Device::Cpu)?;
+    let got = log_softmax(&logits)?;
+    shape("log_softmax(logits)", &got, &[2, 3])?;
+    for (row, values) in got.to_dtype(DType::F64)?.to_vec2::<f64>()?.iter().enumerate() {
+        for (column, value) in values.iter().enumerate() {
+            if !value.is_finite() {
+                return slip(
+                    "overflow",
+                    format!(
+                        "log_softmax of the logits {:?} gives {value} at column {column}: e^1000 is too large for an f32, and e^−1000 \
+                         is 0, whose logarithm is −∞. Take the largest logit of the row from the row first, and never take the \
+                         logarithm of a single probability.",
+                        logits.to_vec2::<f32>()?[row]
+                    ),
+                );
+            }
+        }
+    }
+    tensors_close("log_softmax(large logits)", &got, &reference::log_softmax(&logits)?)
+}
+
+fn batch() -> Result<(Tensor, Tensor)> {
+    let logits = (wave(&[4, 5], 0.)? * 2.)?;
+    Ok((logits, Tensor::new(&[3u32, 0, 4, 0], &Device::Cpu)?))
+}
+
+pub(crate) fn averages_over_the_batch() -> Verdict {
+    let (logits, labels) = batch()?;
+    let got = cross_entropy(&logits, &labels).context("cross_entropy of logits [4, 5] and labels [4]")?;
+    let want = reference::cross_entropy(&logits, &labels)?;
+    if got.dims() == [4] || got.dims() == [4, 1] {
+        return slip(
+            "missing-batch-mean",
+            format!(
+                "cross_entropy gave {:?}, one number for each of the 4 images: take their mean, so that one number remains.",
+                got.dims()
+            ),
+        );
+    }
+    let columns = logits.t()?.contiguous()?;
+    same(
+        "the loss of a batch of 4",
+        &got,
+        &want,
+        &[
+            Slip::new(
+                "missing-batch-mean",
+                "This is 4 times too much, the sum over the batch: take the mean, or a larger batch would mean larger steps.",
+                (&want * 4.)?,
+            ),
+            Slip::new("loss-sign", "The sign is wrong: ln p is below 0, and a loss is its opposite.", want.neg()?),
+            Slip::new(
+                "loss-sign",
+                "This is the sum over the batch, with the wrong sign: take the mean, and turn the sign.",
+                (&want * -4.)?,
+            ),
+            Slip::new(
+                "mean-over-classes",
+                "This is 5 times too small: you took the mean over all 4 · 5 entries, but an image has one right class. Divide by the 4 \
+                 images.",
+                (&want / 5.)?,
+            ),
+            Slip::new(
+                "label-ignored",
+                "This is the mean of −ln p over all the classes: only the right class of each image counts.",
+                reference::log_softmax(&logits)?.mean_all()?.neg()?,
+            ),
+            Slip::new(
+                "missing-softmax",
+                "This is the mean of the logits of the labels, with the sign turned: log_softmax is missing.",
+                pick(&logits, &labels)?.mean_all()?.neg()?,
+            ),
+            Slip::new(
+                "missing-log",
+                "This is 1 − the mean probability of the right class: the cross-entropy is −ln of it.",
+                (1. - pick(&softmax(&logits)?, &labels)?.mean_all()?)?,
+            ),
+            Slip::new(
+                "missing-log",
+                "This is −p, the logarithm is missing.",
+                pick(&softmax(&logits)?, &labels)?.mean_all()?.neg()?,
+            ),
+            Slip::new(
+                "softmax-twice",
+                "There are two softmaxes in it, one after the other.",
+                reference::cross_entropy(&softmax(&logits)?, &labels)?,
+            ),
+            Slip::new(
+                "softmax-wrong-axis",
+                "The softmax runs down the columns, over the images of the batch; it belongs along each row.",
+                pick(&reference::log_softmax(&columns)?.t()?.contiguous()?, &labels)?.mean_all()?.neg()?,
+            ),
+        ],
+    )
+}
+
+pub(crate) fn the_loss_is_no_larger_for_a_larger_batch() -> Verdict {
+    let (logits, labels) = batch()?;
+    let once = scalar(&cross_entropy(&logits, &labels)?)?;
+    let twice = scalar(&cross_entropy(
+        &Tensor::cat(&[&logits, &logits], 0)?,
+        &Tensor::cat(&[&labels, &labels], 0)?,
+    )?)?;
+    ensure!(
+        (once - twice).abs() < 1e-5,
+        "a batch of 4 has the loss {once:.4}, and the same 4 images twice in a batch of 8 have {twice:.4}: a mean would not change."
+    );
+    Ok(())
+}
+
+pub(crate) fn no_idea_costs_ln_10() -> Verdict {
+    let logits = Tensor::zeros((6, 10), DType::F32, &Device::Cpu)?;
+    let labels = Tensor::arange(0u32, 6, &Device::Cpu)?;
+    close_within(
+        "the loss of ten equal logits",
+        scalar(&cross_entropy(&logits, &labels)?)?,
+        10f64.ln(),
+        1e-5,
+    )
+}
+
+pub(crate) fn its_gradient_is_probability_minus_truth() -> Verdict {
+    let (logits, labels) = batch()?;
+    let variable = Var::from_tensor(&logits)?;
+    let gradients = cross_entropy(&variable, &labels)?.backward()?;
+    let Some(got) = gradients.get(&variable) else {
+        return slip(
+            "gradient-lost",
+            "no gradient reaches the logits, so no net could learn from this loss. Compute with tensors from end to end: \
+             `to_vec`, `to_scalar` and `detach` cut the graph."
+                .into(),
+        );
+    };
+    let classes = Tensor::arange(0u32, 5, &Device::Cpu)?.broadcast_as((4, 5))?;
+    let truth = classes.broadcast_eq(&labels.unsqueeze(1)?)?.to_dtype(DType::F32)?;
+    let difference = (softmax(&logits)? - truth)?;
+    same(
+        "dloss/dlogits = (softmax − truth) / 4",
+        got,
+        &(&difference / 4.)?,
+        &[Slip::new(
+            "missing-batch-mean",
+            "This is 4 times too much: the loss is the sum over the batch, and should be the mean.",
+            difference.clone(),
+        )],
+    )
+}
+
+pub(crate) fn accuracy_is_the_share_of_right_answers() -> Verdict {
+    let rows = [[2f32, 1., 0.], [0., 5., 1.], [1., 0., -1.], [-3., -2., -1.], [0., 1., 9.]];
+    let logits = Tensor::new(&rows, &Device::Cpu)?;
+    for (labels, right) in [([0u32, 1, 1, 2, 0], 3.), ([0, 1, 0, 2, 2], 5.), ([1, 0, 1, 0, 1], 0.)] {
+        let got = accuracy(&logits, &Tensor::new(&labels, &Device::Cpu)?)
+            .with_context(|| format!("accuracy of logits [5, 3] and labels {labels:?}"))?;
+        if right > 0. && got == right {
+            return slip(
+                "count-for-share",
+                format!("accuracy is {got}: the number of right answers. It is a share: divide by the 5 images."),
+            );
+        }
+        if right > 0. && (got - right * 20.).abs() < 1e-9 {
+            return slip(
+                "percent-for-share",
+                format!("accuracy is {got}, in percent. Give it as a share from 0 to 1."),
+            );
+        }
+        if (got - (1. - right / 5.)).abs() < 1e-6 {
+            return slip(
+                "errors-for-hits",
+                format!("accuracy is {got:.4}: the share of wrong answers. {right} of 5 were right."),
+            );
+        }
+        close_within(&format!("the accuracy with {right} of 5 right"), got, right / 5., 1e-6)?;
+    }
+    Ok(())
+}
