@@ -35,7 +35,9 @@ impl Draw {
 
     /// `rows` rows of `columns` such numbers.
     pub fn rows(&mut self, rows: usize, columns: usize, low: f64, high: f64) -> Vec<Vec<f64>> {
-        (0..rows).map(|_| self.numbers(columns, low, high)).collect()
+        (0..rows)
+            .map(|_| self.numbers(columns, low, high))
+            .collect()
     }
 
     /// 0 or 1, as a number.

@@ -31,9 +31,7 @@ pub fn train(
     epochs: usize,
     progress: Progress,
 ) -> Result<History> {
-    todo!(
-        "Call `model.fit` with a `Fit { … }` of these settings; `..Fit::default()` fills in the rest."
-    )
+    todo!("Call `model.fit` with a `Fit` of these settings; `..Fit::default()` fills in the rest.")
 }
 
 /// The net's decision for each point of a tensor of shape (n, 2): `true` where it gives more than ½.
