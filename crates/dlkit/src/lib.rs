@@ -6,7 +6,7 @@
 //! # fn main() -> dlkit::Result<()> {
 //! use dlkit::prelude::*;
 //!
-//! let points = dlkit::data::xor();
+//! let points = dlkit::data::xor()?;
 //! let mut model = Sequential::new()
 //!     .add(Dense::new(8).tanh())
 //!     .add(Dense::new(1).sigmoid())

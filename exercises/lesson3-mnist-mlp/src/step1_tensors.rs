@@ -50,7 +50,9 @@ pub fn bytes(shape: &[usize], dtype: DType) -> usize {
 /// # Errors
 /// When the pictures do not hold `n · height · width` pixels together.
 pub fn batch_of(pictures: &[Vec<u8>], height: usize, width: usize) -> Result<Tensor> {
-    todo!("Put all pixels in one row, picture after picture, and make a tensor of three axes from it.")
+    todo!(
+        "Put all pixels in one row, picture after picture, and make a tensor of three axes from it."
+    )
 }
 
 /// Cuts the bottom right quarter out of every image: `(n, h, w)` to `(n, h / 2, w / 2)`, for even `h` and `w`.
@@ -72,5 +74,7 @@ pub fn bottom_right(images: &Tensor) -> Result<Tensor> {
 /// # Errors
 /// When `images` does not have four axes.
 pub fn channels_first(images: &Tensor) -> Result<Tensor> {
-    todo!("Bring the last axis to the second place by exchanging axes, not by cutting the same row of numbers in another way.")
+    todo!(
+        "Bring the last axis to the second place by exchanging axes, not by cutting the same row of numbers in another way."
+    )
 }

@@ -37,5 +37,7 @@ pub fn batches(
     labels: &Tensor,
     batch_size: usize,
 ) -> Result<Vec<(Tensor, Tensor)>> {
-    todo!("Walk through the samples in strides of batch_size; the last stride takes only as many as there are.")
+    todo!(
+        "Walk through the samples in strides of batch_size; the last stride takes only as many as there are."
+    )
 }

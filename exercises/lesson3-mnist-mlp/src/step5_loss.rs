@@ -16,7 +16,9 @@ use dlkit::Result;
 /// # Errors
 /// When `logits` does not have two axes.
 pub fn log_softmax(logits: &Tensor) -> Result<Tensor> {
-    todo!("Take the largest logit of each row from that row; then take away the logarithm of the sum of the exponentials of the row.")
+    todo!(
+        "Take the largest logit of each row from that row; then take away the logarithm of the sum of the exponentials of the row."
+    )
 }
 
 /// The sparse categorical cross-entropy of logits `(n, k)` and labels `(n,)` of dtype `U32`: a scalar.
@@ -27,7 +29,9 @@ pub fn log_softmax(logits: &Tensor) -> Result<Tensor> {
 /// # Errors
 /// When there are not as many labels as rows, or a label is not below `k`.
 pub fn cross_entropy(logits: &Tensor, labels: &Tensor) -> Result<Tensor> {
-    todo!("From each row of log_softmax pick the entry of its label (`gather` wants the labels as a column); take the mean, and turn the sign.")
+    todo!(
+        "From each row of log_softmax pick the entry of its label (`gather` wants the labels as a column); take the mean, and turn the sign."
+    )
 }
 
 /// The share of images whose largest logit is that of their label: from 0 to 1.
@@ -37,5 +41,7 @@ pub fn cross_entropy(logits: &Tensor, labels: &Tensor) -> Result<Tensor> {
 /// # Errors
 /// When there are not as many labels as rows.
 pub fn accuracy(logits: &Tensor, labels: &Tensor) -> Result<f64> {
-    todo!("Find the column of the largest logit in each row, compare with the labels, and take the mean of the hits.")
+    todo!(
+        "Find the column of the largest logit in each row, compare with the labels, and take the mean of the hits."
+    )
 }

@@ -69,7 +69,9 @@ pub struct Settings {
 /// # Errors
 /// When a parameter has no gradient: then the loss does not depend on it, and it would never learn, in silence.
 pub fn update(parameters: &[Var], gradients: &GradStore, learning_rate: f64) -> Result<()> {
-    todo!("For each parameter: get its gradient (an error, with a sentence, if there is none), and set the parameter to itself minus learning_rate times the gradient.")
+    todo!(
+        "For each parameter: get its gradient (an error, with a sentence, if there is none), and set the parameter to itself minus learning_rate times the gradient."
+    )
 }
 
 /// One iteration on one batch: forward, loss, backward, update. Gives the loss, as it was *before* the update.
@@ -84,7 +86,9 @@ pub fn train_step(
     targets: &Tensor,
     learning_rate: f64,
 ) -> Result<f64> {
-    todo!("Ask the learner for its answer and for the loss of that answer; go backward from the loss; update its parameters with the gradients; give back the number in the loss.")
+    todo!(
+        "Ask the learner for its answer and for the loss of that answer; go backward from the loss; update its parameters with the gradients; give back the number in the loss."
+    )
 }
 
 /// Trains on all of `data` for some epochs. Gives the mean loss of the batches of each epoch: one number an epoch.
@@ -95,5 +99,7 @@ pub fn train_step(
 /// # Errors
 /// Those of [`train_step`].
 pub fn train(learner: &impl Learner, data: &Dataset, settings: Settings) -> Result<Vec<f64>> {
-    todo!("Two loops: over the epochs, and inside over the shuffled batches. Add up the losses of the steps, and divide by the number of steps at the end of each epoch.")
+    todo!(
+        "Two loops: over the epochs, and inside over the shuffled batches. Add up the losses of the steps, and divide by the number of steps at the end of each epoch."
+    )
 }

@@ -21,7 +21,9 @@ use dlkit::prelude::*;
 /// # Errors
 /// When the device runs out of memory.
 pub fn build(seed: Seed, device: &Device) -> Result<Model> {
-    todo!("Write the three layers down in a Sequential, build it for inputs of (28, 28), and compile it.")
+    todo!(
+        "Write the three layers down in a Sequential, build it for inputs of (28, 28), and compile it."
+    )
 }
 
 /// Trains `model` on `data` for `epochs` epochs, in batches of `batch_size`, and shows the progress as `progress` says.

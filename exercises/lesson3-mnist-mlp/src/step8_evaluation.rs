@@ -35,7 +35,9 @@ pub fn predicted_digits(probabilities: &Tensor) -> Result<Vec<u32>> {
 ///
 /// True `[0, 1, 1, 1]` and said `[0, 1, 1, 0]` with 2 classes: `[[1, 0], [1, 2]]` — one 1 was taken for a 0.
 pub fn confusion_matrix(truth: &[u32], said: &[u32], classes: usize) -> Confusion {
-    todo!("Start with zeros; each image adds one, in the row of its true digit and the column of the said one.")
+    todo!(
+        "Start with zeros; each image adds one, in the row of its true digit and the column of the said one."
+    )
 }
 
 /// The accuracy that a confusion matrix tells: the images on its diagonal out of all images.
@@ -49,7 +51,9 @@ pub fn accuracy(matrix: &Confusion) -> f64 {
 ///
 /// `[[1, 0], [1, 2]]` gives `(1, 0, 1)`: a 1 was taken for a 0, once. When several are equally frequent, any of them will do.
 pub fn most_confused(matrix: &Confusion) -> (usize, usize, usize) {
-    todo!("Go through all pairs of a true and a said digit that differ, and keep the one with the largest count.")
+    todo!(
+        "Go through all pairs of a true and a said digit that differ, and keep the one with the largest count."
+    )
 }
 
 /// Judges a net, given as a function from inputs `(n, …)` to probabilities `(n, classes)`, on both sets.
@@ -64,5 +68,7 @@ pub fn evaluate(
     test: &Dataset,
     classes: usize,
 ) -> Result<Report> {
-    todo!("For each of the two sets: predict its inputs, read off the digits, and count them against its own targets. Then take the accuracy of each matrix.")
+    todo!(
+        "For each of the two sets: predict its inputs, read off the digits, and count them against its own targets. Then take the accuracy of each matrix."
+    )
 }

@@ -53,7 +53,9 @@ pub fn relu_512(seed: Seed, device: &Device) -> Result<Model> {
 /// # Errors
 /// When the device runs out of memory.
 pub fn regression(columns: usize, seed: Seed, device: &Device) -> Result<Model> {
-    todo!("15 relu, 5 relu, 1 linear, built for `columns` inputs; compile with Adam, the mean squared error, and the same as its metric.")
+    todo!(
+        "15 relu, 5 relu, 1 linear, built for `columns` inputs; compile with Adam, the mean squared error, and the same as its metric."
+    )
 }
 
 /// Trains a regression net and holds the last quarter of the data back, to measure on it after each epoch.

@@ -32,7 +32,10 @@ pub fn shuffle(images: &Tensor, labels: &Tensor, seed: Seed) -> Result<(Tensor, 
         .map(|&index| index as u32)
         .collect();
     let order = Tensor::new(order, images.device())?;
-    Ok((images.index_select(&order, 0)?, labels.index_select(&order, 0)?))
+    Ok((
+        images.index_select(&order, 0)?,
+        labels.index_select(&order, 0)?,
+    ))
     // end solution
 }
 

@@ -4,6 +4,7 @@ use super::scene::Scene;
 use super::theme::Theme;
 use super::{png, svg};
 use crate::Result;
+use crate::files::write_whole;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -112,4 +113,3 @@ impl fmt::Debug for Figure {
             .finish_non_exhaustive()
     }
 }
-

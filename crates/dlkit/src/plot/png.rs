@@ -9,6 +9,7 @@ use crate::Result;
 use anyhow::{Context, anyhow};
 use plotters::coord::Shift;
 use plotters::prelude::*;
+use plotters::style::Color as _;
 
 /// Pixels of the PNG for each of the scene, so that it is sharp on a projector and on a fine screen.
 const ZOOM: f64 = 2.;
@@ -51,8 +52,8 @@ fn draw_shapes(scene: &Scene, columns: usize, rows: usize) -> Result<Vec<u8>> {
     let (columns, rows) = (columns * SAMPLES, rows * SAMPLES);
     let mut image = vec![0; columns * rows * 3];
     {
-        let canvas =
-            BitMapBackend::with_buffer(&mut image, (columns as u32, rows as u32)).into_drawing_area();
+        let canvas = BitMapBackend::with_buffer(&mut image, (columns as u32, rows as u32))
+            .into_drawing_area();
         canvas.fill(&rgb(scene.theme.paper())).map_err(failed)?;
         for shape in &scene.shapes {
             draw_shape(&canvas, shape)?;
@@ -259,10 +260,7 @@ mod tests {
         let line = [(0., 0.), (6., 0.), (10., 0.)];
         assert_eq!(
             dashes(&line, (4., 1.)),
-            [
-                vec![(0., 0.), (4., 0.)],
-                vec![(5., 0.), (6., 0.), (9., 0.)]
-            ]
+            [vec![(0., 0.), (4., 0.)], vec![(5., 0.), (6., 0.), (9., 0.)]]
         );
     }
 }

@@ -104,7 +104,11 @@ fn write_text(svg: &mut String, text: &Text) -> Result<()> {
         Anchor::Middle => " text-anchor=\"middle\"",
         Anchor::End => " text-anchor=\"end\"",
     };
-    let bold = if text.bold { " font-weight=\"bold\"" } else { "" };
+    let bold = if text.bold {
+        " font-weight=\"bold\""
+    } else {
+        ""
+    };
     write!(
         svg,
         "<text {place} font-size=\"{}\" fill=\"{}\"{anchor}{bold}>{}</text>",

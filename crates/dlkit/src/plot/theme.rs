@@ -138,7 +138,12 @@ mod tests {
         for theme in [Theme::Light, Theme::Dark] {
             assert!(theme.ink().contrast(theme.paper()) > 12.);
             assert!(theme.quiet().contrast(theme.paper()) > 4.5);
-            for color in [theme.right(), theme.wrong(), theme.series(0), theme.series(1)] {
+            for color in [
+                theme.right(),
+                theme.wrong(),
+                theme.series(0),
+                theme.series(1),
+            ] {
                 // 3 is what the guidelines ask of large text and of lines in a chart.
                 assert!(color.contrast(theme.paper()) > 3., "{color:?} on {theme:?}");
             }

@@ -82,7 +82,9 @@ pub(crate) fn counts_the_bytes_of_a_tensor() -> Verdict {
             );
         }
         if shape.is_empty() {
-            fail!("{asked}: {got} bytes, but one number of four bytes is in it: the product over no axes is 1.");
+            fail!(
+                "{asked}: {got} bytes, but one number of four bytes is in it: the product over no axes is 1."
+            );
         }
         fail!("{asked}: {got} bytes, but it needs {want}.");
     }
@@ -90,7 +92,9 @@ pub(crate) fn counts_the_bytes_of_a_tensor() -> Verdict {
 }
 
 pub(crate) fn builds_a_batch_from_rows_of_pixels() -> Verdict {
-    let pictures: Vec<Vec<u8>> = (0..4u8).map(|i| (i * 6 + 1..=i * 6 + 6).collect()).collect();
+    let pictures: Vec<Vec<u8>> = (0..4u8)
+        .map(|i| (i * 6 + 1..=i * 6 + 6).collect())
+        .collect();
     let got = batch_of(&pictures, 2, 3).context("batch_of four pictures, 2 high and 3 wide")?;
     let flat = Tensor::from_vec(pictures.concat(), 24, &Device::Cpu)?;
     let want = flat.reshape((4, 2, 3))?;
@@ -105,7 +109,11 @@ pub(crate) fn builds_a_batch_from_rows_of_pixels() -> Verdict {
         "the batch",
         &got,
         &want,
-        &[Slip::new("columns-first", "The pixels of a picture run down the columns, but a picture is written row by row.", flat.reshape((4, 3, 2))?.transpose(1, 2)?)],
+        &[Slip::new(
+            "columns-first",
+            "The pixels of a picture run down the columns, but a picture is written row by row.",
+            flat.reshape((4, 3, 2))?.transpose(1, 2)?,
+        )],
     )
 }
 
@@ -120,9 +128,21 @@ pub(crate) fn cuts_the_bottom_right_quarter() -> Verdict {
         &got,
         &quarter(2, 3)?,
         &[
-            Slip::new("wrong-corner", "This is the top left quarter.", quarter(0, 0)?),
-            Slip::new("wrong-corner", "This is the top right quarter.", quarter(0, 3)?),
-            Slip::new("wrong-corner", "This is the bottom left quarter.", quarter(2, 0)?),
+            Slip::new(
+                "wrong-corner",
+                "This is the top left quarter.",
+                quarter(0, 0)?,
+            ),
+            Slip::new(
+                "wrong-corner",
+                "This is the top right quarter.",
+                quarter(0, 3)?,
+            ),
+            Slip::new(
+                "wrong-corner",
+                "This is the bottom left quarter.",
+                quarter(2, 0)?,
+            ),
             Slip::new(
                 "narrow-end-for-length",
                 "You cut only the rows; the columns (axis 2) are still all there.",

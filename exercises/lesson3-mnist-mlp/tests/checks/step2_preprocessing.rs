@@ -34,7 +34,10 @@ pub(crate) fn lays_each_image_out_as_a_row() -> Verdict {
                 Slip::new(
                     "batch-axis-mixed",
                     "The shape is right, but a row holds pixels of several images: the images lie along the first axis.",
-                    images.reshape((n, height * width))?.t()?.reshape((n, height * width))?,
+                    images
+                        .reshape((n, height * width))?
+                        .t()?
+                        .reshape((n, height * width))?,
                 ),
                 Slip::new(
                     "batch-axis-mixed",

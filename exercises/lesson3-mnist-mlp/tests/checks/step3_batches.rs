@@ -6,9 +6,14 @@ use dlkit_check::prelude::*;
 use lesson3::step3_batches::*;
 
 pub(crate) fn counts_the_last_smaller_batch() -> Verdict {
-    for (samples, size) in [(60_000, 128), (10, 4), (3, 100), (129, 128), (60_000, 1)] {
+    for (samples, size, want) in [
+        (60_000, 128, 469),
+        (10, 4, 3),
+        (3, 100, 1),
+        (129, 128, 2),
+        (60_000, 1, 60_000),
+    ] {
         let got = steps_per_epoch(samples, size);
-        let want = (samples + size - 1) / size;
         if got == samples / size && got != want {
             return slip(
                 "last-batch-lost",
@@ -43,19 +48,25 @@ pub(crate) fn adds_no_step_when_the_batches_come_out_even() -> Verdict {
 /// Image `i` holds nothing but the number `i`, and its label is `3·i + 1`: so whoever is parted from his label is seen.
 fn numbered_samples(n: u32) -> Result<(Tensor, Tensor)> {
     let numbers = Tensor::arange(0, n, &Device::Cpu)?;
-    let images = numbers.reshape((n as usize, 1, 1))?.broadcast_as((n as usize, 2, 2))?;
+    let images = numbers
+        .reshape((n as usize, 1, 1))?
+        .broadcast_as((n as usize, 2, 2))?;
     Ok((images.contiguous()?, ((numbers * 3.)? + 1.)?))
 }
 
 /// Which image each of these is.
 fn numbers_of(images: &Tensor) -> Result<Vec<u32>> {
-    Ok(images.flatten_from(1)?.narrow(1, 0, 1)?.flatten_all()?.to_vec1()?)
+    Ok(images
+        .flatten_from(1)?
+        .narrow(1, 0, 1)?
+        .flatten_all()?
+        .to_vec1()?)
 }
 
 fn shuffled(n: u32, seed: Seed) -> Found<(Vec<u32>, Vec<u32>)> {
     let (images, labels) = numbered_samples(n)?;
-    let (got_images, got_labels) =
-        shuffle(&images, &labels, seed).with_context(|| format!("shuffle of {n} images [{n}, 2, 2]"))?;
+    let (got_images, got_labels) = shuffle(&images, &labels, seed)
+        .with_context(|| format!("shuffle of {n} images [{n}, 2, 2]"))?;
     shape("the shuffled images", &got_images, images.dims())?;
     shape("the shuffled labels", &got_labels, labels.dims())?;
     Ok((numbers_of(&got_images)?, got_labels.to_vec1()?))
@@ -66,7 +77,11 @@ pub(crate) fn a_shuffled_image_keeps_its_label() -> Verdict {
     for (place, (image, label)) in images.iter().zip(&labels).enumerate() {
         if *label != image * 3 + 1 {
             let owner = label.checked_sub(1).map_or(0, |l| l / 3);
-            let wrong = images.iter().zip(&labels).filter(|(i, l)| **l != **i * 3 + 1).count();
+            let wrong = images
+                .iter()
+                .zip(&labels)
+                .filter(|(i, l)| **l != **i * 3 + 1)
+                .count();
             let how = if images.windows(2).all(|pair| pair[0] < pair[1]) {
                 " The images are still in their old order: only the labels were shuffled."
             } else if labels.windows(2).all(|pair| pair[0] < pair[1]) {
@@ -127,7 +142,8 @@ pub(crate) fn the_seed_alone_decides_the_order() -> Verdict {
 
 fn batched(n: u32, size: usize) -> Found<Vec<(Vec<u32>, Vec<u32>)>> {
     let (images, labels) = numbered_samples(n)?;
-    let got = batches(&images, &labels, size).with_context(|| format!("batches of {size} from {n} images"))?;
+    let got = batches(&images, &labels, size)
+        .with_context(|| format!("batches of {size} from {n} images"))?;
     let mut numbers = Vec::new();
     for (index, (images, labels)) in got.iter().enumerate() {
         ensure!(
@@ -143,8 +159,14 @@ fn batched(n: u32, size: usize) -> Found<Vec<(Vec<u32>, Vec<u32>)>> {
 
 pub(crate) fn the_last_batch_holds_what_is_left() -> Verdict {
     for (n, size) in [(10u32, 4usize), (7, 7), (3, 128), (9, 3), (5, 1)] {
-        let got: Vec<usize> = batched(n, size)?.iter().map(|(images, _)| images.len()).collect();
-        let want: Vec<usize> = (0..n as usize).step_by(size).map(|start| size.min(n as usize - start)).collect();
+        let got: Vec<usize> = batched(n, size)?
+            .iter()
+            .map(|(images, _)| images.len())
+            .collect();
+        let want: Vec<usize> = (0..n as usize)
+            .step_by(size)
+            .map(|start| size.min(n as usize - start))
+            .collect();
         if got.len() < want.len() && got == want[..got.len()] {
             return slip(
                 "last-batch-lost",
@@ -158,10 +180,15 @@ pub(crate) fn the_last_batch_holds_what_is_left() -> Verdict {
         if got.last() == Some(&0) {
             return slip(
                 "empty-batch",
-                format!("{n} images in batches of {size}: the sizes are {got:?}. There is nothing in the last one: wanted {want:?}."),
+                format!(
+                    "{n} images in batches of {size}: the sizes are {got:?}. There is nothing in the last one: wanted {want:?}."
+                ),
             );
         }
-        ensure!(got == want, "{n} images in batches of {size}: the sizes are {got:?}, but should be {want:?}.");
+        ensure!(
+            got == want,
+            "{n} images in batches of {size}: the sizes are {got:?}, but should be {want:?}."
+        );
     }
     Ok(())
 }
@@ -188,6 +215,9 @@ pub(crate) fn every_batch_holds_its_own_images_with_their_labels() -> Verdict {
             next += 1;
         }
     }
-    ensure!(next == 10, "the batches of 4 from 10 images hold {next} images together.");
+    ensure!(
+        next == 10,
+        "the batches of 4 from 10 images hold {next} images together."
+    );
     Ok(())
 }

@@ -16,7 +16,11 @@ pub(crate) fn a_dense_layer_is_a_product_and_a_bias() -> Verdict {
         &got,
         &product.broadcast_add(&b)?,
         &[
-            Slip::new("missing-bias", "This is x·w: the bias is missing.", product.clone()),
+            Slip::new(
+                "missing-bias",
+                "This is x·w: the bias is missing.",
+                product.clone(),
+            ),
             Slip::new(
                 "transposed",
                 "You multiplied with w transposed. The weights are (inputs, outputs): column j belongs to output j.",
@@ -59,7 +63,8 @@ pub(crate) fn gives_the_logits() -> Verdict {
     let got = forward(&net, &x).context("forward of a batch [3, 6] through a net 6-5-4")?;
     let plain = x.matmul(&net.w1)?;
     let sums = plain.broadcast_add(&net.b1)?;
-    let output = |hidden: &Tensor| -> Result<Tensor> { Ok(hidden.matmul(&net.w2)?.broadcast_add(&net.b2)?) };
+    let output =
+        |hidden: &Tensor| -> Result<Tensor> { Ok(hidden.matmul(&net.w2)?.broadcast_add(&net.b2)?) };
     let logits = output(&sums.relu()?)?;
     let sigmoid = (sums.neg()?.exp()? + 1.)?.recip()?;
     same(
@@ -121,7 +126,12 @@ pub(crate) fn every_weight_can_learn() -> Verdict {
     let net = net()?;
     let logits = forward(&net, &wave(&[3, 6], 2.)?)?;
     let gradients = logits.sqr()?.sum_all()?.backward()?;
-    for (name, parameter) in [("w1", &net.w1), ("b1", &net.b1), ("w2", &net.w2), ("b2", &net.b2)] {
+    for (name, parameter) in [
+        ("w1", &net.w1),
+        ("b1", &net.b1),
+        ("w2", &net.w2),
+        ("b2", &net.b2),
+    ] {
         if gradients.get(parameter).is_none() {
             return slip(
                 "gradient-lost",
@@ -144,13 +154,18 @@ pub(crate) fn counts_weights_and_biases() -> Verdict {
         if got == weights {
             return slip(
                 "missing-bias",
-                format!("{net}: {got} counts the weights, but the {} biases learn as well: {want}.", hidden + outputs),
+                format!(
+                    "{net}: {got} counts the weights, but the {} biases learn as well: {want}.",
+                    hidden + outputs
+                ),
             );
         }
         if got == 4 {
             return slip(
                 "tensors-for-parameters",
-                format!("{net}: 4 is how many tensors hold its parameters. Count the numbers in them: {want}."),
+                format!(
+                    "{net}: 4 is how many tensors hold its parameters. Count the numbers in them: {want}."
+                ),
             );
         }
         ensure!(got == want, "{net} has {want} parameters, not {got}.");

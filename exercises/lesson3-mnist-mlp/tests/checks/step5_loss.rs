@@ -47,7 +47,12 @@ pub(crate) fn large_logits_do_no_harm() -> Verdict {
     let logits = Tensor::new(&[[1000f32, 1000., 0.], [-1000., 0., 90.]], &Device::Cpu)?;
     let got = log_softmax(&logits)?;
     shape("log_softmax(logits)", &got, &[2, 3])?;
-    for (row, values) in got.to_dtype(DType::F64)?.to_vec2::<f64>()?.iter().enumerate() {
+    for (row, values) in got
+        .to_dtype(DType::F64)?
+        .to_vec2::<f64>()?
+        .iter()
+        .enumerate()
+    {
         for (column, value) in values.iter().enumerate() {
             if !value.is_finite() {
                 return slip(
@@ -62,7 +67,11 @@ pub(crate) fn large_logits_do_no_harm() -> Verdict {
             }
         }
     }
-    tensors_close("log_softmax(large logits)", &got, &reference::log_softmax(&logits)?)
+    tensors_close(
+        "log_softmax(large logits)",
+        &got,
+        &reference::log_softmax(&logits)?,
+    )
 }
 
 fn batch() -> Result<(Tensor, Tensor)> {
@@ -72,7 +81,8 @@ fn batch() -> Result<(Tensor, Tensor)> {
 
 pub(crate) fn averages_over_the_batch() -> Verdict {
     let (logits, labels) = batch()?;
-    let got = cross_entropy(&logits, &labels).context("cross_entropy of logits [4, 5] and labels [4]")?;
+    let got =
+        cross_entropy(&logits, &labels).context("cross_entropy of logits [4, 5] and labels [4]")?;
     let want = reference::cross_entropy(&logits, &labels)?;
     if got.dims() == [4] || got.dims() == [4, 1] {
         return slip(
@@ -94,7 +104,11 @@ pub(crate) fn averages_over_the_batch() -> Verdict {
                 "This is 4 times too much, the sum over the batch: take the mean, or a larger batch would mean larger steps.",
                 (&want * 4.)?,
             ),
-            Slip::new("loss-sign", "The sign is wrong: ln p is below 0, and a loss is its opposite.", want.neg()?),
+            Slip::new(
+                "loss-sign",
+                "The sign is wrong: ln p is below 0, and a loss is its opposite.",
+                want.neg()?,
+            ),
             Slip::new(
                 "loss-sign",
                 "This is the sum over the batch, with the wrong sign: take the mean, and turn the sign.",
@@ -134,7 +148,12 @@ pub(crate) fn averages_over_the_batch() -> Verdict {
             Slip::new(
                 "softmax-wrong-axis",
                 "The softmax runs down the columns, over the images of the batch; it belongs along each row.",
-                pick(&reference::log_softmax(&columns)?.t()?.contiguous()?, &labels)?.mean_all()?.neg()?,
+                pick(
+                    &reference::log_softmax(&columns)?.t()?.contiguous()?,
+                    &labels,
+                )?
+                .mean_all()?
+                .neg()?,
             ),
         ],
     )
@@ -178,7 +197,9 @@ pub(crate) fn its_gradient_is_probability_minus_truth() -> Verdict {
         );
     };
     let classes = Tensor::arange(0u32, 5, &Device::Cpu)?.broadcast_as((4, 5))?;
-    let truth = classes.broadcast_eq(&labels.unsqueeze(1)?)?.to_dtype(DType::F32)?;
+    let truth = classes
+        .broadcast_eq(&labels.unsqueeze(1)?)?
+        .to_dtype(DType::F32)?;
     let difference = (softmax(&logits)? - truth)?;
     same(
         "dloss/dlogits = (softmax − truth) / 4",
@@ -193,15 +214,27 @@ pub(crate) fn its_gradient_is_probability_minus_truth() -> Verdict {
 }
 
 pub(crate) fn accuracy_is_the_share_of_right_answers() -> Verdict {
-    let rows = [[2f32, 1., 0.], [0., 5., 1.], [1., 0., -1.], [-3., -2., -1.], [0., 1., 9.]];
+    let rows = [
+        [2f32, 1., 0.],
+        [0., 5., 1.],
+        [1., 0., -1.],
+        [-3., -2., -1.],
+        [0., 1., 9.],
+    ];
     let logits = Tensor::new(&rows, &Device::Cpu)?;
-    for (labels, right) in [([0u32, 1, 1, 2, 0], 3.), ([0, 1, 0, 2, 2], 5.), ([1, 0, 1, 0, 1], 0.)] {
+    for (labels, right) in [
+        ([0u32, 1, 1, 2, 0], 3.),
+        ([0, 1, 0, 2, 2], 5.),
+        ([1, 0, 1, 0, 1], 0.),
+    ] {
         let got = accuracy(&logits, &Tensor::new(&labels, &Device::Cpu)?)
             .with_context(|| format!("accuracy of logits [5, 3] and labels {labels:?}"))?;
         if right > 0. && got == right {
             return slip(
                 "count-for-share",
-                format!("accuracy is {got}: the number of right answers. It is a share: divide by the 5 images."),
+                format!(
+                    "accuracy is {got}: the number of right answers. It is a share: divide by the 5 images."
+                ),
             );
         }
         if right > 0. && (got - right * 20.).abs() < 1e-9 {
@@ -213,10 +246,17 @@ pub(crate) fn accuracy_is_the_share_of_right_answers() -> Verdict {
         if (got - (1. - right / 5.)).abs() < 1e-6 {
             return slip(
                 "errors-for-hits",
-                format!("accuracy is {got:.4}: the share of wrong answers. {right} of 5 were right."),
+                format!(
+                    "accuracy is {got:.4}: the share of wrong answers. {right} of 5 were right."
+                ),
             );
         }
-        close_within(&format!("the accuracy with {right} of 5 right"), got, right / 5., 1e-6)?;
+        close_within(
+            &format!("the accuracy with {right} of 5 right"),
+            got,
+            right / 5.,
+            1e-6,
+        )?;
     }
     Ok(())
 }

@@ -57,18 +57,42 @@ pub(crate) fn moves_against_the_gradient() -> Verdict {
     // d(0.5·first)/dfirst = 0.5, d(sum(second²)/2)/dsecond = second
     let loss = ((first.as_tensor() * gradient)? + (second.sqr()?.sum_all()? / 2.)?)?;
     let gradients = loss.backward()?;
-    update(&[first.clone(), second.clone()], &gradients, eta).context("update of two parameters")?;
+    update(&[first.clone(), second.clone()], &gradients, eta)
+        .context("update of two parameters")?;
     let w = scalar(&first)?;
     let said = "W = 1, a gradient of 0.5 and η = 0.1";
     for (value, diagnosis, sentence) in [
-        (1.05, "update-sign", "it moved uphill, along the gradient: W ← W − η·gradient makes the loss smaller"),
-        (1.0, "update-lost", "it did not move. A tensor that you compute changes nothing by itself: give it to `Var::set`"),
-        (0.5, "learning-rate-ignored", "that is the whole gradient: multiply it by the learning rate"),
-        (0.9, "gradient-ignored", "that is η alone: the gradient does not come in"),
-        (-0.05, "update-replaces", "that is −η·gradient alone: subtract it from the old W"),
+        (
+            1.05,
+            "update-sign",
+            "it moved uphill, along the gradient: W ← W − η·gradient makes the loss smaller",
+        ),
+        (
+            1.0,
+            "update-lost",
+            "it did not move. A tensor that you compute changes nothing by itself: give it to `Var::set`",
+        ),
+        (
+            0.5,
+            "learning-rate-ignored",
+            "that is the whole gradient: multiply it by the learning rate",
+        ),
+        (
+            0.9,
+            "gradient-ignored",
+            "that is η alone: the gradient does not come in",
+        ),
+        (
+            -0.05,
+            "update-replaces",
+            "that is −η·gradient alone: subtract it from the old W",
+        ),
     ] {
         if (w - value).abs() < 1e-6 {
-            return slip(diagnosis, format!("after the update with {said}, W is {w:.4}: {sentence}. Wanted: 0.95."));
+            return slip(
+                diagnosis,
+                format!("after the update with {said}, W is {w:.4}: {sentence}. Wanted: 0.95."),
+            );
         }
     }
     close_within(&format!("W after the update with {said}"), w, 0.95, 1e-6)?;
@@ -104,39 +128,61 @@ pub(crate) fn a_step_is_forward_loss_and_update() -> Verdict {
     // x = 1, 2 and y = 3, 6 with w = 1: loss ((1−3)² + (2−6)²)/2 = 10, gradient (2·1·(1−3) + 2·2·(2−6))/2 = −10.
     let line = Line::new(1.)?;
     let data = line_data(2)?;
-    let loss = train_step(&line, data.inputs(), data.targets(), 0.1).context("train_step on two samples")?;
+    let loss = train_step(&line, data.inputs(), data.targets(), 0.1)
+        .context("train_step on two samples")?;
     let w = line.w()?;
     let said = "one step on y = w·x with w = 1, x = 1, 2, y = 3, 6 and η = 0.1";
     if (w - 1.).abs() < 1e-6 {
         return slip(
             "update-lost",
-            format!("{said} leaves w at 1. The gradient is −10: after `backward`, the gradients must go to `update`."),
+            format!(
+                "{said} leaves w at 1. The gradient is −10: after `backward`, the gradients must go to `update`."
+            ),
         );
     }
     if w.abs() < 1e-6 {
-        return slip("update-sign", format!("{said} takes w to 0: uphill. The gradient is −10, so w should become 1 + 0.1·10 = 2."));
+        return slip(
+            "update-sign",
+            format!(
+                "{said} takes w to 0: uphill. The gradient is −10, so w should become 1 + 0.1·10 = 2."
+            ),
+        );
     }
     if (w - 3.).abs() < 1e-6 {
-        return slip("updated-twice", format!("{said} takes w to 3: that is two updates in one step. Wanted: 2."));
+        return slip(
+            "updated-twice",
+            format!("{said} takes w to 3: that is two updates in one step. Wanted: 2."),
+        );
     }
     close_within(&format!("w after {said}"), w, 2., 1e-5)?;
     if (loss - 2.5).abs() < 1e-5 {
         return slip(
             "loss-after-update",
-            format!("the loss of {said} is 2.5: that is the loss after the update. Give the one that the gradients came from, 10."),
+            format!(
+                "the loss of {said} is 2.5: that is the loss after the update. Give the one that the gradients came from, 10."
+            ),
         );
     }
     close_within(&format!("the loss of {said}"), loss, 10., 1e-5)
 }
 
 fn settings(epochs: usize, batch_size: usize, seed: u64) -> Settings {
-    Settings { epochs, batch_size, learning_rate: 1e-4, seed: Seed(seed) }
+    Settings {
+        epochs,
+        batch_size,
+        learning_rate: 1e-4,
+        seed: Seed(seed),
+    }
 }
 
 fn batches_seen(n: usize, settings: Settings) -> Found<Vec<Vec<f32>>> {
     let line = Line::new(1.)?;
-    train(&line, &line_data(n)?, settings)
-        .with_context(|| format!("train on {n} samples, {} epochs, batches of {}", settings.epochs, settings.batch_size))?;
+    train(&line, &line_data(n)?, settings).with_context(|| {
+        format!(
+            "train on {n} samples, {} epochs, batches of {}",
+            settings.epochs, settings.batch_size
+        )
+    })?;
     Ok(line.batches.into_inner())
 }
 
@@ -158,14 +204,20 @@ pub(crate) fn an_epoch_sees_every_sample_once() -> Verdict {
         );
     }
     if sizes == [4] {
-        return slip("one-batch-an-epoch", "one epoch stopped after its first batch: an epoch goes through all of them.".into());
+        return slip(
+            "one-batch-an-epoch",
+            "one epoch stopped after its first batch: an epoch goes through all of them.".into(),
+        );
     }
     ensure!(
         sizes == [4, 4, 2],
         "one epoch of 10 samples in batches of 4 ran the net on batches of {sizes:?}; wanted [4, 4, 2]."
     );
     let want: Vec<f32> = (1..=10).map(|i| i as f32).collect();
-    ensure!(samples == want, "one epoch must see each of the samples 1 to 10 once; it saw {samples:?}.");
+    ensure!(
+        samples == want,
+        "one epoch must see each of the samples 1 to 10 once; it saw {samples:?}."
+    );
     Ok(())
 }
 
@@ -175,9 +227,15 @@ pub(crate) fn trains_for_as_many_epochs_as_asked() -> Verdict {
         return slip("one-epoch", "5 epochs were asked for, and the net saw its batches once. Is there a `return` in the loop?".into());
     }
     if steps == 5 {
-        return slip("one-batch-an-epoch", "5 epochs of 3 batches are 15 steps, but there were 5, one an epoch.".into());
+        return slip(
+            "one-batch-an-epoch",
+            "5 epochs of 3 batches are 15 steps, but there were 5, one an epoch.".into(),
+        );
     }
-    ensure!(steps == 15, "5 epochs of 3 batches are 15 steps, but there were {steps}.");
+    ensure!(
+        steps == 15,
+        "5 epochs of 3 batches are 15 steps, but there were {steps}."
+    );
     Ok(())
 }
 
@@ -203,7 +261,10 @@ pub(crate) fn each_epoch_has_an_order_of_its_own() -> Verdict {
         "the same training with the same seed took the samples in another order: it cannot be repeated."
     );
     if seen == batches_seen(64, settings(2, 16, 6))? {
-        return slip("seed-not-used", "Seed(5) and Seed(6) gave the same order: use the seed of `training`.".into());
+        return slip(
+            "seed-not-used",
+            "Seed(5) and Seed(6) gave the same order: use the seed of `training`.".into(),
+        );
     }
     Ok(())
 }
@@ -216,22 +277,48 @@ pub(crate) fn the_history_is_the_mean_loss_of_each_epoch() -> Verdict {
         history.len() == 3,
         "3 epochs give a history of 3 numbers, but there are {}{}.",
         history.len(),
-        if history.len() == 9 { ": one for each of the 9 batches" } else { "" }
+        if history.len() == 9 {
+            ": one for each of the 9 batches"
+        } else {
+            ""
+        }
     );
-    ensure!(losses.len() == 9, "3 epochs of 3 batches need 9 losses, but the learner was asked for {}.", losses.len());
+    ensure!(
+        losses.len() == 9,
+        "3 epochs of 3 batches need 9 losses, but the learner was asked for {}.",
+        losses.len()
+    );
     for (epoch, (got, steps)) in history.iter().zip(losses.chunks(3)).enumerate() {
         let sum: f64 = steps.iter().sum();
         let near = |value: f64| (got - value).abs() < 1e-4 * value.abs();
         if near(sum) {
-            return slip("missing-mean", format!("epoch {epoch}: {got:.4} is the sum of its three losses: divide by their number."));
+            return slip(
+                "missing-mean",
+                format!(
+                    "epoch {epoch}: {got:.4} is the sum of its three losses: divide by their number."
+                ),
+            );
         }
         if near(steps[2]) {
-            return slip("last-loss-for-mean", format!("epoch {epoch}: {got:.4} is the loss of its last batch alone."));
+            return slip(
+                "last-loss-for-mean",
+                format!("epoch {epoch}: {got:.4} is the loss of its last batch alone."),
+            );
         }
         if near(sum / 4.) || near(sum / 10.) {
-            return slip("wrong-count", format!("epoch {epoch}: the sum of its losses was divided by the wrong number: it has 3 batches."));
+            return slip(
+                "wrong-count",
+                format!(
+                    "epoch {epoch}: the sum of its losses was divided by the wrong number: it has 3 batches."
+                ),
+            );
         }
-        close_within(&format!("the mean loss of epoch {epoch}"), *got, sum / 3., 1e-4)?;
+        close_within(
+            &format!("the mean loss of epoch {epoch}"),
+            *got,
+            sum / 3.,
+            1e-4,
+        )?;
     }
     Ok(())
 }
@@ -242,7 +329,8 @@ struct Reader([Var; 4]);
 impl Reader {
     fn new(hidden: usize, seed: Seed) -> Result<Self> {
         let glorot = |name: &str, shape: &[usize]| -> Result<Var> {
-            let weights = Initializer::GlorotUniform.tensor(shape, seed.derive(name), &Device::Cpu)?;
+            let weights =
+                Initializer::GlorotUniform.tensor(shape, seed.derive(name), &Device::Cpu)?;
             Ok(Var::from_tensor(&weights)?)
         };
         Ok(Self([
@@ -278,7 +366,12 @@ impl Learner for Reader {
 pub(crate) fn learns_one_batch_by_heart() -> Verdict {
     let batch = train_rows()?.take(32)?;
     let net = Reader::new(32, Seed(1))?;
-    let settings = Settings { epochs: 150, batch_size: 32, learning_rate: 0.3, seed: Seed(1) };
+    let settings = Settings {
+        epochs: 150,
+        batch_size: 32,
+        learning_rate: 0.3,
+        seed: Seed(1),
+    };
     let history = train(&net, &batch, settings)?;
     let (first, last) = (history[0], history[history.len() - 1]);
     let right = net.accuracy(&batch)?;
@@ -295,7 +388,12 @@ pub(crate) fn learns_to_read_digits() -> Verdict {
     let net = Reader::new(64, Seed(1))?;
     let test = test_rows()?;
     let before = net.accuracy(&test)?;
-    let settings = Settings { epochs: 8, batch_size: 32, learning_rate: 0.1, seed: Seed(1) };
+    let settings = Settings {
+        epochs: 8,
+        batch_size: 32,
+        learning_rate: 0.1,
+        seed: Seed(1),
+    };
     train(&net, &train_rows()?, settings)?;
     at_least(
         "the accuracy on digits that the net has not trained on, after 8 epochs",

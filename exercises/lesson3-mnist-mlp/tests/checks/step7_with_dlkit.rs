@@ -6,12 +6,20 @@ use dlkit_check::prelude::*;
 use lesson3::step7_with_dlkit::*;
 
 fn net(hidden: Dense, last: Dense) -> Result<Model> {
-    Sequential::new().add(Flatten::new()).add(hidden).add(last).build((28, 28), Seed(4), &Device::Cpu)
+    Sequential::new()
+        .add(Flatten::new())
+        .add(hidden)
+        .add(last)
+        .build((28, 28), Seed(4), &Device::Cpu)
 }
 
 fn right() -> Result<Model> {
     let mut model = net(Dense::new(64).relu(), Dense::new(10).softmax())?;
-    model.compile(RmsProp::default(), SparseCategoricalCrossEntropy, [Accuracy]);
+    model.compile(
+        RmsProp::default(),
+        SparseCategoricalCrossEntropy,
+        [Accuracy],
+    );
     Ok(model)
 }
 
@@ -33,7 +41,8 @@ pub(crate) fn builds_the_net_784_64_10() -> Verdict {
             Slip::new(
                 "wrong-activation",
                 "The hidden layer has a sigmoid; this net wants ReLU.",
-                net(Dense::new(64).sigmoid(), Dense::new(10).softmax())?.predict(images.inputs())?,
+                net(Dense::new(64).sigmoid(), Dense::new(10).softmax())?
+                    .predict(images.inputs())?,
             ),
             Slip::new(
                 "missing-softmax",
@@ -49,8 +58,13 @@ pub(crate) fn builds_the_net_784_64_10() -> Verdict {
                 "seed-not-used",
                 "The net starts from another seed than the one passed in.",
                 {
-                    let other = Sequential::new().add(Flatten::new()).add(Dense::new(64).relu()).add(Dense::new(10).softmax());
-                    other.build((28, 28), Seed(42), &Device::Cpu)?.predict(images.inputs())?
+                    let other = Sequential::new()
+                        .add(Flatten::new())
+                        .add(Dense::new(64).relu())
+                        .add(Dense::new(10).softmax());
+                    other
+                        .build((28, 28), Seed(42), &Device::Cpu)?
+                        .predict(images.inputs())?
                 },
             ),
         ],
@@ -77,13 +91,22 @@ pub(crate) fn is_compiled_to_be_trained() -> Verdict {
 pub(crate) fn fits_with_the_settings_it_is_given() -> Verdict {
     let data = train_images()?.take(300)?;
     let fit = |epochs, batch_size, shuffle| -> Result<Vec<f64>> {
-        let settings = Fit { epochs, batch_size, shuffle, progress: Progress::Silent, ..Fit::default() };
+        let settings = Fit {
+            epochs,
+            batch_size,
+            shuffle,
+            progress: Progress::Silent,
+            ..Fit::default()
+        };
         Ok(losses(&right()?.fit(&data, settings)?))
     };
     let mut model = right()?;
-    let history = train(&mut model, &data, 3, 50, Progress::Silent).context("train for 3 epochs in batches of 50")?;
+    let history = train(&mut model, &data, 3, 50, Progress::Silent)
+        .context("train for 3 epochs in batches of 50")?;
     let got = losses(&history);
-    let near = |other: &[f64]| got.len() == other.len() && got.iter().zip(other).all(|(a, b)| (a - b).abs() < 1e-4);
+    let near = |other: &[f64]| {
+        got.len() == other.len() && got.iter().zip(other).all(|(a, b)| (a - b).abs() < 1e-4)
+    };
     if near(&fit(3, 50, true)?) {
         return Ok(());
     }
@@ -101,7 +124,11 @@ pub(crate) fn fits_with_the_settings_it_is_given() -> Verdict {
         );
     }
     if near(&fit(3, 50, false)?) {
-        return slip("not-shuffled", "the losses are those of training without a shuffle: leave `shuffle` at its default.".into());
+        return slip(
+            "not-shuffled",
+            "the losses are those of training without a shuffle: leave `shuffle` at its default."
+                .into(),
+        );
     }
     fail!(
         "3 epochs in batches of 50 give the losses {:.4?}, but here they are {got:.4?}. Is the model trained on all of `data`, once, with \
@@ -112,17 +139,27 @@ pub(crate) fn fits_with_the_settings_it_is_given() -> Verdict {
 
 pub(crate) fn measures_loss_and_accuracy_on_the_test_data() -> Verdict {
     let mut model = right()?;
-    let settings = Fit { epochs: 1, progress: Progress::Silent, ..Fit::default() };
+    let settings = Fit {
+        epochs: 1,
+        progress: Progress::Silent,
+        ..Fit::default()
+    };
     model.fit(&train_images()?.take(500)?, settings)?;
     let test = test_images()?;
     let (loss, accuracy) = test_scores(&model, &test).context("test_scores of a trained model")?;
     let want = model.evaluate(&test)?;
     let right = want.accuracy()?;
     if (loss - right).abs() < 1e-9 && (accuracy - want.loss()).abs() < 1e-9 {
-        return slip("pair-swapped", "loss and accuracy have changed places: first the loss, then the accuracy.".into());
+        return slip(
+            "pair-swapped",
+            "loss and accuracy have changed places: first the loss, then the accuracy.".into(),
+        );
     }
     if (accuracy - 100. * right).abs() < 1e-6 {
-        return slip("percent-for-share", format!("the accuracy is {accuracy}, in percent. Give it as a share from 0 to 1."));
+        return slip(
+            "percent-for-share",
+            format!("the accuracy is {accuracy}, in percent. Give it as a share from 0 to 1."),
+        );
     }
     close_within("the loss on the test data", loss, want.loss(), 1e-6)?;
     close_within("the accuracy on the test data", accuracy, right, 1e-9)

@@ -8,40 +8,82 @@ use lesson3::step9_networks::*;
 type Builder = fn(Seed, &Device) -> Result<Model>;
 
 fn reader(hidden: &[Dense]) -> Result<Model> {
-    let net = hidden.iter().fold(Sequential::new().add(Flatten::new()), |net, layer| net.add(layer.clone()));
-    let mut model = net.add(Dense::new(10).softmax()).build((28, 28), Seed(4), &Device::Cpu)?;
-    model.compile(RmsProp::default(), SparseCategoricalCrossEntropy, [Accuracy]);
+    let net = hidden
+        .iter()
+        .fold(Sequential::new().add(Flatten::new()), |net, layer| {
+            net.add(layer.clone())
+        });
+    let mut model = net
+        .add(Dense::new(10).softmax())
+        .build((28, 28), Seed(4), &Device::Cpu)?;
+    model.compile(
+        RmsProp::default(),
+        SparseCategoricalCrossEntropy,
+        [Accuracy],
+    );
     Ok(model)
 }
 
 /// Wants `build` to give the net with these hidden layers: its count, its answers, and how it learns.
 fn is_the_net(name: &str, build: Builder, units: &[usize], activation: Activation) -> Verdict {
     let model = build(Seed(4), &Device::Cpu).with_context(|| format!("building {name}"))?;
-    let layers = |activation| units.iter().map(|n| Dense::new(*n).activation(activation)).collect::<Vec<_>>();
+    let layers = |activation| {
+        units
+            .iter()
+            .map(|n| Dense::new(*n).activation(activation))
+            .collect::<Vec<_>>()
+    };
     let mut right = reader(&layers(activation))?;
     has_parameters(name, &model, right.parameters())?;
     let images = test_images()?.take(64)?;
-    let says = |activation| -> Result<Tensor> { reader(&layers(activation))?.predict(images.inputs()) };
+    let says =
+        |activation| -> Result<Tensor> { reader(&layers(activation))?.predict(images.inputs()) };
     same(
         &format!("what {name} says before training"),
         &predictions(&model, images.inputs())?,
         &right.predict(images.inputs())?,
         &[
-            Slip::new("wrong-activation", "Its hidden layers have ReLU.", says(Activation::Relu)?),
-            Slip::new("wrong-activation", "Its hidden layers have a sigmoid.", says(Activation::Sigmoid)?),
-            Slip::new("wrong-activation", "Its hidden layers have no activation.", says(Activation::Linear)?),
-            Slip::new("wrong-activation", "Its hidden layers have tanh.", says(Activation::Tanh)?),
+            Slip::new(
+                "wrong-activation",
+                "Its hidden layers have ReLU.",
+                says(Activation::Relu)?,
+            ),
+            Slip::new(
+                "wrong-activation",
+                "Its hidden layers have a sigmoid.",
+                says(Activation::Sigmoid)?,
+            ),
+            Slip::new(
+                "wrong-activation",
+                "Its hidden layers have no activation.",
+                says(Activation::Linear)?,
+            ),
+            Slip::new(
+                "wrong-activation",
+                "Its hidden layers have tanh.",
+                says(Activation::Tanh)?,
+            ),
         ],
     )?;
     compiled_like(model, &first_epochs(&mut right)?, &[])
 }
 
 pub(crate) fn the_drawn_net_has_13_002_parameters() -> Verdict {
-    is_the_net("the drawn net 784-16-16-10", drawn, &[16, 16], Activation::Sigmoid)
+    is_the_net(
+        "the drawn net 784-16-16-10",
+        drawn,
+        &[16, 16],
+        Activation::Sigmoid,
+    )
 }
 
 pub(crate) fn the_printed_net_has_628_442_parameters() -> Verdict {
-    is_the_net("the printed net 784-784-16-16-10", printed, &[784, 16, 16], Activation::Sigmoid)
+    is_the_net(
+        "the printed net 784-784-16-16-10",
+        printed,
+        &[784, 16, 16],
+        Activation::Sigmoid,
+    )
 }
 
 pub(crate) fn the_wide_net_has_407_050_parameters() -> Verdict {
@@ -50,8 +92,15 @@ pub(crate) fn the_wide_net_has_407_050_parameters() -> Verdict {
 
 pub(crate) fn the_wide_net_reads_digits() -> Verdict {
     let mut model = relu_512(Seed(1), &Device::Cpu)?;
-    let settings = Fit { epochs: 4, batch_size: 64, progress: Progress::Silent, ..Fit::default() };
-    model.fit(&train_images()?, settings).context("fit of the net 784-512-10")?;
+    let settings = Fit {
+        epochs: 4,
+        batch_size: 64,
+        progress: Progress::Silent,
+        ..Fit::default()
+    };
+    model
+        .fit(&train_images()?, settings)
+        .context("fit of the net 784-512-10")?;
     at_least(
         "the accuracy of 784-512-10 on digits that it has not trained on, after 4 epochs on 2,000",
         model.evaluate(&test_images()?)?.accuracy()?,
@@ -83,7 +132,8 @@ pub(crate) fn the_regression_net_gives_any_number() -> Verdict {
     let right = number_net(Activation::Relu, Activation::Linear)?;
     has_parameters("the regression net 13-15-5-1", &model, right.parameters())?;
     let data = table(40)?;
-    let says = |hidden, last| -> Result<Tensor> { number_net(hidden, last)?.predict(data.inputs()) };
+    let says =
+        |hidden, last| -> Result<Tensor> { number_net(hidden, last)?.predict(data.inputs()) };
     same(
         "what the regression net says before training",
         &predictions(&model, data.inputs())?,
@@ -112,13 +162,21 @@ pub(crate) fn the_regression_net_gives_any_number() -> Verdict {
         ],
     )?;
     let columns = regression(4, Seed(4), &Device::Cpu).context("regression with 4 columns")?;
-    has_parameters("the regression net 4-15-5-1", &columns, 4 * 15 + 15 + 15 * 5 + 5 + 5 + 1)
+    has_parameters(
+        "the regression net 4-15-5-1",
+        &columns,
+        4 * 15 + 15 + 15 * 5 + 5 + 5 + 1,
+    )
 }
 
 pub(crate) fn the_regression_net_learns_with_adam_and_mse() -> Verdict {
     let data = table(64)?;
     let learn = |mut model: Model| -> Result<Vec<f64>> {
-        let settings = Fit { epochs: 2, progress: Progress::Silent, ..Fit::default() };
+        let settings = Fit {
+            epochs: 2,
+            progress: Progress::Silent,
+            ..Fit::default()
+        };
         Ok(losses(&model.fit(&data, settings)?))
     };
     let with = |optimizer: &str| -> Result<Vec<f64>> {
@@ -132,11 +190,18 @@ pub(crate) fn the_regression_net_learns_with_adam_and_mse() -> Verdict {
         learn(model)
     };
     let model = regression(13, Seed(4), &Device::Cpu)?;
-    let scores = model.evaluate(&data).context("is the regression net compiled?")?;
+    let scores = model
+        .evaluate(&data)
+        .context("is the regression net compiled?")?;
     ensure!(
         scores.get("mean_squared_error").is_some(),
         "the regression net is compiled without the metric MeanSquaredError: it only has {}.",
-        scores.values().iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ")
+        scores
+            .values()
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect::<Vec<_>>()
+            .join(", ")
     );
     learned_like(
         &learn(model)?,
@@ -152,8 +217,13 @@ pub(crate) fn the_regression_net_learns_with_adam_and_mse() -> Verdict {
 pub(crate) fn the_last_quarter_is_held_back() -> Verdict {
     let data = table(80)?;
     let mut model = number_net(Activation::Relu, Activation::Linear)?;
-    let history = fit_regression(&mut model, &data, 3, Progress::Silent).context("fit_regression on 80 rows for 3 epochs")?;
-    ensure!(history.epochs() == 3, "3 epochs were asked for, and the history has {}.", history.epochs());
+    let history = fit_regression(&mut model, &data, 3, Progress::Silent)
+        .context("fit_regression on 80 rows for 3 epochs")?;
+    ensure!(
+        history.epochs() == 3,
+        "3 epochs were asked for, and the history has {}.",
+        history.epochs()
+    );
     let Some(got) = history.last("val_loss") else {
         return slip(
             "no-validation",
@@ -162,8 +232,16 @@ pub(crate) fn the_last_quarter_is_held_back() -> Verdict {
     };
     let fitted = |split: f64| -> Result<f64> {
         let mut model = number_net(Activation::Relu, Activation::Linear)?;
-        let settings = Fit { epochs: 3, validation: Validation::Split(split), progress: Progress::Silent, ..Fit::default() };
-        Ok(model.fit(&data, settings)?.last("val_loss").unwrap_or(f64::NAN))
+        let settings = Fit {
+            epochs: 3,
+            validation: Validation::Split(split),
+            progress: Progress::Silent,
+            ..Fit::default()
+        };
+        Ok(model
+            .fit(&data, settings)?
+            .last("val_loss")
+            .unwrap_or(f64::NAN))
     };
     let on_all = model.evaluate(&data)?.loss();
     if (got - on_all).abs() < 1e-7 {
@@ -174,7 +252,11 @@ pub(crate) fn the_last_quarter_is_held_back() -> Verdict {
     }
     expect("val_loss after 3 epochs, with the last quarter held back,")
         .within(1e-4)
-        .mistake("wrong-split", "Here three quarters were held back, and one was learned from.", fitted(0.75)?)
+        .mistake(
+            "wrong-split",
+            "Here three quarters were held back, and one was learned from.",
+            fitted(0.75)?,
+        )
         .mistake("wrong-split", "Here a fifth was held back.", fitted(0.2)?)
         .mistake("wrong-split", "Here half was held back.", fitted(0.5)?)
         .close(got, fitted(0.25)?)

@@ -10,7 +10,9 @@ pub(crate) type Found<T> = std::result::Result<T, Failure>;
 /// The sentence for a recognised mistake.
 pub(crate) fn slip(diagnosis: &str, message: String) -> Verdict {
     let mut letters = message.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string());
+    let first = letters
+        .next()
+        .map(|letter| letter.to_uppercase().to_string());
     Err(Failure::new(first.unwrap_or_default() + letters.as_str()).diagnosed(diagnosis))
 }
 
@@ -23,7 +25,11 @@ pub(crate) struct Slip {
 
 impl Slip {
     pub(crate) fn new(diagnosis: &'static str, sentence: &'static str, value: Tensor) -> Self {
-        Self { diagnosis, sentence, value }
+        Self {
+            diagnosis,
+            sentence,
+            value,
+        }
     }
 }
 
@@ -31,13 +37,23 @@ impl Slip {
 /// still say what happened.
 pub(crate) fn same(name: &str, got: &Tensor, want: &Tensor, slips: &[Slip]) -> Verdict {
     let mut comparison = expect(name).within(1e-4);
-    for Slip { diagnosis, sentence, value } in slips {
+    for Slip {
+        diagnosis,
+        sentence,
+        value,
+    } in slips
+    {
         let value = value.to_dtype(want.dtype())?;
-        let turned_shape = got.dims() != want.dims() && got.dims() == value.dims() && got.dtype() == want.dtype();
+        let turned_shape =
+            got.dims() != want.dims() && got.dims() == value.dims() && got.dtype() == want.dtype();
         if turned_shape && expect(name).within(1e-4).tensors_close(got, &value).is_ok() {
             return slip(
                 diagnosis,
-                format!("{name} has the shape {:?}, but it should have {:?}. {sentence}", got.dims(), want.dims()),
+                format!(
+                    "{name} has the shape {:?}, but it should have {:?}. {sentence}",
+                    got.dims(),
+                    want.dims()
+                ),
             );
         }
         if value.dims() == want.dims() {
@@ -61,7 +77,9 @@ pub(crate) fn numbered(shape: &[usize]) -> Result<Tensor> {
 /// An `F32` tensor of this shape with values of both signs and no pattern that a mistake could hide in.
 pub(crate) fn wave(shape: &[usize], phase: f64) -> Result<Tensor> {
     let count: usize = shape.iter().product();
-    let values: Vec<f32> = (0..count).map(|i| (1.7 * i as f64 + 0.13 * (i * i) as f64 + phase).sin() as f32).collect();
+    let values: Vec<f32> = (0..count)
+        .map(|i| (1.7 * i as f64 + 0.13 * (i * i) as f64 + phase).sin() as f32)
+        .collect();
     Ok(Tensor::from_vec(values, shape, &Device::Cpu)?)
 }
 
@@ -127,7 +145,12 @@ pub(crate) fn has_parameters(name: &str, model: &Model, want: usize) -> Verdict 
         .iter()
         .map(|variable| format!("{} {:?}", variable.name(), variable.tensor().dims()))
         .collect();
-    let biases: usize = model.variables().iter().filter(|v| v.tensor().rank() == 1).map(Variable::parameters).sum();
+    let biases: usize = model
+        .variables()
+        .iter()
+        .filter(|v| v.tensor().rank() == 1)
+        .map(Variable::parameters)
+        .sum();
     if want == 13_002 && got == 628_442 {
         return slip(
             "extra-input-layer",
@@ -138,9 +161,17 @@ pub(crate) fn has_parameters(name: &str, model: &Model, want: usize) -> Verdict 
         );
     }
     if biases == 0 {
-        return slip("missing-bias", format!("{name} has {got} parameters, but it should have {want}: its layers have no bias."));
+        return slip(
+            "missing-bias",
+            format!(
+                "{name} has {got} parameters, but it should have {want}: its layers have no bias."
+            ),
+        );
     }
-    fail!("{name} has {got} parameters, but it should have {want}. Its layers are: {}.", layers.join(", "));
+    fail!(
+        "{name} has {got} parameters, but it should have {want}. Its layers are: {}.",
+        layers.join(", ")
+    );
 }
 
 pub(crate) fn predictions(model: &Model, inputs: &Tensor) -> Result<Tensor> {
@@ -155,18 +186,34 @@ pub(crate) fn losses(history: &History) -> Vec<f64> {
 
 /// The losses of two short epochs: they tell one optimiser from another.
 pub(crate) fn first_epochs(model: &mut Model) -> Result<Vec<f64>> {
-    let settings = Fit { epochs: 2, batch_size: 64, progress: Progress::Silent, ..Fit::default() };
+    let settings = Fit {
+        epochs: 2,
+        batch_size: 64,
+        progress: Progress::Silent,
+        ..Fit::default()
+    };
     Ok(losses(&model.fit(&train_images()?.take(256)?, settings)?))
 }
 
 /// Wants the model to be compiled for digits, and to learn as one with the right optimiser does.
-pub(crate) fn compiled_like(mut model: Model, want: &[f64], others: &[(&str, Vec<f64>)]) -> Verdict {
+pub(crate) fn compiled_like(
+    mut model: Model,
+    want: &[f64],
+    others: &[(&str, Vec<f64>)],
+) -> Verdict {
     let scores = match model.evaluate(&test_images()?.take(64)?) {
         Ok(scores) => scores,
         Err(error) => {
             let message = format!("{error:#}");
-            let diagnosis = if message.contains("compile") { "not-compiled" } else { "wrong-loss" };
-            return slip(diagnosis, format!("the net cannot be evaluated on digits: {message}"));
+            let diagnosis = if message.contains("compile") {
+                "not-compiled"
+            } else {
+                "wrong-loss"
+            };
+            return slip(
+                diagnosis,
+                format!("the net cannot be evaluated on digits: {message}"),
+            );
         }
     };
     ensure!(
@@ -179,13 +226,24 @@ pub(crate) fn compiled_like(mut model: Model, want: &[f64], others: &[(&str, Vec
 }
 
 pub(crate) fn learned_like(got: &[f64], want: &[f64], others: &[(&str, Vec<f64>)]) -> Verdict {
-    let near = |other: &[f64]| got.len() == other.len() && got.iter().zip(other).all(|(a, b)| (a - b).abs() <= 1e-3 * b.abs());
+    let near = |other: &[f64]| {
+        got.len() == other.len()
+            && got
+                .iter()
+                .zip(other)
+                .all(|(a, b)| (a - b).abs() <= 1e-3 * b.abs())
+    };
     if near(want) {
         return Ok(());
     }
     for (name, losses) in others {
         if near(losses) {
-            return slip("wrong-compile", format!("the net learns with {name}: the losses {got:.4?} of its first epochs are exactly those."));
+            return slip(
+                "wrong-compile",
+                format!(
+                    "the net learns with {name}: the losses {got:.4?} of its first epochs are exactly those."
+                ),
+            );
         }
     }
     fail!(
@@ -193,4 +251,3 @@ pub(crate) fn learned_like(got: &[f64], want: &[f64], others: &[(&str, Vec<f64>)
          and the loss that it is compiled with."
     );
 }
-
