@@ -1,3 +1,3 @@
-pub fn main() -> dlkit::Result<()> {
+pub(crate) fn main() -> dlkit::Result<()> {
     Ok(())
 }

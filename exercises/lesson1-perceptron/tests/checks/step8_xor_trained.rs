@@ -94,7 +94,7 @@ pub(super) fn builds_the_described_net() -> Verdict {
             history.get("accuracy").is_some(),
             "the history knows no accuracy: give `compile` the metrics `[Accuracy]`."
         );
-        expect("the loss of the first three epochs")
+        expect("the first three epochs on XOR: loss")
             .within(1e-4)
             .advice("Look at `compile`: Adam::new(0.1), BinaryCrossEntropy.")
             .close_all(
@@ -126,7 +126,7 @@ pub(super) fn trains_in_batches_of_32() -> Verdict {
             "the history tells of {} epochs, but {epochs} were asked for.",
             history.epochs()
         );
-        expect("the loss of each epoch")
+        expect("epochs on two moons: loss")
             .within(1e-4)
             .mistake(
                 "wrong-batch-size",
