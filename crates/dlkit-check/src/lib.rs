@@ -19,6 +19,7 @@
 
 pub mod bounds;
 pub mod compare;
+pub mod draw;
 pub mod expect;
 pub mod gradient;
 mod number;
@@ -31,6 +32,7 @@ pub use dlkit_harness::{checks, ensure, fail, failure, harness};
 pub mod prelude {
     pub use crate::bounds::{at_least, at_most};
     pub use crate::compare::{close, close_all, close_within};
+    pub use crate::draw::Draw;
     pub use crate::expect::{Expect, expect};
     pub use crate::failure::{Failure, Verdict};
     pub use crate::gradient::gradient;

@@ -6,7 +6,7 @@
 //! # fn main() -> dlkit::Result<()> {
 //! use dlkit::prelude::*;
 //!
-//! let points = dlkit::data::xor();
+//! let points = dlkit::data::xor()?;
 //! let mut model = Sequential::new()
 //!     .add(Dense::new(8).tanh())
 //!     .add(Dense::new(1).sigmoid())
@@ -26,7 +26,8 @@
 //! | 1 | [`ops`]: differentiable operations |
 //! | 2 | [`activation`], [`init`], [`layers`], [`losses`], [`metrics`], [`optimizers`], [`schedules`], [`data`] |
 //! | 3 | [`model`]: `Sequential`, `compile`, `fit`, `evaluate`, `predict`; [`plot`]: figures |
-//! | 4 | [`prelude`]: what a lesson imports |
+//! | 4 | [`run`]: which nets a lesson's program trains, and the figures it keeps |
+//! | 5 | [`prelude`]: what a lesson imports |
 //!
 //! Every random number comes from one explicit [`Seed`](seed::Seed): same seed, same machine, same bits, whatever the number of
 //! threads. A gradient is never lost in silence: a training step names any variable that none reaches.
@@ -44,6 +45,7 @@ pub mod ops;
 pub mod optimizers;
 pub mod plot;
 pub mod prelude;
+pub mod run;
 pub mod schedules;
 pub mod seed;
 pub mod variable;

@@ -25,7 +25,7 @@ use std::path::PathBuf;
 /// let mut model = Sequential::new().add(Dense::new(1).sigmoid()).build(2, Seed(1), &Device::Cpu)?;
 /// model.compile(Adam::default(), BinaryCrossEntropy, ());
 /// let mut losses = LossOf(Vec::new());
-/// model.fit(&dlkit::data::xor(), Fit { epochs: 3, callbacks: vec![&mut losses], ..Fit::default() })?;
+/// model.fit(&dlkit::data::xor()?, Fit { epochs: 3, callbacks: vec![&mut losses], ..Fit::default() })?;
 /// assert_eq!(losses.0.len(), 3);
 /// # Ok(()) }
 /// ```

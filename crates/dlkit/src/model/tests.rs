@@ -7,14 +7,14 @@ fn points() -> Dataset {
 
 fn net() -> Sequential {
     Sequential::new()
-        .add(Dense::new(16).relu())
+        .add(Dense::new(16).tanh())
         .add(Dropout::new(0.1))
         .add(Dense::new(1).sigmoid())
 }
 
 fn compiled(seed: u64) -> Model {
     let mut model = net().build(2, Seed(seed), &Device::Cpu).unwrap();
-    model.compile(Adam::new(0.02), BinaryCrossEntropy, [Accuracy]);
+    model.compile(Adam::new(0.05), BinaryCrossEntropy, [Accuracy]);
     model
 }
 

@@ -15,7 +15,7 @@ pub fn leaky_relu(x: &Tensor, slope: f64) -> Result<Tensor> {
     } else {
         (x * slope)?
     };
-    Ok(positive(x)?.where_cond(x, &negative)?)
+    Ok(not_positive(x)?.where_cond(&negative, x)?)
 }
 
 /// The logistic function `1 / (1 + e⁻ˣ)`, in (0, 1).
@@ -31,25 +31,25 @@ pub fn tanh(x: &Tensor) -> Result<Tensor> {
 /// `ln(1 + eˣ)`: a smooth relu, whose derivative is the sigmoid. Computed as `max(x, 0) + ln(1 + e^−|x|)`, which
 /// neither overflows nor loses the small end.
 pub fn softplus(x: &Tensor) -> Result<Tensor> {
-    let is_positive = positive(x)?;
-    let minus_magnitude = is_positive.where_cond(&x.neg()?, x)?;
+    let not_positive = not_positive(x)?;
+    let minus_magnitude = not_positive.where_cond(x, &x.neg()?)?;
     let tail = (minus_magnitude.exp()? + 1.0)?.log()?;
-    Ok((is_positive.where_cond(x, &x.zeros_like()?)? + tail)?)
+    Ok((not_positive.where_cond(&x.zeros_like()?, x)? + tail)?)
 }
 
 /// `x / (1 + |x|)`, in (−1, 1).
 pub fn softsign(x: &Tensor) -> Result<Tensor> {
-    let magnitude = positive(x)?.where_cond(x, &x.neg()?)?;
+    let magnitude = not_positive(x)?.where_cond(&x.neg()?, x)?;
     Ok((x / (magnitude + 1.0)?)?)
 }
 
 /// `x` where `x > 0`, else `alpha · (eˣ − 1)` (Clevert, Unterthiner and Hochreiter, 2016). Keras's alpha is 1.
 pub fn elu(x: &Tensor, alpha: f64) -> Result<Tensor> {
-    let is_positive = positive(x)?;
+    let not_positive = not_positive(x)?;
     // The exponential sees no positive number: where the other branch is taken its derivative must be 0, not 0 · ∞.
-    let at_most_zero = is_positive.where_cond(&x.zeros_like()?, x)?;
+    let at_most_zero = not_positive.where_cond(x, &x.zeros_like()?)?;
     let negative = ((at_most_zero.exp()? - 1.0)? * alpha)?;
-    Ok(is_positive.where_cond(x, &negative)?)
+    Ok(not_positive.where_cond(&negative, x)?)
 }
 
 /// `scale · elu(x, alpha)` with the two constants of Klambauer et al. (2017) that keep mean 0 and variance 1.
@@ -64,8 +64,10 @@ pub fn gelu(x: &Tensor) -> Result<Tensor> {
     Ok(x.gelu_erf()?)
 }
 
-fn positive(x: &Tensor) -> Result<Tensor> {
-    Ok(x.gt(0.0)?)
+/// Asked this way round so that NaN, which compares with nothing, takes the branch that keeps it: a relu that turned NaN into 0
+/// would hide a broken input from everyone.
+fn not_positive(x: &Tensor) -> Result<Tensor> {
+    Ok(x.le(0.0)?)
 }
 
 #[cfg(test)]
@@ -167,6 +169,17 @@ mod tests {
             assert!(
                 gradient.iter().all(|v| v.is_finite()),
                 "{name}: {gradient:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn nan_stays_nan() {
+        let x = Tensor::new(&[f32::NAN], &candle_core::Device::Cpu).unwrap();
+        for (name, ours, _) in CASES {
+            assert!(
+                ours(&x).unwrap().to_vec1::<f32>().unwrap()[0].is_nan(),
+                "{name} hides a NaN"
             );
         }
     }

@@ -1,1 +1,44 @@
-//! Pictures of what a net learns.
+//! Pictures of what a net is given, what it learns and where it errs: to SVG and PNG, light or dark, for a projector.
+//!
+//! Each function makes a [`Figure`]; [`Figure::save`] writes it in both formats. Nothing here draws random numbers: the same
+//! values give the same bytes.
+//!
+//! | figure | shows |
+//! |---|---|
+//! | [`loss_curves`], [`curves`] | loss and metrics over the epochs |
+//! | [`decision_boundary`] | what a net answers anywhere in the plane |
+//! | [`digit_sheet`], [`image_sheet`] | images with their labels, and what was predicted |
+//! | [`confusion`] | which class is taken for which |
+//! | [`weights`], [`kernel_columns`] | what a layer has learned to look for |
+//! | [`function_plot`] | activations and other functions |
+//! | [`network_diagram`] | the layers of a net |
+
+mod axes;
+mod boundary;
+mod confusion;
+mod contour;
+mod curves;
+mod figure;
+mod font;
+mod function_plot;
+mod network;
+mod png;
+mod scene;
+mod sheet;
+mod svg;
+mod theme;
+mod weights;
+
+pub use axes::Scale;
+pub use boundary::decision_boundary;
+pub use confusion::confusion;
+pub use curves::{Curve, curves, loss_curves, loss_curves_scaled};
+pub use figure::{Figure, Saved};
+pub use function_plot::function_plot;
+pub use network::network_diagram;
+pub use sheet::{digit_sheet, image_sheet};
+pub use theme::Theme;
+pub use weights::{kernel_columns, weights};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,159 @@
+//! A weighted sum, tried on the deck's three points and on many others.
+
+use super::{dot, logistic, row};
+use dlkit_check::prelude::*;
+use lesson1::step1_neuron::*;
+
+fn one_sum(inputs: &[f64], weights: &[f64], bias: f64) -> Verdict {
+    let products = dot(inputs, weights);
+    let last = inputs
+        .last()
+        .zip(weights.last())
+        .map_or(0.0, |(x, w)| x * w);
+    let name = format!(
+        "z for inputs {}, weights {}, bias {}",
+        row(inputs),
+        row(weights),
+        row(&[bias])
+    );
+    expect(name)
+        .mistake(
+            "forgotten-bias",
+            "The products are added up rightly; now add the bias.",
+            products,
+        )
+        .mistake(
+            "bias-sign",
+            "The bias was subtracted; it is added.",
+            products - bias,
+        )
+        .mistake(
+            "bias-added-per-input",
+            "The bias was added once for every input; a neuron adds it once.",
+            products + bias * inputs.len() as f64,
+        )
+        .mistake(
+            "added-instead-of-multiplied",
+            "Inputs and weights were added to each other; each input is multiplied by its weight.",
+            inputs.iter().sum::<f64>() + weights.iter().sum::<f64>() + bias,
+        )
+        .mistake(
+            "last-input-only",
+            "Only the last product is left, because the sum was overwritten each time: `+=`, not `=`.",
+            last,
+        )
+        .mistake(
+            "last-input-only",
+            "Only the last product and the bias are left, because the sum was overwritten: `+=`, not `=`.",
+            last + bias,
+        )
+        .mistake(
+            "activation-too-early",
+            "That is already squashed by a sigmoid; here z itself is wanted.",
+            logistic(products + bias),
+        )
+        .advice("z = w₁x₁ + … + wₙxₙ + b: multiply in pairs, add up, add the bias.")
+        .close(weighted_sum(inputs, weights, bias), products + bias)
+}
+
+pub(super) fn multiplies_then_adds() -> Verdict {
+    // First a case in which no two mistakes give the same number, then the deck's three points.
+    one_sum(&[2.0, 3.0], &[0.5, -2.0], 0.75)?;
+    for inputs in [[-1.0, 1.0], [-1.0, -2.0], [1.0, -1.0]] {
+        one_sum(&inputs, &[1.0, -1.0], -1.0)?;
+    }
+    Ok(())
+}
+
+pub(super) fn works_for_any_number_of_inputs() -> Verdict {
+    let mut draw = Draw::new(1);
+    for n in [1, 2, 3, 5, 8, 0] {
+        for _ in 0..5 {
+            one_sum(
+                &draw.numbers(n, -3.0, 3.0),
+                &draw.numbers(n, -3.0, 3.0),
+                draw.number(0.5, 2.0),
+            )?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn asks_about_every_point() -> Verdict {
+    let mut draw = Draw::new(2);
+    let deck = vec![vec![-1.0, 1.0], vec![-1.0, -2.0], vec![1.0, -1.0]];
+    let mut cases = vec![
+        (deck, vec![1.0, -1.0], -1.0),
+        (Vec::new(), vec![1.0, 2.0], 3.0),
+    ];
+    for n in 1..7 {
+        cases.push((
+            draw.rows(n, 3, -2.0, 2.0),
+            draw.numbers(3, -2.0, 2.0),
+            draw.number(-2.0, 2.0),
+        ));
+    }
+    for (points, weights, bias) in cases {
+        let products: Vec<f64> = points.iter().map(|point| dot(point, &weights)).collect();
+        let want: Vec<f64> = products.iter().map(|z| z + bias).collect();
+        let running = |start: f64| {
+            let mut z = start;
+            products
+                .iter()
+                .map(|p| {
+                    z += p;
+                    z
+                })
+                .collect::<Vec<f64>>()
+        };
+        expect(format!(
+            "{} points, weights {}, bias {}: z",
+            points.len(),
+            row(&weights),
+            row(&[bias])
+        ))
+        .mistake(
+            "forgotten-bias",
+            "The bias is missing: every point gets it.",
+            products.clone(),
+        )
+        .mistake(
+            "sum-not-restarted",
+            "Each point must start from the bias again, not from the sum before it.",
+            running(bias),
+        )
+        .mistake(
+            "reversed",
+            "The answers are in reverse order.",
+            want.iter().rev().copied().collect::<Vec<_>>(),
+        )
+        .close_all(&weighted_sums(&points, &weights, bias), &want)?;
+    }
+    Ok(())
+}
+
+pub(super) fn scales_pixels_to_between_0_and_1() -> Verdict {
+    let pixels: Vec<u8> = (0..=255).chain([255, 0, 51, 200]).collect();
+    let scaled = |by: f64| {
+        pixels
+            .iter()
+            .map(|p| f64::from(*p) / by)
+            .collect::<Vec<f64>>()
+    };
+    let want = scaled(255.0);
+    expect("the activation of pixel ")
+        .mistake(
+            "integer-division",
+            "`pixel / 255` on whole numbers throws the fraction away: convert with `f64::from(pixel)` before dividing.",
+            pixels.iter().map(|p| f64::from(*p / 255)).collect::<Vec<f64>>(),
+        )
+        .mistake("not-scaled", "The grey levels were not scaled: divide by 255.", scaled(1.0))
+        .mistake("off-by-one-scale", "The brightest pixel is 255, not 256: divide by 255, so that it becomes exactly 1.", scaled(256.0))
+        .mistake(
+            "inverted",
+            "Black and white have changed places: 0 is 0, and 255 is 1.",
+            want.iter().map(|a| 1.0 - a).collect::<Vec<f64>>(),
+        )
+        .close_all(&input_activations(&pixels), &want)?;
+    close_all("the activations of no pixels", &input_activations(&[]), &[])
+}

@@ -1,0 +1,261 @@
+//! Curves by their formulas, also far out where a careless formula overflows.
+
+use super::{logistic, row};
+use dlkit_check::prelude::*;
+use lesson1::step2_activations::*;
+
+/// From the deck's −3, 0, 1 to where the curves are almost flat; not a symmetric row, so that a flipped sign shows.
+const POINTS: [f64; 12] = [
+    -3.0, 0.0, 1.0, -20.0, -7.5, -1.0, -0.25, 0.1, 0.5, 2.0, 4.0, 15.0,
+];
+
+pub(super) fn sigmoid_follows_its_formula() -> Verdict {
+    for z in POINTS {
+        expect(format!("σ({z})"))
+            .mistake(
+                "sign",
+                "That is σ(−z): in the formula the exponent is −z.",
+                logistic(-z),
+            )
+            .mistake(
+                "wrong-function",
+                "That is tanh, which runs from −1 to 1.",
+                z.tanh(),
+            )
+            .mistake(
+                "missing-parentheses",
+                "That is 1/1 + e⁻ᶻ: the denominator 1 + e⁻ᶻ needs parentheses.",
+                1.0 + (-z).exp(),
+            )
+            .mistake(
+                "missing-one",
+                "That is 1/e⁻ᶻ: the 1 + in the denominator is missing.",
+                z.exp(),
+            )
+            .advice("σ(z) = 1 / (1 + e⁻ᶻ); mind the parentheses.")
+            .close(sigmoid(z), logistic(z))?;
+    }
+    Ok(())
+}
+
+pub(super) fn sigmoid_comes_to_rest_far_out() -> Verdict {
+    for (z, want) in [(-1000.0, 0.0), (1000.0, 1.0), (-710.0, 0.0), (800.0, 1.0)] {
+        expect(format!("σ({z})"))
+            .mistake(
+                "overflow",
+                "e¹⁰⁰⁰ overflows to ∞, and ∞/∞ is NaN. In 1 / (1 + e⁻ᶻ) an ∞ ends up alone below the line and gives 0.",
+                f64::NAN,
+            )
+            .close(sigmoid(z), want)?;
+    }
+    Ok(())
+}
+
+pub(super) fn tanh_follows_its_formula() -> Verdict {
+    for z in POINTS {
+        expect(format!("tanh({z})"))
+            .mistake(
+                "wrong-function",
+                "That is σ(z), which runs from 0 to 1.",
+                logistic(z),
+            )
+            .mistake(
+                "missing-inner-factor",
+                "That is 2σ(z) − 1: the 2 inside, σ(2z), is missing.",
+                2.0 * logistic(z) - 1.0,
+            )
+            .mistake(
+                "missing-shift",
+                "That is 2σ(2z): the − 1 is missing.",
+                2.0 * logistic(2.0 * z),
+            )
+            .close(tanh(z), z.tanh())?;
+    }
+    Ok(())
+}
+
+pub(super) fn tanh_comes_to_rest_far_out() -> Verdict {
+    for (z, want) in [(1000.0, 1.0), (-1000.0, -1.0), (-400.0, -1.0), (750.0, 1.0)] {
+        expect(format!("tanh({z})"))
+            .mistake(
+                "overflow",
+                "e¹⁰⁰⁰ overflows to ∞, and ∞/∞ is NaN: use 2σ(2z) − 1.",
+                f64::NAN,
+            )
+            .close(tanh(z), want)?;
+    }
+    Ok(())
+}
+
+pub(super) fn relu_keeps_only_what_is_positive() -> Verdict {
+    for z in [2.5].into_iter().chain(POINTS).chain([-1e6, 1e6]) {
+        let step = if z > 0.0 { 1.0 } else { 0.0 };
+        expect(format!("relu({z})"))
+            .mistake("no-cut", "Negative sums must become 0.", z)
+            .mistake(
+                "absolute-value",
+                "That is |z|: negative sums become 0, not positive.",
+                z.abs(),
+            )
+            .mistake(
+                "wrong-side",
+                "That keeps the negative side: `max`, not `min`.",
+                z.min(0.0),
+            )
+            .mistake(
+                "slope-instead",
+                "That is ReLU's slope, 0 or 1; ReLU gives z itself where z is positive.",
+                step,
+            )
+            .mistake(
+                "leaky",
+                "A little of the negative side leaks through; ReLU cuts it to exactly 0.",
+                0.01 * z,
+            )
+            .close(relu(z), z.max(0.0))?;
+    }
+    Ok(())
+}
+
+/// Independent of any trick: shifts by the largest score.
+fn shares(scores: &[f64]) -> Vec<f64> {
+    let top = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let e: Vec<f64> = scores.iter().map(|z| (z - top).exp()).collect();
+    let sum: f64 = e.iter().sum();
+    e.iter().map(|x| x / sum).collect()
+}
+
+fn one_softmax(scores: &[f64]) -> Verdict {
+    let want = shares(scores);
+    let each = |f: &dyn Fn(f64) -> f64| scores.iter().map(|z| f(*z)).collect::<Vec<f64>>();
+    let sum: f64 = scores.iter().sum();
+    let top = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    expect(format!("softmax{}", row(scores)))
+        .mistake(
+            "not-normalised",
+            "These are the exponentials; divide each by their sum.",
+            each(&f64::exp),
+        )
+        .mistake(
+            "not-normalised",
+            "These are the exponentials after the shift; divide each by their sum.",
+            each(&|z| (z - top).exp()),
+        )
+        .mistake(
+            "missing-exponential",
+            "The scores were divided by their sum; exponentiate them first.",
+            each(&|z| z / sum),
+        )
+        .mistake(
+            "logarithm-of-it",
+            "That is the logarithm of softmax.",
+            want.iter().map(|p| p.ln()).collect::<Vec<f64>>(),
+        )
+        .mistake(
+            "sigmoid-instead",
+            "That is a sigmoid on each score; softmax lets the scores compete.",
+            each(&logistic),
+        )
+        .mistake(
+            "sign",
+            "That is the softmax of −z: the largest score must get the largest share.",
+            shares(&each(&|z| -z)),
+        )
+        .close_all(&softmax(scores), &want)
+}
+
+pub(super) fn softmax_gives_shares_of_one() -> Verdict {
+    let mut draw = Draw::new(3);
+    one_softmax(&[1.0, 2.0, 3.0])?;
+    for n in [2, 3, 10, 1] {
+        for _ in 0..4 {
+            one_softmax(&draw.numbers(n, -4.0, 4.0))?;
+        }
+    }
+    close_all("softmax of no scores", &softmax(&[]), &[])
+}
+
+pub(super) fn softmax_survives_large_scores() -> Verdict {
+    for scores in [
+        vec![1001.0, 1002.0, 1003.0],
+        vec![-1001.0, -1002.0],
+        vec![0.0, 2000.0, -2000.0],
+        vec![750.0],
+    ] {
+        let got = softmax(&scores);
+        if got.iter().any(|p| !p.is_finite()) {
+            let message = format!(
+                "softmax{} gives {:?}: e¹⁰⁰⁰ overflows to ∞, and e⁻¹⁰⁰⁰ is 0, so the fraction becomes NaN. Subtract the largest \
+                 score from every score first.",
+                row(&scores),
+                got
+            );
+            return Err(Failure::new(message).diagnosed("overflow"));
+        }
+        close_all(&format!("softmax{}", row(&scores)), &got, &shares(&scores))?;
+    }
+    Ok(())
+}
+
+pub(super) fn sigmoid_slope_is_the_derivative() -> Verdict {
+    for z in POINTS.into_iter().chain([10.0, -10.0]) {
+        let a = logistic(z);
+        expect(format!("σ′({z})"))
+            .mistake(
+                "function-instead-of-slope",
+                "That is σ(z) itself, not its slope.",
+                [a],
+            )
+            .mistake(
+                "missing-factor",
+                "That is 1 − σ(z): multiply it by σ(z).",
+                [1.0 - a],
+            )
+            .mistake(
+                "derivative-at-the-wrong-place",
+                "That is z(1 − z). The formula takes the activation: a(1 − a) with a = σ(z).",
+                [z * (1.0 - z)],
+            )
+            .mistake(
+                "missing-factor",
+                "That is σ(z)²: the second factor is 1 − σ(z).",
+                [a * a],
+            )
+            .gradient(|z| logistic(z[0]), &[z], &[sigmoid_slope(z)])?;
+    }
+    Ok(())
+}
+
+pub(super) fn output_activation_fits_the_task() -> Verdict {
+    let cases = [
+        (
+            Task::YesOrNo,
+            Activation::Sigmoid,
+            "one probability, between 0 and 1",
+        ),
+        (
+            Task::OneOfSeveral,
+            Activation::Softmax,
+            "probabilities that add up to 1",
+        ),
+        (
+            Task::AnyNumber,
+            Activation::Linear,
+            "any number, also a negative one: nothing may cut it off",
+        ),
+        (
+            Task::NumberFromZero,
+            Activation::Relu,
+            "any number from 0 up",
+        ),
+    ];
+    for (task, want, answer) in cases {
+        let got = output_activation(task);
+        if got != want {
+            let message =
+                format!("{got:?} does not fit the task {task:?}: its answer is {answer}.");
+            return Err(Failure::new(message).diagnosed("wrong-activation"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,163 @@
+//! Cross-entropy by its formula, and its gradient against the slope that the loss itself shows.
+
+use super::{dot, logistic, row};
+use dlkit_check::prelude::*;
+use lesson1::step5_loss::{EPSILON, binary_cross_entropy, error, gradient};
+
+pub(super) fn error_is_predicted_minus_actual() -> Verdict {
+    let mut draw = Draw::new(9);
+    let mut cases = vec![(67.0, 56.0), (50.0, 67.0), (0.0, 0.0)];
+    cases.extend((0..10).map(|_| (draw.number(-9.0, 9.0), draw.number(-9.0, 9.0))));
+    for (predicted, actual) in cases {
+        let want: f64 = predicted - actual;
+        expect(format!(
+            "the error of predicting {predicted} where it is {actual}"
+        ))
+        .mistake(
+            "sign",
+            "That is actual minus predicted; too high should give a positive error.",
+            -want,
+        )
+        .mistake(
+            "sign-lost",
+            "The sign was lost: too low should give a negative error.",
+            want.abs(),
+        )
+        .mistake(
+            "squared",
+            "That is the squared error; here the plain one is wanted.",
+            want * want,
+        )
+        .close(error(predicted, actual), want)?;
+    }
+    Ok(())
+}
+
+fn one_loss(p: &[f64], y: &[f64]) -> Verdict {
+    let m = p.len() as f64;
+    let total =
+        |f: &dyn Fn(f64, f64) -> f64| p.iter().zip(y).map(|(p, y)| f(*p, *y)).sum::<f64>() / m;
+    let ones = total(&|p, y| y * p.ln());
+    let zeros = total(&|p, y| (1.0 - y) * (1.0 - p).ln());
+    let want = -(ones + zeros);
+    expect(format!("the loss for p {} and y {}", row(p), row(y)))
+        .over(p.len())
+    // Loose enough for a loss that adds EPSILON inside of the logarithm instead of clamping.
+    .within(1e-5)
+        .mistake(
+            "missing-second-term",
+            "Only the samples with y = 1 count so far: the term (1 − y) ln(1 − p) is missing.",
+            -ones,
+        )
+        .mistake("missing-first-term", "Only the samples with y = 0 count so far: the term y ln p is missing.", -zeros)
+        .mistake(
+            "outer-parentheses",
+            "The minus sign reached only the first term: it belongs in front of the parentheses around both.",
+            zeros - ones,
+        )
+        .mistake("wrong-logarithm", "That is with the logarithm to base 2; `ln` is wanted.", want / std::f64::consts::LN_2)
+        .mistake("wrong-logarithm", "That is with the logarithm to base 10; `ln` is wanted.", want / std::f64::consts::LN_10)
+        .mistake("squared-error", "That is the mean squared error.", total(&|p, y| (p - y) * (p - y)))
+        .mistake("swapped-arguments", "p and y have changed places.", -total(&|p, y| {
+            let c = y.clamp(EPSILON, 1.0 - EPSILON);
+            p * c.ln() + (1.0 - p) * (1.0 - c).ln()
+        }))
+        .close(binary_cross_entropy(p, y), want)
+}
+
+pub(super) fn averages_over_the_samples() -> Verdict {
+    one_loss(&[0.9, 0.2], &[1.0, 0.0])?;
+    let mut draw = Draw::new(10);
+    for m in [3, 4, 7, 12, 1] {
+        for _ in 0..4 {
+            one_loss(&draw.numbers(m, 0.05, 0.95), &draw.bits(m))?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn is_finite_when_sure_and_wrong() -> Verdict {
+    let sure: [(f64, f64, f64); 4] = [
+        (0.0, 1.0, -EPSILON.ln()),
+        (1.0, 0.0, -EPSILON.ln()),
+        (0.0, 0.0, EPSILON),
+        (1.0, 1.0, EPSILON),
+    ];
+    for (p, y, want) in sure {
+        let got = binary_cross_entropy(&[p], &[y]);
+        if !got.is_finite() {
+            let message = format!(
+                "the loss for p = {p} and y = {y} is {got}: the logarithm of 0 is −∞ (and 0 · ∞ is NaN). Clamp p into \
+                 EPSILON ..= 1 − EPSILON before you take a logarithm."
+            );
+            return Err(Failure::new(message).diagnosed("log-of-zero"));
+        }
+        expect(format!("the loss for p = {p} and y = {y}"))
+            .within(1e-5)
+            .advice("Clamp p into EPSILON ..= 1 − EPSILON.")
+            .close(got, want)?;
+    }
+    Ok(())
+}
+
+pub(super) fn gradient_matches_the_slope_of_the_loss() -> Verdict {
+    let mut draw = Draw::new(11);
+    for (m, n) in [(1, 2), (4, 2), (5, 3), (9, 1), (3, 5)] {
+        for _ in 0..3 {
+            let x = draw.rows(m, n, -2.0, 2.0);
+            let y = draw.bits(m);
+            let at = draw.numbers(n + 1, -1.0, 1.0);
+            let outputs = |w: &[f64]| {
+                x.iter()
+                    .map(|x| logistic(dot(x, &w[..n]) + w[n]))
+                    .collect::<Vec<f64>>()
+            };
+            let loss = |w: &[f64]| {
+                let surprise = |(p, y): (&f64, &f64)| -(y * p.ln() + (1.0 - y) * (1.0 - p).ln());
+                outputs(w).iter().zip(&y).map(surprise).sum::<f64>() / m as f64
+            };
+            let p = outputs(&at);
+            let got = gradient(&x, &p, &y);
+            let by_hand = |factor: &dyn Fn(usize) -> f64, input: &dyn Fn(usize, usize) -> f64| {
+                (0..n)
+                    .map(|j| (0..m).map(|i| factor(i) * input(i, j)).sum::<f64>() / m as f64)
+                    .collect::<Vec<f64>>()
+            };
+            let (error, slope) = (|i: usize| p[i] - y[i], |i: usize| p[i] * (1.0 - p[i]));
+            expect(format!("{m} × {n} inputs: dL/dw"))
+                .over(m)
+                .mistake(
+                    "extra-slope",
+                    "There is a factor σ′ = p(1 − p) too many: with cross-entropy it cancels.",
+                    by_hand(&|i| error(i) * slope(i), &|i, j| x[i][j]),
+                )
+                .mistake(
+                    "missing-input",
+                    "Each error must be multiplied by the input xᵢⱼ that the weight wⱼ sees.",
+                    by_hand(&error, &|_, _| 1.0),
+                )
+                .mistake(
+                    "missing-target",
+                    "The target is missing: the error is p − y.",
+                    by_hand(&|i| p[i], &|i, j| x[i][j]),
+                )
+                .mistake(
+                    "last-sample-only",
+                    "That is the share of the last sample alone: add to the gradient with `+=`.",
+                    (0..n)
+                        .map(|j| error(m - 1) * x[m - 1][j] / m as f64)
+                        .collect::<Vec<f64>>(),
+                )
+                .gradient(|w| loss(&[w, &at[n..]].concat()), &at[..n], &got.weights)?;
+            expect(format!("{m} × {n} inputs: dL/db"))
+                .over(m)
+                .mistake(
+                    "forgotten-bias",
+                    "The bias has a gradient too: the mean error.",
+                    [0.0],
+                )
+                .gradient(|b| loss(&[&at[..n], b].concat()), &at[n..], &[got.bias])?;
+        }
+    }
+    Ok(())
+}

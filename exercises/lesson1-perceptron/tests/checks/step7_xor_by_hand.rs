@@ -1,0 +1,178 @@
+//! Threshold units: counted, searched, chained. Any nine numbers that compute XOR are right.
+
+use super::row;
+use dlkit_check::prelude::*;
+use lesson1::step7_xor_by_hand::*;
+
+const TABLE: [([f64; 2], f64); 4] = [
+    ([0.0, 0.0], 0.0),
+    ([0.0, 1.0], 1.0),
+    ([1.0, 0.0], 1.0),
+    ([1.0, 1.0], 0.0),
+];
+
+fn fires(unit: &Unit, x: [f64; 2]) -> f64 {
+    f64::from(u8::from(
+        unit.weights[0] * x[0] + unit.weights[1] * x[1] + unit.bias > 0.0,
+    ))
+}
+
+fn right(unit: &Unit) -> usize {
+    TABLE.iter().filter(|(x, y)| fires(unit, *x) == *y).count()
+}
+
+fn random_unit(draw: &mut Draw) -> Unit {
+    Unit {
+        weights: [draw.number(-2.0, 2.0), draw.number(-2.0, 2.0)],
+        bias: draw.number(-1.5, 1.5),
+    }
+}
+
+fn describe(unit: &Unit) -> String {
+    format!("weights {}, bias {}", row(&unit.weights), row(&[unit.bias]))
+}
+
+pub(super) fn counts_the_right_rows() -> Verdict {
+    let mut draw = Draw::new(15);
+    let or = Unit {
+        weights: [1.0, 1.0],
+        bias: -0.5,
+    };
+    for unit in std::iter::once(or).chain((0..30).map(|_| random_unit(&mut draw))) {
+        let want = right(&unit);
+        expect(format!("the number of right rows for {}", describe(&unit)))
+            .mistake(
+                "counted-wrong-rows",
+                "That is how many rows are wrong.",
+                (4 - want) as f64,
+            )
+            .close(rows_right(&unit) as f64, want as f64)?;
+    }
+    Ok(())
+}
+
+pub(super) fn finds_the_best_single_unit() -> Verdict {
+    let fine: Vec<f64> = (-4..=4).map(|i| f64::from(i) / 2.0).collect();
+    let cases: [&[f64]; 8] = [
+        &[0.0, 1.0],
+        &fine,
+        &[0.0],
+        &[1.0],
+        &[-1.0],
+        &[-1.0, 1.0],
+        &[-1.5, 1.0, 2.0],
+        &[],
+    ];
+    for values in cases {
+        let mut best = 0;
+        let mut equal_weights = 0;
+        for &w1 in values {
+            for &w2 in values {
+                for &bias in values {
+                    let count = right(&Unit {
+                        weights: [w1, w2],
+                        bias,
+                    });
+                    best = best.max(count);
+                    if w1 == w2 && w2 == bias {
+                        equal_weights = equal_weights.max(count);
+                    }
+                }
+            }
+        }
+        expect(format!("the most right rows with the values {}", row(values)))
+            .mistake(
+                "too-few-combinations",
+                "Only units with w₁ = w₂ = b were tried: three loops, one inside the other, try every combination.",
+                equal_weights as f64,
+            )
+            .mistake("too-good", "No straight line gets all four rows of XOR right.", 4.0)
+            .close(best_single_unit(values) as f64, best as f64)?;
+    }
+    Ok(())
+}
+
+pub(super) fn feeds_the_hidden_answers_forward() -> Verdict {
+    let mut draw = Draw::new(16);
+    let mut cases = Vec::new();
+    for _ in 0..40 {
+        let network = Network {
+            hidden: [random_unit(&mut draw), random_unit(&mut draw)],
+            output: random_unit(&mut draw),
+        };
+        cases.extend(TABLE.map(|(x, _)| (network, x)));
+        cases.extend([[0.5, -1.0], [-2.0, 1.5]].map(|x| (network, x)));
+    }
+    let hidden = |(network, x): &(Network, [f64; 2])| network.hidden.map(|unit| fires(&unit, *x));
+    let right = |case: &(Network, [f64; 2])| fires(&case.0.output, hidden(case));
+    let got: Vec<f64> = cases
+        .iter()
+        .map(|(network, x)| forward(network, *x))
+        .collect();
+    let Some(i) = (0..cases.len()).find(|i| got[*i] != right(&cases[*i])) else {
+        return Ok(());
+    };
+    let facts = format!(
+        "for x = {} the hidden answers are {} and the output unit has {}, so it gives {}; yours gives {}.",
+        row(&cases[i].1),
+        row(&hidden(&cases[i])),
+        describe(&cases[i].0.output),
+        right(&cases[i]),
+        got[i]
+    );
+    // A single answer is 0 or 1 and betrays nothing; all of them together do.
+    let always = |answer: &dyn Fn(&(Network, [f64; 2])) -> f64| {
+        cases
+            .iter()
+            .zip(&got)
+            .all(|(case, got)| *got == answer(case))
+    };
+    let twice = |k: usize| always(&|case| fires(&case.0.output, [hidden(case)[k]; 2]));
+    Err(if always(&|case| fires(&case.0.output, case.1)) {
+        let sentence = "Your output unit looks at x; it should see only the hidden answers.";
+        Failure::new(format!("{facts} {sentence}")).diagnosed("output-sees-the-inputs")
+    } else if twice(0) || twice(1) {
+        let sentence = "The same hidden unit is used twice.";
+        Failure::new(format!("{facts} {sentence}")).diagnosed("hidden-units-alike")
+    } else if always(&|case| fires(&case.0.output, [hidden(case)[1], hidden(case)[0]])) {
+        let sentence = "The two hidden answers have changed places.";
+        Failure::new(format!("{facts} {sentence}")).diagnosed("hidden-units-swapped")
+    } else {
+        Failure::new(facts)
+    })
+}
+
+pub(super) fn computes_xor() -> Verdict {
+    let network = xor_network();
+    let answer = |x| fires(&network.output, network.hidden.map(|unit| fires(&unit, x)));
+    let hidden_table = |k: usize| TABLE.map(|(x, _)| fires(&network.hidden[k], x));
+    let got = TABLE.map(|(x, _)| answer(x));
+    let Some((x, want)) = TABLE.into_iter().find(|(x, want)| answer(*x) != *want) else {
+        return Ok(());
+    };
+    let message = format!(
+        "for x = {} your network answers {}, but XOR wants {want}. For 00, 01, 10, 11 its hidden units answer {} and {}, \
+         and the output {}.",
+        row(&x),
+        answer(x),
+        row(&hidden_table(0)),
+        row(&hidden_table(1)),
+        row(&got)
+    );
+    Err(if hidden_table(0) == hidden_table(1) {
+        Failure::new(format!("{message} The two hidden units say the same, so the output learns nothing from the second."))
+            .diagnosed("hidden-units-alike")
+    } else if got == [1.0, 0.0, 0.0, 1.0] {
+        Failure::new(format!(
+            "{message} It is exactly the opposite of XOR: flip every sign of the output unit."
+        ))
+        .diagnosed("inverted")
+    } else if got == [0.0, 1.0, 1.0, 1.0] {
+        Failure::new(format!(
+            "{message} That is OR: \"not both\" has no say yet."
+        ))
+        .diagnosed("or-instead")
+    } else {
+        Failure::new(message)
+    })
+}

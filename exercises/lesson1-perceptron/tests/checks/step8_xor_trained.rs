@@ -1,0 +1,216 @@
+//! Nets built with the same seed here and there give the same numbers, so every difference is a mistake.
+
+use dlkit::prelude::*;
+use dlkit_check::prelude::*;
+use lesson1::step8_xor_trained::*;
+
+/// The net as the step describes it, or with other activations.
+fn net(hidden: usize, inner: Activation, outer: Activation, seed: Seed) -> Result<Model> {
+    let mut model = Sequential::new()
+        .add(Dense::new(hidden).activation(inner))
+        .add(Dense::new(1).activation(outer))
+        .build(2, seed, &Device::Cpu)?;
+    model.compile(Adam::new(0.1), BinaryCrossEntropy, [Accuracy]);
+    Ok(model)
+}
+
+fn reference(hidden: usize, seed: Seed) -> Result<Model> {
+    net(hidden, Activation::Tanh, Activation::Sigmoid, seed)
+}
+
+fn points() -> Result<Tensor> {
+    let grid: Vec<f32> = (0..50).map(|i| 0.13 * i as f32 - 3.0).collect();
+    Ok(Tensor::from_vec(grid, (25, 2), &Device::Cpu)?)
+}
+
+pub(super) fn builds_the_described_net() -> Verdict {
+    for (hidden, seed) in [(4, Seed(1)), (1, Seed(2)), (9, Seed(3))] {
+        let model = build(hidden, seed, &Device::Cpu).context("your `build` gave an error")?;
+        expect(format!(
+            "the number of parameters with {hidden} hidden neurons"
+        ))
+        .mistake(
+            "missing-hidden-layer",
+            "That is a single neuron: the hidden layer is missing.",
+            3.0,
+        )
+        .mistake(
+            "hidden-size-ignored",
+            "That is a net with 4 hidden neurons: use the argument `hidden`.",
+            17.0,
+        )
+        .mistake(
+            "forgotten-bias",
+            "The biases are missing.",
+            3.0 * hidden as f64,
+        )
+        .close(model.parameters() as f64, 4.0 * hidden as f64 + 1.0)?;
+        use Activation::{Linear, Relu, Sigmoid, Tanh};
+        let outputs = |inner, outer| net(hidden, inner, outer, seed)?.predict(&points()?);
+        expect("the output of the untrained net: p")
+            .within(1e-5)
+            .mistake(
+                "missing-activation",
+                "The hidden layer has no activation: give it `.tanh()`.",
+                &outputs(Linear, Sigmoid)?,
+            )
+            .mistake(
+                "wrong-activation",
+                "The hidden layer has ReLU; here it is tanh.",
+                &outputs(Relu, Sigmoid)?,
+            )
+            .mistake(
+                "wrong-activation",
+                "The hidden layer has a sigmoid; here it is tanh.",
+                &outputs(Sigmoid, Sigmoid)?,
+            )
+            .mistake(
+                "missing-output-activation",
+                "The output has no activation: give it `.sigmoid()`.",
+                &outputs(Tanh, Linear)?,
+            )
+            .mistake(
+                "wrong-activation",
+                "The output has tanh; a probability needs a sigmoid.",
+                &outputs(Tanh, Tanh)?,
+            )
+            .advice(
+                "Is it tanh inside and sigmoid outside, and is the seed the one that was given?",
+            )
+            .tensors_close(&model.predict(&points()?)?, &outputs(Tanh, Sigmoid)?)?;
+        // Compiled as described: the first epoch on one batch tells loss and optimiser apart.
+        let data = dlkit::data::xor();
+        let quick = || Fit {
+            epochs: 3,
+            progress: Progress::Silent,
+            ..Fit::default()
+        };
+        let mut model = model;
+        let history = model
+            .fit(&data, quick())
+            .context("the net that you built cannot be trained")?;
+        let want = reference(hidden, seed)?.fit(&data, quick())?;
+        ensure!(
+            history.get("accuracy").is_some(),
+            "the history knows no accuracy: give `compile` the metrics `[Accuracy]`."
+        );
+        expect("the first three epochs on XOR: loss")
+            .within(1e-4)
+            .advice("Look at `compile`: Adam::new(0.1), BinaryCrossEntropy.")
+            .close_all(
+                history.get("loss").unwrap_or_default(),
+                want.get("loss").unwrap_or_default(),
+            )?;
+    }
+    Ok(())
+}
+
+pub(super) fn trains_in_batches_of_32() -> Verdict {
+    let data = dlkit::data::two_moons(100, 0.1, Seed(4))?;
+    for epochs in [1, 4] {
+        let fitted = |batch_size| -> Result<Vec<f64>> {
+            let settings = Fit {
+                epochs,
+                batch_size,
+                progress: Progress::Silent,
+                ..Fit::default()
+            };
+            let history = reference(4, Seed(5))?.fit(&data, settings)?;
+            Ok(history.get("loss").unwrap_or_default().to_vec())
+        };
+        let mut model = reference(4, Seed(5))?;
+        let history = train(&mut model, &data, epochs, Progress::Silent)
+            .context("your `train` gave an error")?;
+        ensure!(
+            history.epochs() == epochs,
+            "the history tells of {} epochs, but {epochs} were asked for.",
+            history.epochs()
+        );
+        expect("epochs on two moons: loss")
+            .within(1e-4)
+            .mistake(
+                "wrong-batch-size",
+                "That is what one batch of all samples gives; the batch size is 32.",
+                fitted(100)?,
+            )
+            .mistake(
+                "wrong-batch-size",
+                "That is what one sample at a time gives; the batch size is 32.",
+                fitted(1)?,
+            )
+            .advice("Batches of 32, and everything else as in `Fit::default()`.")
+            .close_all(history.get("loss").unwrap_or_default(), &fitted(32)?)?;
+    }
+    Ok(())
+}
+
+pub(super) fn decides_at_one_half() -> Verdict {
+    for seed in 0..6 {
+        let model = reference(3, Seed(seed))?;
+        let probabilities = model.predict(&points()?)?.flatten_all()?.to_vec1::<f32>()?;
+        let want: Vec<bool> = probabilities.iter().map(|p| *p > 0.5).collect();
+        let got = classify(&model, &points()?).context("your `classify` gave an error")?;
+        ensure!(
+            got.len() == want.len(),
+            "{} points went in, but {} decisions came out.",
+            want.len(),
+            got.len()
+        );
+        let Some(i) = (0..want.len()).find(|i| got[*i] != want[*i]) else {
+            continue;
+        };
+        let message = format!(
+            "point {i}: the net gives {:.4}, so the decision should be {}.",
+            probabilities[i], want[i]
+        );
+        let inverted = got.iter().zip(&want).all(|(g, w)| g != w);
+        return Err(if inverted {
+            Failure::new(format!("{message} Every decision is the wrong way round."))
+                .diagnosed("inverted")
+        } else {
+            Failure::new(format!("{message} Above ½ is a yes.")).diagnosed("wrong-threshold")
+        });
+    }
+    Ok(())
+}
+
+pub(super) fn learns_xor() -> Verdict {
+    let data = dlkit::data::xor();
+    let mut model = build(4, Seed(42), &Device::Cpu).context("your `build` gave an error")?;
+    train(&mut model, &data, 300, Progress::Silent).context("your `train` gave an error")?;
+    let got = classify(&model, data.inputs()).context("your `classify` gave an error")?;
+    ensure!(
+        got == [false, true, true, false],
+        "after 300 epochs the net answers {got:?} to 00, 01, 10, 11, but XOR is [false, true, true, false]."
+    );
+    Ok(())
+}
+
+pub(super) fn tells_two_moons_apart() -> Verdict {
+    let (train_set, test_set) = (
+        dlkit::data::two_moons(400, 0.1, Seed(6))?,
+        dlkit::data::two_moons(400, 0.1, Seed(7))?,
+    );
+    let mut model = build(8, Seed(42), &Device::Cpu).context("your `build` gave an error")?;
+    train(&mut model, &train_set, 60, Progress::Silent).context("your `train` gave an error")?;
+    let got = classify(&model, test_set.inputs()).context("your `classify` gave an error")?;
+    let targets = test_set.targets().flatten_all()?.to_vec1::<f32>()?;
+    ensure!(
+        got.len() == targets.len(),
+        "{} points went in, but {} decisions came out.",
+        targets.len(),
+        got.len()
+    );
+    let right = got
+        .iter()
+        .zip(&targets)
+        .filter(|(got, y)| **got == (**y > 0.5))
+        .count();
+    // The reference is right on every point or all but a few.
+    at_least(
+        "the accuracy on 400 new points of the two moons",
+        right as f64 / targets.len() as f64,
+        0.97,
+        "A straight line gets about 0.88: is there a curved activation in the hidden layer?",
+    )
+}
