@@ -6,7 +6,7 @@
 //!
 //! ```
 //! # fn main() -> dlkit::Result<()> {
-//! let xor = dlkit::data::xor();
+//! let xor = dlkit::data::xor()?;
 //! assert_eq!(xor.inputs().to_vec2::<f32>()?, [[0., 0.], [0., 1.], [1., 0.], [1., 1.]]);
 //! assert_eq!(xor.targets().to_vec2::<f32>()?, [[0.], [1.], [1.], [0.]]);
 //! # Ok(())
@@ -14,42 +14,50 @@
 //! ```
 
 use super::Dataset;
+use crate::Result;
 use candle_core::{Device, Tensor};
 
 /// `y = x₁`: the second input does not matter. It is easily taken for [`or`], which differs from it in the row 01.
-#[must_use]
-pub fn first_input() -> Dataset {
+///
+/// # Errors
+/// When memory runs out: nothing else can fail.
+pub fn first_input() -> Result<Dataset> {
     table(|x1, _| x1)
 }
 
 /// `y = x₁ or x₂`: 1 when at least one input is.
-#[must_use]
-pub fn or() -> Dataset {
+///
+/// # Errors
+/// As [`first_input`].
+pub fn or() -> Result<Dataset> {
     table(|x1, x2| x1 || x2)
 }
 
 /// `y = x₁ and x₂`: 1 when both inputs are.
-#[must_use]
-pub fn and() -> Dataset {
+///
+/// # Errors
+/// As [`first_input`].
+pub fn and() -> Result<Dataset> {
     table(|x1, x2| x1 && x2)
 }
 
 /// `y = x₁ xor x₂`: 1 when exactly one input is. No line parts the ones from the zeros.
-#[must_use]
-pub fn xor() -> Dataset {
+///
+/// # Errors
+/// As [`first_input`].
+pub fn xor() -> Result<Dataset> {
     table(|x1, x2| x1 != x2)
 }
 
-fn table(gate: impl Fn(bool, bool) -> bool) -> Dataset {
+fn table(gate: impl Fn(bool, bool) -> bool) -> Result<Dataset> {
     let rows = [(false, false), (false, true), (true, false), (true, true)];
     let bit = |b: bool| if b { 1f32 } else { 0. };
     let inputs = rows.map(|(x1, x2)| [bit(x1), bit(x2)]);
     let targets = rows.map(|(x1, x2)| [bit(gate(x1, x2))]);
-    Tensor::new(&inputs, &Device::Cpu)
-        .and_then(|inputs| Ok((inputs, Tensor::new(&targets, &Device::Cpu)?)))
-        .map_err(anyhow::Error::from)
-        .and_then(|(inputs, targets)| Dataset::new(inputs, targets))
-        .expect("four rows of two numbers and as many of one fit into memory and together")
+    Dataset::new(
+        Tensor::new(&inputs, &Device::Cpu)?,
+        Tensor::new(&targets, &Device::Cpu)?,
+    )
 }
 
 #[cfg(test)]
@@ -63,9 +71,9 @@ mod tests {
 
     #[test]
     fn each_gate_says_what_its_name_says() {
-        assert_eq!(column(&first_input()), [0., 0., 1., 1.]);
-        assert_eq!(column(&or()), [0., 1., 1., 1.]);
-        assert_eq!(column(&and()), [0., 0., 0., 1.]);
-        assert_eq!(column(&xor()), [0., 1., 1., 0.]);
+        assert_eq!(column(&first_input().unwrap()), [0., 0., 1., 1.]);
+        assert_eq!(column(&or().unwrap()), [0., 1., 1., 1.]);
+        assert_eq!(column(&and().unwrap()), [0., 0., 0., 1.]);
+        assert_eq!(column(&xor().unwrap()), [0., 1., 1., 0.]);
     }
 }

@@ -174,7 +174,7 @@ impl Axes {
     /// Draws axes that fill `space`, names and ticks included.
     pub(super) fn draw(scene: &mut Scene, space: Area, x: Axis, y: Axis) -> Self {
         let left = y.widest_tick() + LABEL_SIZE + 30.;
-        let bottom = TICK_SIZE + LABEL_SIZE + 32.;
+        let bottom = TICK_SIZE + LABEL_SIZE + 36.;
         // Half of the last tick's text stands out at the right.
         let right = x
             .ticks
@@ -198,7 +198,7 @@ impl Axes {
         for (value, text) in &self.x.ticks {
             let x = self.at(*value, self.y.low).0;
             lines.push(vec![(x, area.y), (x, area.bottom())]);
-            let at = (x, area.bottom() + TICK_SIZE + 6.);
+            let at = (x, area.bottom() + TICK_SIZE + 10.);
             scene.text(text, at, TICK_SIZE, ink, Anchor::Middle);
         }
         for (value, text) in &self.y.ticks {
@@ -224,7 +224,7 @@ impl Axes {
         );
     }
 
-    /// The lines at the left and at the bottom: drawn after what stands between them.
+    /// The lines at the left and at the bottom.
     pub(super) fn draw_edges(&self, scene: &mut Scene) {
         let area = self.area;
         let corners = vec![
@@ -251,10 +251,13 @@ impl Axes {
     }
 }
 
-/// One entry of a legend: its name, and how to draw its sample with the middle at a point.
+/// Draws a legend's sample with its middle at a point.
+type Sample<'a> = dyn Fn(&mut Scene, Point) + 'a;
+
+/// One entry of a legend.
 pub(super) struct Entry<'a> {
     pub(super) name: &'a str,
-    pub(super) sample: Box<dyn Fn(&mut Scene, Point) + 'a>,
+    pub(super) sample: Box<Sample<'a>>,
 }
 
 /// Width of a sample, and the space between it and its name, between two entries, and between rows.

@@ -64,6 +64,8 @@ pub fn decision_boundary(
         .step_by(drawn)
         .map(|(p, class)| ((f64::from(p[0]), f64::from(p[1])), class))
         .collect();
+    // The four points of a truth table should not have to be searched for.
+    let radius = if points.len() <= 40 { 12. } else { 6. };
     let boundaries = answers.boundaries();
 
     Ok(Figure::new("Decision boundary", move |title, theme| {
@@ -104,7 +106,7 @@ pub fn decision_boundary(
             .collect();
         scene.lines(lines, Line::solid(theme.ink(), 3.5));
         for &((px, py), class) in &points {
-            draw_mark(&mut scene, axes.at(px, py), class, 6.);
+            draw_mark(&mut scene, axes.at(px, py), class, radius);
         }
         axes.draw_edges(&mut scene);
         scene

@@ -188,6 +188,7 @@ impl Panel {
         let space = draw_legend(scene, space, &entries);
         debug_assert!(space.height > LABEL_SIZE);
         let axes = Axes::draw(scene, space, self.x.clone(), self.y.clone());
+        axes.draw_edges(scene);
         for (curve, line) in self.curves.iter().zip(lines) {
             let mut pieces = vec![Vec::new()];
             for (i, &value) in curve.values.iter().enumerate() {
@@ -212,7 +213,6 @@ impl Panel {
             pieces.retain(|piece| piece.len() > 1);
             scene.lines(pieces, line);
         }
-        axes.draw_edges(scene);
     }
 }
 

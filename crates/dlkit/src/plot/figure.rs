@@ -26,8 +26,11 @@ use std::path::{Path, PathBuf};
 pub struct Figure {
     title: String,
     theme: Theme,
-    draw: Box<dyn Fn(&str, Theme) -> Scene + Send + Sync>,
+    draw: Box<Draw>,
 }
+
+/// Lays the figure out under a title, in a theme.
+type Draw = dyn Fn(&str, Theme) -> Scene + Send + Sync;
 
 /// Where a figure was saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,7 +103,7 @@ impl Figure {
         Ok(saved)
     }
 
-    fn scene(&self) -> Scene {
+    pub(super) fn scene(&self) -> Scene {
         (self.draw)(&self.title, self.theme)
     }
 }

@@ -84,6 +84,7 @@ pub fn function_plot(
         }
         let axes = Axes::draw(&mut scene, space, x.clone(), y.clone());
         draw_zero_lines(&mut scene, &axes, (low, high), (least, most));
+        axes.draw_edges(&mut scene);
         for ((_, points), line) in graphs.iter().zip(lines) {
             let pieces = points
                 .split(|point| !point.1.is_finite())
@@ -92,7 +93,6 @@ pub fn function_plot(
                 .collect();
             scene.lines(pieces, line);
         }
-        axes.draw_edges(&mut scene);
         scene
     }))
 }

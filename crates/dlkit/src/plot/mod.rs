@@ -39,3 +39,6 @@ pub use network::network_diagram;
 pub use sheet::{digit_sheet, image_sheet};
 pub use theme::Theme;
 pub use weights::{kernel_columns, weights};
+
+#[cfg(test)]
+mod tests;

@@ -50,11 +50,11 @@ pub(super) fn encode(rgb: &[u8], columns: usize, rows: usize) -> Result<Vec<u8>>
 
 fn draw_shapes(scene: &Scene, columns: usize, rows: usize) -> Result<Vec<u8>> {
     let (columns, rows) = (columns * SAMPLES, rows * SAMPLES);
-    let mut image = vec![0; columns * rows * 3];
+    let Color(red, green, blue) = scene.theme.paper();
+    let mut image = [red, green, blue].repeat(columns * rows);
     {
         let canvas = BitMapBackend::with_buffer(&mut image, (columns as u32, rows as u32))
             .into_drawing_area();
-        canvas.fill(&rgb(scene.theme.paper())).map_err(failed)?;
         for shape in &scene.shapes {
             draw_shape(&canvas, shape)?;
         }
@@ -122,8 +122,7 @@ fn fill_area(canvas: &Canvas<'_>, area: Area, color: Color) -> Result<()> {
     if right <= left || bottom <= top {
         return Ok(());
     }
-    // Plotters includes the last row and column.
-    let corners = [(left, top), (right - 1, bottom - 1)];
+    let corners = [(left, top), (right, bottom)];
     canvas
         .draw(&Rectangle::new(corners, rgb(color).filled()))
         .map_err(failed)

@@ -11,6 +11,9 @@ use candle_core::{D, DType, Tensor};
 
 /// More than these cannot be made out on one sheet.
 const MOST: usize = 100;
+/// The side of an image on the sheet, and the height of a line under it.
+const IMAGE: f64 = 84.;
+const LINE: f64 = TICK_SIZE + 6.;
 
 /// Draws digits with their labels and, if given, the predictions for them: a wrong one is framed and says what it was taken for.
 ///
@@ -60,9 +63,9 @@ pub fn image_sheet(
         .map(|(i, pixels)| {
             let label = names[labels[i]];
             let (caption, verdict) = match &predictions {
-                None => (label.to_owned(), Verdict::None),
-                Some(p) if p[i] == labels[i] => (format!("{label} ✓"), Verdict::Right),
-                Some(p) => (format!("{label} → {} ✗", names[p[i]]), Verdict::Wrong),
+                None => (vec![label.to_owned()], Verdict::None),
+                Some(p) if p[i] == labels[i] => (vec![format!("{label} ✓")], Verdict::Right),
+                Some(p) => (mistake(label, names[p[i]]), Verdict::Wrong),
             };
             Tile {
                 pixels,
@@ -83,8 +86,19 @@ pub fn image_sheet(
 
 struct Tile {
     pixels: Vec<Color>,
-    caption: String,
+    /// What is written under the image, line by line.
+    caption: Vec<String>,
     verdict: Verdict,
+}
+
+/// What was shown and what it was taken for: on one line where the names are short, else on two.
+fn mistake(label: &str, predicted: &str) -> Vec<String> {
+    let line = format!("{label} → {predicted} ✗");
+    if font::width(&line, TICK_SIZE, false) <= IMAGE + 8. {
+        vec![line]
+    } else {
+        vec![label.to_owned(), format!("→ {predicted} ✗")]
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -97,13 +111,17 @@ enum Verdict {
 fn draw(tiles: &[Tile], side: usize, title: &str, theme: Theme) -> Scene {
     let columns = tiles.len().min(10);
     let rows = tiles.len().div_ceil(columns);
-    let widest = tiles
-        .iter()
-        .map(|tile| font::width(&tile.caption, TICK_SIZE, false))
+    let captions = tiles.iter().flat_map(|tile| &tile.caption);
+    let widest = captions
+        .map(|caption| font::width(caption, TICK_SIZE, false))
         .fold(0., f64::max);
-    let image: f64 = 84.;
-    let tile_width = (image + 16.).max((widest + 16.).min(150.));
-    let tile_height = image + TICK_SIZE + 24.;
+    let lines = tiles
+        .iter()
+        .map(|tile| tile.caption.len())
+        .max()
+        .unwrap_or(1);
+    let tile_width = (IMAGE + 16.).max((widest + 16.).min(190.));
+    let tile_height = IMAGE + LINE * lines as f64 + 18.;
     let title_width = font::width(title, super::scene::TITLE_SIZE, true);
     let width = (tile_width * columns as f64).max(title_width) + 2. * MARGIN;
     let mut scene = Scene::new(width, tile_height * rows as f64 + 90., theme, title);
@@ -112,10 +130,10 @@ fn draw(tiles: &[Tile], side: usize, title: &str, theme: Theme) -> Scene {
     for (i, tile) in tiles.iter().enumerate() {
         let (column, row) = ((i % columns) as f64, (i / columns) as f64);
         let area = Area {
-            x: left + tile_width * column + (tile_width - image) / 2.,
+            x: left + tile_width * column + (tile_width - IMAGE) / 2.,
             y: space.y + tile_height * row,
-            width: image,
-            height: image,
+            width: IMAGE,
+            height: IMAGE,
         };
         scene.shapes.push(Shape::Cells {
             area,
@@ -133,9 +151,12 @@ fn draw(tiles: &[Tile], side: usize, title: &str, theme: Theme) -> Scene {
             // On dark paper the black of an image would have no edge.
             scene.frame(area, Line::solid(theme.grid(), 1.));
         }
-        let at = (area.middle().0, area.bottom() + 8. + TICK_SIZE / 2.);
-        let size = font::fitting(&tile.caption, TICK_SIZE, tile_width - 8., false);
-        scene.centred(&tile.caption, at, size, color);
+        for (i, caption) in tile.caption.iter().enumerate() {
+            let below = 8. + TICK_SIZE / 2. + LINE * i as f64;
+            let at = (area.middle().0, area.bottom() + below);
+            let size = font::fitting(caption, TICK_SIZE, tile_width - 8., false);
+            scene.centred(caption, at, size, color);
+        }
     }
     scene
 }

@@ -53,7 +53,7 @@ impl Theme {
     pub(super) fn series(self, i: usize) -> Color {
         match self {
             Self::Light => [BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY][i % 6],
-            Self::Dark => [SKY, ORANGE, GREEN, PURPLE, YELLOW, VERMILLION][i % 6],
+            Self::Dark => [SKY, ORANGE, self.right(), PURPLE, YELLOW, VERMILLION][i % 6],
         }
     }
 
