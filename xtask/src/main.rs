@@ -1,2 +1,164 @@
-//! runner
-fn main() {}
+//! `cargo xtask`: the workshop's runner. The documented enum below is the help text.
+
+mod backup;
+mod blame;
+mod commands;
+mod compile;
+mod examine;
+mod interrupt;
+mod judge;
+mod lesson;
+mod outcome;
+mod platform;
+mod progress;
+mod report;
+mod select;
+mod strip;
+mod style;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::workspace::Workspace;
+
+/// Learn deep learning by writing it: check a lesson, take a hint, train its model.
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    disable_version_flag = true
+)]
+#[command(
+    after_help = "Start here:\n  cargo xtask list\n  cargo xtask check lesson1\n\n\
+    Exit codes: 0 all passed, 1 a check failed, 2 wrong use or a broken workspace."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Show the lessons, their steps and what is done
+    #[command(after_help = "Examples:\n  cargo xtask list\n  cargo xtask list lesson3")]
+    List {
+        /// Only this lesson, with its steps: lesson3 or 3
+        lesson: Option<String>,
+    },
+    /// Check your code and say what is wrong with it
+    ///
+    /// Without a name: where you left off. Stops at the first step that does not pass.
+    #[command(
+        after_help = "Examples:\n  cargo xtask check lesson1          the first step that does not pass\n  \
+        cargo xtask check lesson1.2        one step\n  cargo xtask check                  where you left off\n  \
+        cargo xtask check 3 --all --json   everything, for a program to read"
+    )]
+    Check(commands::check::Options),
+    /// Show the next, more revealing hint for a step
+    #[command(
+        after_help = "Examples:\n  cargo xtask hint lesson1.2\n  cargo xtask hint           for the step you are at"
+    )]
+    Hint {
+        /// The step: lesson1.2; a lesson stands for its first step that does not pass
+        step: Option<String>,
+    },
+    /// Show the reference beside your code, once yours passes
+    #[command(
+        after_help = "Examples:\n  cargo xtask solution lesson1.2\n  cargo xtask solution lesson1.2 --reveal"
+    )]
+    Solution {
+        /// The step: lesson1.2; a lesson stands for all of its steps
+        step: String,
+        /// Show it even though your code does not pass yet
+        #[arg(long)]
+        reveal: bool,
+    },
+    /// Start a lesson or a step afresh; your code is kept as a backup
+    #[command(after_help = "Examples:\n  cargo xtask reset lesson1.2\n  cargo xtask reset lesson1")]
+    Reset {
+        /// The lesson or the step: lesson1 or lesson1.2
+        step: String,
+    },
+    /// Train a lesson's model for real
+    ///
+    /// Pictures and figures go to target/workshop/LESSON. DLKIT_DATA names a folder with real data, DLKIT_DEVICE chooses
+    /// cpu, cuda or metal, DLKIT_THREADS the number of threads.
+    #[command(
+        after_help = "Examples:\n  cargo xtask run lesson1\n  cargo xtask run lesson3 --solution --all\n  \
+        cargo xtask run lesson3 --model drawn"
+    )]
+    Run(commands::run::Options),
+    /// Show which data sets are here
+    #[command(subcommand)]
+    Data(DataCommand),
+    /// Look for what on this machine would get in the way
+    #[command(after_help = "Exit code 1 when something would keep a lesson from working.")]
+    Doctor,
+    /// For those who write lessons
+    #[command(subcommand)]
+    Author(AuthorCommand),
+}
+
+#[derive(Subcommand)]
+enum DataCommand {
+    /// Show each set, where it was found, and what to do where it was not
+    #[command(
+        after_help = "Examples:\n  cargo xtask data list\n  DLKIT_DATA=/media/stick/data cargo xtask data list"
+    )]
+    List,
+}
+
+#[derive(Subcommand)]
+enum AuthorCommand {
+    /// Write the exercises from the solutions
+    #[command(
+        after_help = "Examples:\n  cargo xtask author strip\n  cargo xtask author strip lesson3"
+    )]
+    Strip(OneLesson),
+    /// Prove that lessons are sound
+    #[command(
+        after_help = "Examples:\n  cargo xtask author verify\n  cargo xtask author verify lesson3"
+    )]
+    Verify(OneLesson),
+}
+
+/// Which lesson an author means.
+#[derive(Args)]
+struct OneLesson {
+    /// Only this lesson
+    lesson: Option<String>,
+}
+
+fn main() -> ExitCode {
+    // `main` returns the code so that destructors run; clap itself exits with 2 on wrong use and 0 on `--help`.
+    let cli = Cli::parse();
+    match Workspace::find().and_then(|workspace| dispatch(cli.command, &workspace)) {
+        Ok(code) => code,
+        Err(error) => {
+            style::complain(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn dispatch(command: Command, workspace: &Workspace) -> anyhow::Result<ExitCode> {
+    interrupt::install()?;
+    match command {
+        Command::List { lesson } => commands::list::run(workspace, lesson.as_deref()),
+        Command::Check(options) => commands::check::run(workspace, &options),
+        Command::Hint { step } => commands::hint::run(workspace, step.as_deref()),
+        Command::Solution { step, reveal } => commands::solution::run(workspace, &step, reveal),
+        Command::Reset { step } => commands::reset::run(workspace, &step),
+        Command::Run(options) => commands::run::run(workspace, &options),
+        Command::Data(DataCommand::List) => commands::data::list(workspace),
+        Command::Doctor => commands::doctor::run(workspace),
+        Command::Author(AuthorCommand::Strip(only)) => {
+            commands::author_strip::run(workspace, only.lesson.as_deref())
+        }
+        Command::Author(AuthorCommand::Verify(only)) => {
+            commands::author_verify::run(workspace, only.lesson.as_deref())
+        }
+    }
+}

@@ -156,7 +156,14 @@ impl Expect {
             );
             return Err(Failure::new(facts).diagnosed("wrong-length"));
         }
-        self.values(got, want, |place| format!("[{place}]"))
+        self.values(got, want, |place| {
+            // A row of one value needs no place.
+            if got.len() == 1 {
+                String::new()
+            } else {
+                format!("[{place}]")
+            }
+        })
     }
 
     /// Compares two rows of equal length; `place` writes an index the way the quantity's owner would.

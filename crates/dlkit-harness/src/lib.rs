@@ -34,7 +34,7 @@ pub use failure::{Failure, Verdict};
 /// `fn() -> Verdict`. A step's module is named as the step's file, so the runner can tell which file to point at.
 #[macro_export]
 macro_rules! checks {
-    ($($step:ident : $($check:ident),+ $(,)?);+ $(;)?) => {
+    ($($step:ident : $($check:ident),+ $(,)?);* $(;)?) => {
         /// Runs this lesson's checks.
         pub fn main() -> ::std::process::ExitCode {
             $crate::harness::main(&[$($(
@@ -42,7 +42,7 @@ macro_rules! checks {
                     name: concat!(stringify!($step), "::", stringify!($check)),
                     run: $step::$check,
                 },
-            )+)+])
+            )+)*])
         }
     };
 }

@@ -18,6 +18,7 @@
 //! ```
 
 use crate::files::write_whole;
+use crate::plot::Figure;
 use anyhow::{Result, bail, ensure};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -104,7 +105,17 @@ impl Run {
         self.trained.push(trained);
     }
 
-    /// Says which files were written: pass what `Figure::save` gives.
+    /// Saves a figure under this name into the folder, as SVG and PNG, and says so.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub fn save(&self, name: &str, figure: &Figure) -> Result<()> {
+        let saved = figure.save(self.folder.join(name))?;
+        self.wrote(&[saved.svg, saved.png]);
+        Ok(())
+    }
+
+    /// Says which files were written.
     pub fn wrote(&self, files: &[PathBuf]) {
         for file in files {
             println!("  wrote {}", file.display());

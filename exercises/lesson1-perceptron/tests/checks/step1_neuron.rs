@@ -6,6 +6,10 @@ use lesson1::step1_neuron::*;
 
 fn one_sum(inputs: &[f64], weights: &[f64], bias: f64) -> Verdict {
     let products = dot(inputs, weights);
+    let last = inputs
+        .last()
+        .zip(weights.last())
+        .map_or(0.0, |(x, w)| x * w);
     let name = format!(
         "z for inputs {}, weights {}, bias {}",
         row(inputs),
@@ -34,6 +38,16 @@ fn one_sum(inputs: &[f64], weights: &[f64], bias: f64) -> Verdict {
             inputs.iter().sum::<f64>() + weights.iter().sum::<f64>() + bias,
         )
         .mistake(
+            "last-input-only",
+            "Only the last product is left, because the sum was overwritten each time: `+=`, not `=`.",
+            last,
+        )
+        .mistake(
+            "last-input-only",
+            "Only the last product and the bias are left, because the sum was overwritten: `+=`, not `=`.",
+            last + bias,
+        )
+        .mistake(
             "activation-too-early",
             "That is already squashed by a sigmoid; here z itself is wanted.",
             logistic(products + bias),
@@ -43,6 +57,8 @@ fn one_sum(inputs: &[f64], weights: &[f64], bias: f64) -> Verdict {
 }
 
 pub(super) fn multiplies_then_adds() -> Verdict {
+    // First a case in which no two mistakes give the same number, then the deck's three points.
+    one_sum(&[2.0, 3.0], &[0.5, -2.0], 0.75)?;
     for inputs in [[-1.0, 1.0], [-1.0, -2.0], [1.0, -1.0]] {
         one_sum(&inputs, &[1.0, -1.0], -1.0)?;
     }
@@ -91,7 +107,7 @@ pub(super) fn asks_about_every_point() -> Verdict {
                 .collect::<Vec<f64>>()
         };
         expect(format!(
-            "z of {} points with weights {}, bias {}",
+            "{} points, weights {}, bias {}: z",
             points.len(),
             row(&weights),
             row(&[bias])

@@ -23,6 +23,11 @@ pub(super) fn sigmoid_follows_its_formula() -> Verdict {
                 z.tanh(),
             )
             .mistake(
+                "missing-parentheses",
+                "That is 1/1 + e⁻ᶻ: the denominator 1 + e⁻ᶻ needs parentheses.",
+                1.0 + (-z).exp(),
+            )
+            .mistake(
                 "missing-one",
                 "That is 1/e⁻ᶻ: the 1 + in the denominator is missing.",
                 z.exp(),
@@ -83,7 +88,7 @@ pub(super) fn tanh_comes_to_rest_far_out() -> Verdict {
 }
 
 pub(super) fn relu_keeps_only_what_is_positive() -> Verdict {
-    for z in POINTS.into_iter().chain([-1e6, 1e6, 2.5]) {
+    for z in [2.5].into_iter().chain(POINTS).chain([-1e6, 1e6]) {
         let step = if z > 0.0 { 1.0 } else { 0.0 };
         expect(format!("relu({z})"))
             .mistake("no-cut", "Negative sums must become 0.", z)

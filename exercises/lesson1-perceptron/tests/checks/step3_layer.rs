@@ -4,6 +4,9 @@ use super::{dot, row};
 use dlkit_check::prelude::*;
 use lesson1::step3_layer::*;
 
+/// An activation function and its name.
+type Named = (fn(f64) -> f64, &'static str);
+
 fn random_layer(draw: &mut Draw, inputs: usize, neurons: usize) -> Layer {
     Layer {
         weights: draw.rows(neurons, inputs, -2.0, 2.0),
@@ -79,7 +82,7 @@ pub(super) fn a_layer_is_several_neurons() -> Verdict {
 
 pub(super) fn any_activation_can_be_used() -> Verdict {
     let mut draw = Draw::new(5);
-    let activations: [(fn(f64) -> f64, &str); 3] = [
+    let activations: [Named; 3] = [
         (super::logistic, "sigmoid"),
         (f64::tanh, "tanh"),
         (|z| z, "linear"),
@@ -127,6 +130,7 @@ fn one_net(layers: &[Layer], inputs: &[f64]) -> Verdict {
         )
         .mistake("forgotten-bias", "The biases are missing.", net(&without_biases, inputs, relu, linear))
         .mistake("missing-layer", "The last layer was left out.", net(up_to_the_last, inputs, relu, relu))
+        .advice("Does each layer get the activations of the one before it?")
         .close_all(&forward(layers, inputs), &net(layers, inputs, relu, linear))
 }
 
@@ -183,6 +187,7 @@ pub(super) fn counts_weights_and_biases() -> Verdict {
         let weights: usize = sizes.windows(2).map(|s| s[0] * s[1]).sum();
         let neurons: usize = sizes.iter().skip(1).sum();
         let all: usize = sizes.iter().sum();
+        let left: usize = sizes.iter().rev().skip(1).sum();
         let multiplied: usize = sizes.iter().product();
         expect(format!("the number of parameters of {sizes:?}"))
             .mistake(
@@ -194,6 +199,11 @@ pub(super) fn counts_weights_and_biases() -> Verdict {
                 "bias-on-the-inputs",
                 "The input neurons were given a bias too; they only hold the inputs.",
                 (weights + all) as f64,
+            )
+            .mistake(
+                "bias-on-the-wrong-side",
+                "A pair (n, m) has m biases, one for each neuron of the later layer; n were counted.",
+                (weights + left) as f64,
             )
             .mistake("only-biases", "These are the biases alone.", neurons as f64)
             .mistake(

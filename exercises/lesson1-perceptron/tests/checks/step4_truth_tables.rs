@@ -18,13 +18,14 @@ pub(super) fn fires_above_one_only() -> Verdict {
     let mut draw = Draw::new(7);
     let mut cases = vec![
         ([1.0, 1.0], [1.0, 1.0]),
-        ([1.0, 0.0], [1.0, 1.0]),
-        ([0.0, 1.0], [3.0, 1.0]),
+        ([1.0, 0.0], [0.25, 2.0]),
+        ([0.0, 1.0], [2.0, 0.75]),
     ];
     for _ in 0..40 {
         let mut two = || [draw.number(-2.0, 2.0), draw.number(-2.0, 2.0)];
         cases.push((two(), two()));
     }
+    cases.extend([([1.0, 0.0], [1.0, 1.0]), ([0.0, 1.0], [3.0, 1.0])]);
     for (inputs, weights) in cases {
         let z = sum(inputs, weights);
         let (got, want) = (fires(inputs, weights), z > 1.0);

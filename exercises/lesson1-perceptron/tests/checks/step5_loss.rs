@@ -42,6 +42,8 @@ fn one_loss(p: &[f64], y: &[f64]) -> Verdict {
     let want = -(ones + zeros);
     expect(format!("the loss for p {} and y {}", row(p), row(y)))
         .over(p.len())
+    // Loose enough for a loss that adds EPSILON inside of the logarithm instead of clamping.
+    .within(1e-5)
         .mistake(
             "missing-second-term",
             "Only the samples with y = 1 count so far: the term (1 − y) ln(1 − p) is missing.",
@@ -92,11 +94,6 @@ pub(super) fn is_finite_when_sure_and_wrong() -> Verdict {
         }
         expect(format!("the loss for p = {p} and y = {y}"))
             .within(1e-5)
-            .mistake(
-                "added-epsilon",
-                "Something else than p was kept from 0: clamp p itself, at both ends.",
-                0.0,
-            )
             .advice("Clamp p into EPSILON ..= 1 − EPSILON.")
             .close(got, want)?;
     }
@@ -127,7 +124,7 @@ pub(super) fn gradient_matches_the_slope_of_the_loss() -> Verdict {
                     .collect::<Vec<f64>>()
             };
             let (error, slope) = (|i: usize| p[i] - y[i], |i: usize| p[i] * (1.0 - p[i]));
-            expect(format!("with {m} samples: dL/dw"))
+            expect(format!("{m} × {n} inputs: dL/dw"))
                 .over(m)
                 .mistake(
                     "extra-slope",
@@ -152,7 +149,7 @@ pub(super) fn gradient_matches_the_slope_of_the_loss() -> Verdict {
                         .collect::<Vec<f64>>(),
                 )
                 .gradient(|w| loss(&[w, &at[n..]].concat()), &at[..n], &got.weights)?;
-            expect(format!("with {m} samples: dL/db"))
+            expect(format!("{m} × {n} inputs: dL/db"))
                 .over(m)
                 .mistake(
                     "forgotten-bias",

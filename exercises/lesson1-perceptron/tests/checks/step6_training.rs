@@ -121,13 +121,18 @@ pub(super) fn descends_into_a_bowl() -> Verdict {
         let uphill = descent(&start, -rate, steps, &f).0;
         let got = descend(&start, rate, steps, &f);
         expect(format!(
-            "after {steps} steps from {} with η = {rate}: w",
+            "steps: {steps}, from {}, η = {rate}: w",
             row(&start)
         ))
         .mistake(
             "gradient-not-recomputed",
             "Every step used the gradient of the start: ask for it anew at the current parameters.",
             straight,
+        )
+        .mistake(
+            "missing-learning-rate",
+            "The learning rate has no say in the steps.",
+            descent(&start, 1.0, steps, &f).0,
         )
         .mistake(
             "not-updated",
@@ -140,7 +145,7 @@ pub(super) fn descends_into_a_bowl() -> Verdict {
             uphill,
         )
         .close_all(&got.parameters, &end)?;
-        expect(format!("the losses of {steps} steps"))
+        expect(format!("steps: {steps}, losses: L"))
             .mistake(
                 "loss-after-the-step",
                 "Write the loss down before the step, not after it.",

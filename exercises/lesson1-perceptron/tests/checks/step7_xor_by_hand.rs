@@ -94,26 +94,52 @@ pub(super) fn finds_the_best_single_unit() -> Verdict {
 
 pub(super) fn feeds_the_hidden_answers_forward() -> Verdict {
     let mut draw = Draw::new(16);
+    let mut cases = Vec::new();
     for _ in 0..40 {
         let network = Network {
             hidden: [random_unit(&mut draw), random_unit(&mut draw)],
             output: random_unit(&mut draw),
         };
-        for (x, _) in TABLE
-            .into_iter()
-            .chain([([0.5, -1.0], 0.0), ([-2.0, 1.5], 0.0)])
-        {
-            let hidden = network.hidden.map(|unit| fires(&unit, x));
-            let name = format!(
-                "for x = {}: the hidden answers are {}, the output unit has {}; its answer",
-                row(&x),
-                row(&hidden),
-                describe(&network.output)
-            );
-            close(&name, forward(&network, x), fires(&network.output, hidden))?;
-        }
+        cases.extend(TABLE.map(|(x, _)| (network, x)));
+        cases.extend([[0.5, -1.0], [-2.0, 1.5]].map(|x| (network, x)));
     }
-    Ok(())
+    let hidden = |(network, x): &(Network, [f64; 2])| network.hidden.map(|unit| fires(&unit, *x));
+    let right = |case: &(Network, [f64; 2])| fires(&case.0.output, hidden(case));
+    let got: Vec<f64> = cases
+        .iter()
+        .map(|(network, x)| forward(network, *x))
+        .collect();
+    let Some(i) = (0..cases.len()).find(|i| got[*i] != right(&cases[*i])) else {
+        return Ok(());
+    };
+    let facts = format!(
+        "for x = {} the hidden answers are {} and the output unit has {}, so it gives {}; yours gives {}.",
+        row(&cases[i].1),
+        row(&hidden(&cases[i])),
+        describe(&cases[i].0.output),
+        right(&cases[i]),
+        got[i]
+    );
+    // A single answer is 0 or 1 and betrays nothing; all of them together do.
+    let always = |answer: &dyn Fn(&(Network, [f64; 2])) -> f64| {
+        cases
+            .iter()
+            .zip(&got)
+            .all(|(case, got)| *got == answer(case))
+    };
+    let twice = |k: usize| always(&|case| fires(&case.0.output, [hidden(case)[k]; 2]));
+    Err(if always(&|case| fires(&case.0.output, case.1)) {
+        let sentence = "Your output unit looks at x; it should see only the hidden answers.";
+        Failure::new(format!("{facts} {sentence}")).diagnosed("output-sees-the-inputs")
+    } else if twice(0) || twice(1) {
+        let sentence = "The same hidden unit is used twice.";
+        Failure::new(format!("{facts} {sentence}")).diagnosed("hidden-units-alike")
+    } else if always(&|case| fires(&case.0.output, [hidden(case)[1], hidden(case)[0]])) {
+        let sentence = "The two hidden answers have changed places.";
+        Failure::new(format!("{facts} {sentence}")).diagnosed("hidden-units-swapped")
+    } else {
+        Failure::new(facts)
+    })
 }
 
 pub(super) fn computes_xor() -> Verdict {

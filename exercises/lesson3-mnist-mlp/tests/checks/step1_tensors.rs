@@ -95,18 +95,21 @@ pub(crate) fn builds_a_batch_from_rows_of_pixels() -> Verdict {
     let pictures: Vec<Vec<u8>> = (0..4u8)
         .map(|i| (i * 6 + 1..=i * 6 + 6).collect())
         .collect();
-    let got = batch_of(&pictures, 2, 3).context("batch_of four pictures, 2 high and 3 wide")?;
+    let got = called(
+        "batch_of four pictures, 2 high and 3 wide",
+        batch_of(&pictures, 2, 3),
+    )?;
     let flat = Tensor::from_vec(pictures.concat(), 24, &Device::Cpu)?;
     let want = flat.reshape((4, 2, 3))?;
     if got.dims() == [4, 3, 2] {
         return slip(
             "height-and-width-swapped",
-            "the batch has the shape [4, 3, 2], but pictures 2 high and 3 wide make [4, 2, 3]: first the rows, then the columns."
+            "The batch has the shape [4, 3, 2], but pictures 2 high and 3 wide make [4, 2, 3]: first the rows, then the columns."
                 .into(),
         );
     }
     same(
-        "the batch",
+        "batch_of(pictures)",
         &got,
         &want,
         &[Slip::new(
@@ -119,12 +122,12 @@ pub(crate) fn builds_a_batch_from_rows_of_pixels() -> Verdict {
 
 pub(crate) fn cuts_the_bottom_right_quarter() -> Verdict {
     let images = numbered(&[3, 4, 6])?;
-    let got = bottom_right(&images).context("bottom_right of images [3, 4, 6]")?;
+    let got = called("bottom_right of images [3, 4, 6]", bottom_right(&images))?;
     let quarter = |row: usize, column: usize| -> Result<Tensor> {
         Ok(images.narrow(1, row, 2)?.narrow(2, column, 3)?)
     };
     same(
-        "the quarter",
+        "bottom_right(images)",
         &got,
         &quarter(2, 3)?,
         &[
@@ -159,9 +162,12 @@ pub(crate) fn cuts_the_bottom_right_quarter() -> Verdict {
 
 pub(crate) fn moves_the_channels_to_the_front() -> Verdict {
     let images = numbered(&[2, 3, 4, 5])?; // 2 images, 3 high, 4 wide, 5 channels
-    let got = channels_first(&images).context("channels_first of images [2, 3, 4, 5]")?;
+    let got = called(
+        "channels_first of images [2, 3, 4, 5]",
+        channels_first(&images),
+    )?;
     same(
-        "the images, channels first,",
+        "channels_first(images)",
         &got,
         &images.permute((0, 3, 1, 2))?,
         &[

@@ -8,13 +8,14 @@ use lesson3::step2_preprocessing::*;
 pub(crate) fn lays_each_image_out_as_a_row() -> Verdict {
     for shape in [[2, 2, 3], [5, 28, 28]] {
         let images = numbered(&shape)?;
-        let got = flatten(&images).with_context(|| format!("flatten of images {shape:?}"))?;
+        let got = called(&format!("flatten of images {shape:?}"), flatten(&images))?
+            .to_dtype(DType::U8)?;
         let [n, height, width] = shape;
         if got.dims() == [n * height * width] {
             return slip(
                 "batch-axis-lost",
                 format!(
-                    "images {shape:?} became {:?}, one long row of all the images: keep the first axis, it counts the images. \
+                    "Images {shape:?} became {:?}, one long row of all the images: keep the first axis, it counts the images. \
                      Wanted: [{n}, {}].",
                     got.dims(),
                     height * width
@@ -22,7 +23,7 @@ pub(crate) fn lays_each_image_out_as_a_row() -> Verdict {
             );
         }
         same(
-            "the rows",
+            "flatten(images)",
             &got,
             &images.reshape((n, height * width))?,
             &[
@@ -51,7 +52,10 @@ pub(crate) fn lays_each_image_out_as_a_row() -> Verdict {
 }
 
 pub(crate) fn leaves_the_dtype_to_scale() -> Verdict {
-    let got = flatten(&numbered(&[2, 3, 3])?)?;
+    let got = called(
+        "flatten of images [2, 3, 3]",
+        flatten(&numbered(&[2, 3, 3])?),
+    )?;
     ensure!(
         got.dtype() == DType::U8,
         "flatten changed the dtype from U8 to {:?}: it should change the shape alone. One function, one job.",
@@ -62,16 +66,16 @@ pub(crate) fn leaves_the_dtype_to_scale() -> Verdict {
 
 pub(crate) fn scales_bytes_to_between_0_and_1() -> Verdict {
     let pixels = Tensor::new(&[[0u8, 51, 102], [128, 254, 255]], &Device::Cpu)?;
-    let got = scale(&pixels).context("scale of U8 pixels [2, 3]")?;
+    let got = called("scale of U8 pixels [2, 3]", scale(&pixels))?;
     let float = pixels.to_dtype(DType::F32)?;
     if got.dtype() == DType::U8 {
         return slip(
             "integer-division",
-            "the pixels are still U8. A byte cannot hold 0.2: it becomes 0. Change the dtype to F32 before you divide.".into(),
+            "The pixels are still U8. A byte cannot hold 0.2: it becomes 0. Change the dtype to F32 before you divide.".into(),
         );
     }
     same(
-        "the scaled pixels",
+        "scale(pixels)",
         &got,
         &(&float / 255.)?,
         &[
@@ -102,14 +106,14 @@ pub(crate) fn scales_bytes_to_between_0_and_1() -> Verdict {
 
 pub(crate) fn prepares_real_digits() -> Verdict {
     let digits = digits()?;
-    let rows = preprocess(&digits.test_images).context("preprocess of digits")?;
+    let rows = called("preprocess of digits", preprocess(&digits.test_images))?;
     let n = digits.test_images.dim(0)?;
     shape("preprocess(images)", &rows, &[n, 784])?;
     dtype("preprocess(images)", &rows, DType::F32)?;
     let largest = scalar(&rows.max_all()?)?;
     ensure!(
         largest <= 1.,
-        "the largest number in {n} prepared digits is {largest}, but a pixel can be at most 1."
+        "The largest number in {n} prepared digits is {largest}, but a pixel can be at most 1."
     );
     tensors_close(
         "preprocess(images)",

@@ -65,8 +65,10 @@ fn numbers_of(images: &Tensor) -> Result<Vec<u32>> {
 
 fn shuffled(n: u32, seed: Seed) -> Found<(Vec<u32>, Vec<u32>)> {
     let (images, labels) = numbered_samples(n)?;
-    let (got_images, got_labels) = shuffle(&images, &labels, seed)
-        .with_context(|| format!("shuffle of {n} images [{n}, 2, 2]"))?;
+    let (got_images, got_labels) = called(
+        &format!("shuffle of {n} images [{n}, 2, 2]"),
+        shuffle(&images, &labels, seed),
+    )?;
     shape("the shuffled images", &got_images, images.dims())?;
     shape("the shuffled labels", &got_labels, labels.dims())?;
     Ok((numbers_of(&got_images)?, got_labels.to_vec1()?))
@@ -92,7 +94,7 @@ pub(crate) fn a_shuffled_image_keeps_its_label() -> Verdict {
             return slip(
                 "shuffle-separates",
                 format!(
-                    "after the shuffle, image {image} (now at place {place}) has the label of image {owner}, and so it goes for {wrong} of {} \
+                    "After the shuffle, image {image} (now at place {place}) has the label of image {owner}, and so it goes for {wrong} of {} \
                      images. A net trained on this cannot learn anything.{how}",
                     images.len()
                 ),
@@ -109,7 +111,7 @@ pub(crate) fn shuffling_loses_and_doubles_no_image() -> Verdict {
         let times = images.iter().filter(|image| **image == i).count();
         ensure!(
             times == 1,
-            "after the shuffle, image {i} of 50 is there {times} times: an order must name every image exactly once. \
+            "After the shuffle, image {i} of 50 is there {times} times: an order must name every image exactly once. \
              `seed.permutation(n)` does."
         );
     }
@@ -122,7 +124,7 @@ pub(crate) fn the_seed_alone_decides_the_order() -> Verdict {
     if first == old {
         return slip(
             "not-shuffled",
-            "the images came back in the order they had before: 50 images, and not one at another place.".into(),
+            "The images came back in the order they had before: 50 images, and not one at another place.".into(),
         );
     }
     let (again, _) = shuffled(50, Seed(1))?;
@@ -142,8 +144,10 @@ pub(crate) fn the_seed_alone_decides_the_order() -> Verdict {
 
 fn batched(n: u32, size: usize) -> Found<Vec<(Vec<u32>, Vec<u32>)>> {
     let (images, labels) = numbered_samples(n)?;
-    let got = batches(&images, &labels, size)
-        .with_context(|| format!("batches of {size} from {n} images"))?;
+    let got = called(
+        &format!("batches of {size} from {n} images"),
+        batches(&images, &labels, size),
+    )?;
     let mut numbers = Vec::new();
     for (index, (images, labels)) in got.iter().enumerate() {
         ensure!(
@@ -199,14 +203,14 @@ pub(crate) fn every_batch_holds_its_own_images_with_their_labels() -> Verdict {
         for (image, label) in images.into_iter().zip(labels) {
             ensure!(
                 image == next,
-                "in batches of 4 from 10 images, batch {index} holds image {image} where image {next} should be: each batch starts \
+                "In batches of 4 from 10 images, batch {index} holds image {image} where image {next} should be: each batch starts \
                  where the one before it ended."
             );
             if label != image * 3 + 1 {
                 return slip(
                     "batch-separates",
                     format!(
-                        "in batches of 4 from 10 images, batch {index} gives image {image} the label of image {}: cut the labels at \
+                        "In batches of 4 from 10 images, batch {index} gives image {image} the label of image {}: cut the labels at \
                          the same places as the images.",
                         label.saturating_sub(1) / 3
                     ),
@@ -217,7 +221,7 @@ pub(crate) fn every_batch_holds_its_own_images_with_their_labels() -> Verdict {
     }
     ensure!(
         next == 10,
-        "the batches of 4 from 10 images hold {next} images together."
+        "The batches of 4 from 10 images hold {next} images together."
     );
     Ok(())
 }

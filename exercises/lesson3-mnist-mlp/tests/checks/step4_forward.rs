@@ -9,10 +9,10 @@ pub(crate) fn a_dense_layer_is_a_product_and_a_bias() -> Verdict {
     let x = Tensor::new(&[[1f32, 2.], [0., 1.], [-1., 0.5]], &Device::Cpu)?;
     let w = Tensor::new(&[[1f32, 0.], [3., -1.]], &Device::Cpu)?;
     let b = Tensor::new(&[10f32, 20.], &Device::Cpu)?;
-    let got = dense(&x, &w, &b).context("dense with x [3, 2], w [2, 2] and b [2]")?;
+    let got = called("dense with x [3, 2], w [2, 2] and b [2]", dense(&x, &w, &b))?;
     let product = x.matmul(&w)?;
     same(
-        "x·w + b",
+        "dense(x, w, b)",
         &got,
         &product.broadcast_add(&b)?,
         &[
@@ -32,7 +32,7 @@ pub(crate) fn a_dense_layer_is_a_product_and_a_bias() -> Verdict {
                 product.broadcast_sub(&b)?,
             ),
             Slip::new(
-                "elementwise-product",
+                "activation-in-dense",
                 "There is a ReLU in it: a dense layer without activation lets negative numbers through.",
                 product.broadcast_add(&b)?.relu()?,
             ),
@@ -44,8 +44,13 @@ pub(crate) fn a_batch_goes_through_row_by_row() -> Verdict {
     let x = wave(&[5, 3], 0.)?;
     let w = wave(&[3, 4], 1.)?;
     let b = wave(&[4], 2.)?;
-    let got = dense(&x, &w, &b).context("dense with x [5, 3], w [3, 4] and b [4]")?;
-    same("x·w + b", &got, &x.matmul(&w)?.broadcast_add(&b)?, &[])
+    let got = called("dense with x [5, 3], w [3, 4] and b [4]", dense(&x, &w, &b))?;
+    same(
+        "dense(x, w, b)",
+        &got,
+        &x.matmul(&w)?.broadcast_add(&b)?,
+        &[],
+    )
 }
 
 fn net() -> Result<Mlp> {
@@ -60,7 +65,10 @@ fn net() -> Result<Mlp> {
 pub(crate) fn gives_the_logits() -> Verdict {
     let net = net()?;
     let x = wave(&[3, 6], 2.)?;
-    let got = forward(&net, &x).context("forward of a batch [3, 6] through a net 6-5-4")?;
+    let got = called(
+        "forward of a batch [3, 6] through a net 6-5-4",
+        forward(&net, &x),
+    )?;
     let plain = x.matmul(&net.w1)?;
     let sums = plain.broadcast_add(&net.b1)?;
     let output =
@@ -68,7 +76,7 @@ pub(crate) fn gives_the_logits() -> Verdict {
     let logits = output(&sums.relu()?)?;
     let sigmoid = (sums.neg()?.exp()? + 1.)?.recip()?;
     same(
-        "the logits",
+        "forward(net, x)",
         &got,
         &logits,
         &[
@@ -115,6 +123,11 @@ pub(crate) fn gives_the_logits() -> Verdict {
             ),
             Slip::new(
                 "missing-bias",
+                "Both biases are missing.",
+                plain.relu()?.matmul(&net.w2)?,
+            ),
+            Slip::new(
+                "missing-bias",
                 "The bias b₂ of the outputs is missing.",
                 sums.relu()?.matmul(&net.w2)?,
             ),
@@ -124,7 +137,10 @@ pub(crate) fn gives_the_logits() -> Verdict {
 
 pub(crate) fn every_weight_can_learn() -> Verdict {
     let net = net()?;
-    let logits = forward(&net, &wave(&[3, 6], 2.)?)?;
+    let logits = called(
+        "forward of a batch [3, 6] through a net 6-5-4",
+        forward(&net, &wave(&[3, 6], 2.)?),
+    )?;
     let gradients = logits.sqr()?.sum_all()?.backward()?;
     for (name, parameter) in [
         ("w1", &net.w1),
@@ -136,7 +152,7 @@ pub(crate) fn every_weight_can_learn() -> Verdict {
             return slip(
                 "gradient-lost",
                 format!(
-                    "no gradient reaches `{name}`, so it would never learn. Did the values leave the tensors on the way (`to_vec`, \
+                    "No gradient reaches `{name}`, so it would never learn. Is it used at all? Did the values leave the tensors on the way (`to_vec`, \
                      `detach`)? Compute with tensors from end to end."
                 ),
             );
@@ -150,7 +166,7 @@ pub(crate) fn counts_weights_and_biases() -> Verdict {
         let got = parameter_count(&Mlp::new(inputs, hidden, outputs, Seed(1), &Device::Cpu)?);
         let weights = inputs * hidden + hidden * outputs;
         let want = weights + hidden + outputs;
-        let net = format!("a net {inputs}-{hidden}-{outputs}");
+        let net = format!("A net {inputs}-{hidden}-{outputs}");
         if got == weights {
             return slip(
                 "missing-bias",
@@ -176,12 +192,19 @@ pub(crate) fn counts_weights_and_biases() -> Verdict {
 pub(crate) fn an_untrained_net_guesses() -> Verdict {
     let digits = digits()?;
     let net = Mlp::new(784, 64, 10, Seed(3), &Device::Cpu)?;
-    let logits = forward(&net, &reference::preprocess(&digits.test_images)?)?;
-    shape("the logits", &logits, &[digits.test_images.dim(0)?, 10])?;
+    let logits = called(
+        "forward of digits [500, 784] through a net 784-64-10",
+        forward(&net, &reference::preprocess(&digits.test_images)?),
+    )?;
+    shape(
+        "forward(net, x)",
+        &logits,
+        &[digits.test_images.dim(0)?, 10],
+    )?;
     let loss = scalar(&reference::cross_entropy(&logits, &digits.test_labels)?)?;
     ensure!(
         (1.9..2.9).contains(&loss),
-        "the cross-entropy of an untrained net on digits is {loss:.3}. Ten digits and no idea is ln 10 = 2.303; random weights move \
+        "The cross-entropy of an untrained net on digits is {loss:.3}. Ten digits and no idea is ln 10 = 2.303; random weights move \
          it a little, but not that far."
     );
     Ok(())

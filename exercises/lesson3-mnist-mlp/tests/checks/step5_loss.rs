@@ -7,7 +7,7 @@ use lesson3::step5_loss::*;
 
 pub(crate) fn log_softmax_works_along_each_row() -> Verdict {
     let logits = wave(&[3, 4], 1.)?;
-    let got = log_softmax(&logits).context("log_softmax of logits [3, 4]")?;
+    let got = called("log_softmax of logits [3, 4]", log_softmax(&logits))?;
     let exp = logits.exp()?;
     same(
         "log_softmax(logits)",
@@ -45,7 +45,7 @@ pub(crate) fn log_softmax_works_along_each_row() -> Verdict {
 
 pub(crate) fn large_logits_do_no_harm() -> Verdict {
     let logits = Tensor::new(&[[1000f32, 1000., 0.], [-1000., 0., 90.]], &Device::Cpu)?;
-    let got = log_softmax(&logits)?;
+    let got = called("log_softmax of large logits [2, 3]", log_softmax(&logits))?;
     shape("log_softmax(logits)", &got, &[2, 3])?;
     for (row, values) in got
         .to_dtype(DType::F64)?
@@ -81,8 +81,10 @@ fn batch() -> Result<(Tensor, Tensor)> {
 
 pub(crate) fn averages_over_the_batch() -> Verdict {
     let (logits, labels) = batch()?;
-    let got =
-        cross_entropy(&logits, &labels).context("cross_entropy of logits [4, 5] and labels [4]")?;
+    let got = called(
+        "cross_entropy of logits [4, 5] and labels [4]",
+        cross_entropy(&logits, &labels),
+    )?;
     let want = reference::cross_entropy(&logits, &labels)?;
     if got.dims() == [4] || got.dims() == [4, 1] {
         return slip(
@@ -95,7 +97,7 @@ pub(crate) fn averages_over_the_batch() -> Verdict {
     }
     let columns = logits.t()?.contiguous()?;
     same(
-        "the loss of a batch of 4",
+        "cross_entropy(logits, labels)",
         &got,
         &want,
         &[
@@ -168,7 +170,7 @@ pub(crate) fn the_loss_is_no_larger_for_a_larger_batch() -> Verdict {
     )?)?;
     ensure!(
         (once - twice).abs() < 1e-5,
-        "a batch of 4 has the loss {once:.4}, and the same 4 images twice in a batch of 8 have {twice:.4}: a mean would not change."
+        "A batch of 4 has the loss {once:.4}, and the same 4 images twice in a batch of 8 have {twice:.4}: a mean would not change."
     );
     Ok(())
 }
@@ -177,7 +179,7 @@ pub(crate) fn no_idea_costs_ln_10() -> Verdict {
     let logits = Tensor::zeros((6, 10), DType::F32, &Device::Cpu)?;
     let labels = Tensor::arange(0u32, 6, &Device::Cpu)?;
     close_within(
-        "the loss of ten equal logits",
+        "The loss of ten equal logits",
         scalar(&cross_entropy(&logits, &labels)?)?,
         10f64.ln(),
         1e-5,
@@ -187,11 +189,15 @@ pub(crate) fn no_idea_costs_ln_10() -> Verdict {
 pub(crate) fn its_gradient_is_probability_minus_truth() -> Verdict {
     let (logits, labels) = batch()?;
     let variable = Var::from_tensor(&logits)?;
-    let gradients = cross_entropy(&variable, &labels)?.backward()?;
+    let loss = called(
+        "cross_entropy of logits [4, 5] and labels [4]",
+        cross_entropy(&variable, &labels),
+    )?;
+    let gradients = loss.backward()?;
     let Some(got) = gradients.get(&variable) else {
         return slip(
             "gradient-lost",
-            "no gradient reaches the logits, so no net could learn from this loss. Compute with tensors from end to end: \
+            "No gradient reaches the logits, so no net could learn from this loss. Compute with tensors from end to end: \
              `to_vec`, `to_scalar` and `detach` cut the graph."
                 .into(),
         );
@@ -202,7 +208,7 @@ pub(crate) fn its_gradient_is_probability_minus_truth() -> Verdict {
         .to_dtype(DType::F32)?;
     let difference = (softmax(&logits)? - truth)?;
     same(
-        "dloss/dlogits = (softmax − truth) / 4",
+        "dloss/dlogits",
         got,
         &(&difference / 4.)?,
         &[Slip::new(
@@ -214,49 +220,87 @@ pub(crate) fn its_gradient_is_probability_minus_truth() -> Verdict {
 }
 
 pub(crate) fn accuracy_is_the_share_of_right_answers() -> Verdict {
-    let rows = [
-        [2f32, 1., 0.],
-        [0., 5., 1.],
-        [1., 0., -1.],
-        [-3., -2., -1.],
-        [0., 1., 9.],
+    let five = Tensor::new(
+        &[
+            [2f32, 1., 0.],
+            [0., 5., 1.],
+            [1., 0., -1.],
+            [-3., -2., -1.],
+            [0., 1., 9.],
+        ],
+        &Device::Cpu,
+    )?;
+    // As many images as classes, so that looking along the wrong axis gives an answer, the wrong one: it finds [1, 0, 0].
+    let square = Tensor::new(&[[2f32, 1., 5.], [3., 0., 4.], [0., -1., 1.]], &Device::Cpu)?;
+    let cases: [(&Tensor, &[u32], f64); 5] = [
+        (&square, &[2, 2, 1], 2.),
+        (&square, &[1, 0, 0], 0.),
+        (&five, &[0, 1, 1, 2, 0], 3.),
+        (&five, &[0, 1, 0, 2, 2], 5.),
+        (&five, &[1, 0, 1, 0, 1], 0.),
     ];
-    let logits = Tensor::new(&rows, &Device::Cpu)?;
-    for (labels, right) in [
-        ([0u32, 1, 1, 2, 0], 3.),
-        ([0, 1, 0, 2, 2], 5.),
-        ([1, 0, 1, 0, 1], 0.),
-    ] {
-        let got = accuracy(&logits, &Tensor::new(&labels, &Device::Cpu)?)
-            .with_context(|| format!("accuracy of logits [5, 3] and labels {labels:?}"))?;
-        if right > 0. && got == right {
+    for (logits, labels, right) in cases {
+        let n = labels.len() as f64;
+        let call = format!(
+            "accuracy of logits {:?} and labels {labels:?}",
+            logits.dims()
+        );
+        let got = called(&call, accuracy(logits, &Tensor::new(labels, &Device::Cpu)?))?;
+        let near = |value: f64| (got - value).abs() < 1e-6;
+        if near(right / n) {
+            continue;
+        }
+        if near(right) {
             return slip(
                 "count-for-share",
                 format!(
-                    "accuracy is {got}: the number of right answers. It is a share: divide by the 5 images."
+                    "Accuracy is {got}: the number of right answers. It is a share: divide by the {n} images."
                 ),
             );
         }
-        if right > 0. && (got - right * 20.).abs() < 1e-9 {
+        if near(100. * right / n) {
             return slip(
                 "percent-for-share",
-                format!("accuracy is {got}, in percent. Give it as a share from 0 to 1."),
+                format!("Accuracy is {got}, in percent. Give it as a share from 0 to 1."),
             );
         }
-        if (got - (1. - right / 5.)).abs() < 1e-6 {
+        let down = logits.argmax(0)?;
+        if down.dims() == [labels.len()]
+            && near(scalar(
+                &down
+                    .eq(&Tensor::new(labels, &Device::Cpu)?)?
+                    .to_dtype(DType::F64)?
+                    .mean_all()?,
+            )?)
+        {
+            return slip(
+                "argmax-wrong-axis",
+                format!(
+                    "Accuracy is {got:.4}, but {right} of {n} were right: the largest logit was looked for down each column. An image is a row."
+                ),
+            );
+        }
+        if near(1. - right / n) {
             return slip(
                 "errors-for-hits",
                 format!(
-                    "accuracy is {got:.4}: the share of wrong answers. {right} of 5 were right."
+                    "Accuracy is {got:.4}: the share of wrong answers. {right} of {n} were right."
                 ),
             );
         }
-        close_within(
-            &format!("the accuracy with {right} of 5 right"),
-            got,
-            right / 5.,
-            1e-6,
-        )?;
+        if got == 0. {
+            return slip(
+                "integer-division",
+                format!(
+                    "Accuracy is 0, but {right} of {n} were right: `eq` gives bytes, 0 or 1, and the mean of bytes is rounded down to a byte. \
+                     Change the dtype first."
+                ),
+            );
+        }
+        fail!(
+            "Accuracy is {got:.4}, but {right} of {n} were right: {:.4}.",
+            right / n
+        );
     }
     Ok(())
 }

@@ -24,12 +24,12 @@ fn right() -> Result<Model> {
 }
 
 pub(crate) fn builds_the_net_784_64_10() -> Verdict {
-    let model = build(Seed(4), &Device::Cpu).context("build(Seed(4), &Device::Cpu)")?;
+    let model = called("build(Seed(4), &Device::Cpu)", build(Seed(4), &Device::Cpu))?;
     has_parameters("the net 784-64-10", &model, 50_890)?;
     let images = test_images()?;
     let got = predictions(&model, images.inputs())?;
     same(
-        "what the untrained net says",
+        "predict(images)",
         &got,
         &right()?.predict(images.inputs())?,
         &[
@@ -101,8 +101,10 @@ pub(crate) fn fits_with_the_settings_it_is_given() -> Verdict {
         Ok(losses(&right()?.fit(&data, settings)?))
     };
     let mut model = right()?;
-    let history = train(&mut model, &data, 3, 50, Progress::Silent)
-        .context("train for 3 epochs in batches of 50")?;
+    let history = called(
+        "train for 3 epochs in batches of 50",
+        train(&mut model, &data, 3, 50, Progress::Silent),
+    )?;
     let got = losses(&history);
     let near = |other: &[f64]| {
         got.len() == other.len() && got.iter().zip(other).all(|(a, b)| (a - b).abs() < 1e-4)
@@ -118,7 +120,7 @@ pub(crate) fn fits_with_the_settings_it_is_given() -> Verdict {
     if near(&fit(3, 32, true)?) {
         return slip(
             "batch-size-ignored",
-            "the losses are those of batches of 32, the default; batches of 50 were asked for: `batch_size` belongs into the settings \
+            "The losses are those of batches of 32, the default; batches of 50 were asked for: `batch_size` belongs into the settings \
              of fit."
                 .into(),
         );
@@ -126,7 +128,7 @@ pub(crate) fn fits_with_the_settings_it_is_given() -> Verdict {
     if near(&fit(3, 50, false)?) {
         return slip(
             "not-shuffled",
-            "the losses are those of training without a shuffle: leave `shuffle` at its default."
+            "The losses are those of training without a shuffle: leave `shuffle` at its default."
                 .into(),
         );
     }
@@ -146,19 +148,19 @@ pub(crate) fn measures_loss_and_accuracy_on_the_test_data() -> Verdict {
     };
     model.fit(&train_images()?.take(500)?, settings)?;
     let test = test_images()?;
-    let (loss, accuracy) = test_scores(&model, &test).context("test_scores of a trained model")?;
+    let (loss, accuracy) = called("test_scores of a trained model", test_scores(&model, &test))?;
     let want = model.evaluate(&test)?;
     let right = want.accuracy()?;
     if (loss - right).abs() < 1e-9 && (accuracy - want.loss()).abs() < 1e-9 {
         return slip(
             "pair-swapped",
-            "loss and accuracy have changed places: first the loss, then the accuracy.".into(),
+            "Loss and accuracy have changed places: first the loss, then the accuracy.".into(),
         );
     }
     if (accuracy - 100. * right).abs() < 1e-6 {
         return slip(
             "percent-for-share",
-            format!("the accuracy is {accuracy}, in percent. Give it as a share from 0 to 1."),
+            format!("The accuracy is {accuracy}, in percent. Give it as a share from 0 to 1."),
         );
     }
     close_within("the loss on the test data", loss, want.loss(), 1e-6)?;
@@ -166,12 +168,15 @@ pub(crate) fn measures_loss_and_accuracy_on_the_test_data() -> Verdict {
 }
 
 pub(crate) fn reads_digits_after_five_epochs() -> Verdict {
-    let mut model = build(Seed(4), &Device::Cpu)?;
-    train(&mut model, &train_images()?, 5, 64, Progress::Silent)?;
+    let mut model = called("build(Seed(4), &Device::Cpu)", build(Seed(4), &Device::Cpu))?;
+    called(
+        "train for 5 epochs",
+        train(&mut model, &train_images()?, 5, 64, Progress::Silent),
+    )?;
     at_least(
-        "the accuracy on digits that the net has not trained on, after 5 epochs",
+        "The accuracy on digits that the net has not trained on, after 5 epochs",
         model.evaluate(&test_images()?)?.accuracy()?,
-        0.70,
+        0.73,
         "Guessing gives 0.10. Does `train` train the model that it is given?",
     )
 }

@@ -12,23 +12,25 @@ pub(crate) fn reads_the_digit_off_each_row() -> Verdict {
         [0.05, 0.9, 0.05],
         [0.3, 0.4, 0.3],
     ];
-    let got = predicted_digits(&Tensor::new(&rows, &Device::Cpu)?)
-        .context("predicted_digits of probabilities [4, 3]")?;
+    let got = called(
+        "predicted_digits of probabilities [4, 3]",
+        predicted_digits(&Tensor::new(&rows, &Device::Cpu)?),
+    )?;
     if got == [1, 2, 0] {
         return slip(
             "argmax-wrong-axis",
-            "this is the largest entry of each column: which image is the best 0, the best 1, the best 2. Look along each row.".into(),
+            "This is the largest entry of each column: which image is the best 0, the best 1, the best 2. Look along each row.".into(),
         );
     }
     if got == [1, 1, 0, 0] || got == [0, 1, 0, 0] {
         return slip(
             "argmin-for-argmax",
-            "this is the smallest probability of each row; take the largest.".into(),
+            "This is the smallest probability of each row; take the largest.".into(),
         );
     }
     ensure!(
         got == [2, 0, 1, 1],
-        "for the probabilities {rows:?} the digits are [2, 0, 1, 1], one for each row, not {got:?}."
+        "For the probabilities {rows:?} the digits are [2, 0, 1, 1], one for each row, not {got:?}."
     );
     Ok(())
 }
@@ -66,7 +68,7 @@ pub(crate) fn counts_truth_in_rows_and_answers_in_columns() -> Verdict {
     if got == turned {
         return slip(
             "transposed",
-            "the matrix is turned: rows and columns have changed places. A row is a true digit, a column what the net said, so \
+            "The matrix is turned: rows and columns have changed places. A row is a true digit, a column what the net said, so \
              `matrix[truth][said]`."
                 .into(),
         );
@@ -78,12 +80,12 @@ pub(crate) fn counts_truth_in_rows_and_answers_in_columns() -> Verdict {
     if got == ones {
         return slip(
             "set-for-add",
-            "every entry is 0 or 1: add one for each image, `+=`, do not set it to one.".into(),
+            "Every entry is 0 or 1: add one for each image, `+=`, do not set it to one.".into(),
         );
     }
     ensure!(
         got.len() == 4 && got.iter().all(|row| row.len() == 4),
-        "with 4 classes the matrix has 4 rows of 4, but here there are rows of {:?}.",
+        "With 4 classes the matrix has 4 rows of 4, but here there are rows of {:?}.",
         got.iter().map(Vec::len).collect::<Vec<_>>()
     );
     for (t, (got, want)) in got.iter().zip(&want).enumerate() {
@@ -101,13 +103,13 @@ pub(crate) fn keeps_a_row_for_a_digit_that_did_not_come() -> Verdict {
     let got = confusion_matrix(&[0, 0, 2], &[0, 1, 2], 10);
     ensure!(
         got.len() == 10 && got.iter().all(|row| row.len() == 10),
-        "three images of the digits 0 and 2, but 10 classes were asked for: the matrix must have 10 rows of 10, here there are rows \
+        "Three images of the digits 0 and 2, but 10 classes were asked for: the matrix must have 10 rows of 10, here there are rows \
          of {:?}.",
         got.iter().map(Vec::len).collect::<Vec<_>>()
     );
     ensure!(
         got.iter().flatten().sum::<usize>() == 3,
-        "three images give entries that sum to 3."
+        "Three images give entries that sum to 3."
     );
     Ok(())
 }
@@ -136,12 +138,12 @@ pub(crate) fn accuracy_is_the_diagonal() -> Verdict {
         return slip(
             "mean-of-rows",
             format!(
-                "accuracy is {got:.4}: the mean over the digits, not over the images. Digits that come more often count more."
+                "Accuracy is {got:.4}: the mean over the digits, not over the images. Digits that come more often count more."
             ),
         );
     }
     close_within(
-        "the accuracy of a matrix with 29 of 48 on its diagonal",
+        "The accuracy of a matrix with 29 of 48 on its diagonal",
         got,
         right / all,
         1e-9,
@@ -166,12 +168,12 @@ pub(crate) fn names_the_most_frequent_mistake() -> Verdict {
     }
     ensure!(
         got == (2, 0, 7),
-        "the largest entry beside the diagonal of {matrix:?} is 7, in row 2 and column 0, so (2, 0, 7), not {got:?}."
+        "The largest entry beside the diagonal of {matrix:?} is 7, in row 2 and column 0, so (2, 0, 7), not {got:?}."
     );
     let last = vec![vec![5, 0, 1], vec![0, 5, 0], vec![0, 9, 5]];
     ensure!(
         most_confused(&last) == (2, 1, 9),
-        "the largest entry beside the diagonal of {last:?} is 9, so (2, 1, 9), not {:?}.",
+        "The largest entry beside the diagonal of {last:?} is 9, so (2, 1, 9), not {:?}.",
         most_confused(&last)
     );
     Ok(())
@@ -208,8 +210,10 @@ fn says(inputs: &Tensor) -> Result<Tensor> {
 
 pub(crate) fn judges_the_net_on_images_it_has_not_seen() -> Verdict {
     let (train, test) = by_heart()?;
-    let report =
-        evaluate(says, &train, &test, 3).context("evaluate with 20 training and 12 test images")?;
+    let report = called(
+        "evaluate with 20 training and 12 test images",
+        evaluate(says, &train, &test, 3),
+    )?;
     let truth: Vec<u32> = test.targets().to_vec1()?;
     let said: Vec<u32> = says(test.inputs())?.argmax(D::Minus1)?.to_vec1()?;
     let mut want = vec![vec![0; 3]; 3];
@@ -220,7 +224,7 @@ pub(crate) fn judges_the_net_on_images_it_has_not_seen() -> Verdict {
     if report.train_accuracy == right && report.test_accuracy == 1. {
         return slip(
             "sets-swapped",
-            "the training and the test accuracy have changed places.".into(),
+            "The training and the test accuracy have changed places.".into(),
         );
     }
     if report.test_accuracy == 1. {
@@ -233,13 +237,13 @@ pub(crate) fn judges_the_net_on_images_it_has_not_seen() -> Verdict {
         );
     }
     close_within(
-        "the training accuracy of a net that knows its images by heart",
+        "The training accuracy of a net that knows its images by heart",
         report.train_accuracy,
         1.,
         1e-9,
     )?;
     close_within(
-        "the test accuracy of a net that only knows its training images by heart",
+        "The test accuracy of a net that only knows its training images by heart",
         report.test_accuracy,
         right,
         1e-9,

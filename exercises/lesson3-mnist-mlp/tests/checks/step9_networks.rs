@@ -26,7 +26,10 @@ fn reader(hidden: &[Dense]) -> Result<Model> {
 
 /// Wants `build` to give the net with these hidden layers: its count, its answers, and how it learns.
 fn is_the_net(name: &str, build: Builder, units: &[usize], activation: Activation) -> Verdict {
-    let model = build(Seed(4), &Device::Cpu).with_context(|| format!("building {name}"))?;
+    let model = called(
+        &format!("{name}: building it"),
+        build(Seed(4), &Device::Cpu),
+    )?;
     let layers = |activation| {
         units
             .iter()
@@ -39,7 +42,7 @@ fn is_the_net(name: &str, build: Builder, units: &[usize], activation: Activatio
     let says =
         |activation| -> Result<Tensor> { reader(&layers(activation))?.predict(images.inputs()) };
     same(
-        &format!("what {name} says before training"),
+        &format!("{name}: predict(images)"),
         &predictions(&model, images.inputs())?,
         &right.predict(images.inputs())?,
         &[
@@ -70,7 +73,7 @@ fn is_the_net(name: &str, build: Builder, units: &[usize], activation: Activatio
 
 pub(crate) fn the_drawn_net_has_13_002_parameters() -> Verdict {
     is_the_net(
-        "the drawn net 784-16-16-10",
+        "The drawn net 784-16-16-10",
         drawn,
         &[16, 16],
         Activation::Sigmoid,
@@ -79,7 +82,7 @@ pub(crate) fn the_drawn_net_has_13_002_parameters() -> Verdict {
 
 pub(crate) fn the_printed_net_has_628_442_parameters() -> Verdict {
     is_the_net(
-        "the printed net 784-784-16-16-10",
+        "The printed net 784-784-16-16-10",
         printed,
         &[784, 16, 16],
         Activation::Sigmoid,
@@ -91,18 +94,19 @@ pub(crate) fn the_wide_net_has_407_050_parameters() -> Verdict {
 }
 
 pub(crate) fn the_wide_net_reads_digits() -> Verdict {
-    let mut model = relu_512(Seed(1), &Device::Cpu)?;
+    let mut model = called("relu_512", relu_512(Seed(1), &Device::Cpu))?;
     let settings = Fit {
         epochs: 4,
         batch_size: 64,
         progress: Progress::Silent,
         ..Fit::default()
     };
-    model
-        .fit(&train_images()?, settings)
-        .context("fit of the net 784-512-10")?;
+    called(
+        "fit of the net 784-512-10",
+        model.fit(&train_images()?, settings),
+    )?;
     at_least(
-        "the accuracy of 784-512-10 on digits that it has not trained on, after 4 epochs on 2,000",
+        "The accuracy of 784-512-10 on digits that it has not trained on, after 4 epochs on 2,000",
         model.evaluate(&test_images()?)?.accuracy()?,
         0.75,
         "Guessing gives 0.10.",
@@ -128,14 +132,17 @@ fn table(n: usize) -> Result<Dataset> {
 }
 
 pub(crate) fn the_regression_net_gives_any_number() -> Verdict {
-    let model = regression(13, Seed(4), &Device::Cpu).context("regression with 13 columns")?;
+    let model = called(
+        "regression with 13 columns",
+        regression(13, Seed(4), &Device::Cpu),
+    )?;
     let right = number_net(Activation::Relu, Activation::Linear)?;
     has_parameters("the regression net 13-15-5-1", &model, right.parameters())?;
     let data = table(40)?;
     let says =
         |hidden, last| -> Result<Tensor> { number_net(hidden, last)?.predict(data.inputs()) };
     same(
-        "what the regression net says before training",
+        "predict(rows)",
         &predictions(&model, data.inputs())?,
         &right.predict(data.inputs())?,
         &[
@@ -161,9 +168,12 @@ pub(crate) fn the_regression_net_gives_any_number() -> Verdict {
             ),
         ],
     )?;
-    let columns = regression(4, Seed(4), &Device::Cpu).context("regression with 4 columns")?;
+    let columns = called(
+        "regression with 4 columns",
+        regression(4, Seed(4), &Device::Cpu),
+    )?;
     has_parameters(
-        "the regression net 4-15-5-1",
+        "The regression net 4-15-5-1",
         &columns,
         4 * 15 + 15 + 15 * 5 + 5 + 5 + 1,
     )
@@ -189,13 +199,14 @@ pub(crate) fn the_regression_net_learns_with_adam_and_mse() -> Verdict {
         }
         learn(model)
     };
-    let model = regression(13, Seed(4), &Device::Cpu)?;
-    let scores = model
-        .evaluate(&data)
-        .context("is the regression net compiled?")?;
+    let model = called(
+        "regression with 13 columns",
+        regression(13, Seed(4), &Device::Cpu),
+    )?;
+    let scores = called("Evaluating the regression net", model.evaluate(&data))?;
     ensure!(
         scores.get("mean_squared_error").is_some(),
-        "the regression net is compiled without the metric MeanSquaredError: it only has {}.",
+        "The regression net is compiled without the metric MeanSquaredError: it only has {}.",
         scores
             .values()
             .iter()
@@ -217,8 +228,10 @@ pub(crate) fn the_regression_net_learns_with_adam_and_mse() -> Verdict {
 pub(crate) fn the_last_quarter_is_held_back() -> Verdict {
     let data = table(80)?;
     let mut model = number_net(Activation::Relu, Activation::Linear)?;
-    let history = fit_regression(&mut model, &data, 3, Progress::Silent)
-        .context("fit_regression on 80 rows for 3 epochs")?;
+    let history = called(
+        "fit_regression on 80 rows for 3 epochs",
+        fit_regression(&mut model, &data, 3, Progress::Silent),
+    )?;
     ensure!(
         history.epochs() == 3,
         "3 epochs were asked for, and the history has {}.",
@@ -227,7 +240,7 @@ pub(crate) fn the_last_quarter_is_held_back() -> Verdict {
     let Some(got) = history.last("val_loss") else {
         return slip(
             "no-validation",
-            "the history has no `val_loss`: nothing was held back. `Validation::Split(0.25)` keeps the last quarter for measuring.".into(),
+            "The history has no `val_loss`: nothing was held back. `Validation::Split(0.25)` keeps the last quarter for measuring.".into(),
         );
     };
     let fitted = |split: f64| -> Result<f64> {
@@ -247,7 +260,7 @@ pub(crate) fn the_last_quarter_is_held_back() -> Verdict {
     if (got - on_all).abs() < 1e-7 {
         return slip(
             "tested-on-training-data",
-            "the validation loss is measured on all of the data, and so on what the net learned from: hold a quarter back.".into(),
+            "The validation loss is measured on all of the data, and so on what the net learned from: hold a quarter back.".into(),
         );
     }
     expect("val_loss after 3 epochs, with the last quarter held back,")

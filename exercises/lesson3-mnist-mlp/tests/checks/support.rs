@@ -9,11 +9,41 @@ pub(crate) type Found<T> = std::result::Result<T, Failure>;
 
 /// The sentence for a recognised mistake.
 pub(crate) fn slip(diagnosis: &str, message: String) -> Verdict {
-    let mut letters = message.chars();
-    let first = letters
-        .next()
-        .map(|letter| letter.to_uppercase().to_string());
-    Err(Failure::new(first.unwrap_or_default() + letters.as_str()).diagnosed(diagnosis))
+    Err(Failure::new(message).diagnosed(diagnosis))
+}
+
+/// What a call of the student's code gave. An error becomes a sentence that names the call and, where it is an old acquaintance,
+/// what is behind it.
+pub(crate) fn called<T>(call: &str, result: Result<T>) -> Found<T> {
+    result.map_err(|error| {
+        let error = format!("{error:#}");
+        // Candle adds a backtrace when RUST_BACKTRACE is set; the student's file is not in it.
+        let lines: Vec<&str> = error.lines().take_while(|line| !line.trim_start().starts_with("0: ")).collect();
+        let error = lines.join(" ");
+        let (diagnosis, cause) = if error.contains("shape mismatch in matmul") {
+            ("shapes-do-not-multiply", "In a product a·b, a row of a (lhs) needs as many entries as b (rhs) has rows.")
+        } else if error.contains("shape mismatch in") {
+            (
+                "shapes-do-not-match",
+                "This works entry by entry, so both sides (lhs, rhs) must have one shape. The `broadcast_…` operations repeat the smaller \
+                 side; if both should be equal, one of them ran along the wrong axis.",
+            )
+        } else if error.contains("narrow invalid args") {
+            (
+                "narrow-past-the-end",
+                "`narrow` takes an axis, a start and a length (not an end), and start + length must not go past the end of the axis.",
+            )
+        } else if error.contains("dtype mismatch") {
+            ("dtypes-do-not-match", "Both sides must hold the same type of number; `to_dtype` converts.")
+        } else if error.contains("built for inputs of shape [784]") {
+            ("missing-flatten", "The images come as they are: `Flatten::new()` comes first, and the net is built for `(28, 28)`.")
+        } else if error.contains("call `model.compile") {
+            ("not-compiled", "A net that is built but not compiled can predict, but not learn.")
+        } else {
+            return Failure::new(format!("{call} gave an error: {error}"));
+        };
+        Failure::new(format!("{call} gave an error: {error}. {cause}")).diagnosed(diagnosis)
+    })
 }
 
 /// A well-known mistake: what to say when exactly `value` comes out.
@@ -160,6 +190,19 @@ pub(crate) fn has_parameters(name: &str, model: &Model, want: usize) -> Verdict 
             ),
         );
     }
+    if model
+        .variables()
+        .first()
+        .is_some_and(|kernel| kernel.tensor().dims()[0] == 28)
+    {
+        return slip(
+            "missing-flatten",
+            format!(
+                "{name} has {got} parameters, but it should have {want}: its first layer reads the 28 pixels of one line, and does so for \
+                 every line. `Flatten::new()` in front makes one row of 784 of them."
+            ),
+        );
+    }
     if biases == 0 {
         return slip(
             "missing-bias",
@@ -174,10 +217,11 @@ pub(crate) fn has_parameters(name: &str, model: &Model, want: usize) -> Verdict 
     );
 }
 
-pub(crate) fn predictions(model: &Model, inputs: &Tensor) -> Result<Tensor> {
-    model
-        .predict(inputs)
-        .with_context(|| format!("predict for a batch {:?}", inputs.dims()))
+pub(crate) fn predictions(model: &Model, inputs: &Tensor) -> Found<Tensor> {
+    called(
+        &format!("Predicting for a batch {:?}", inputs.dims()),
+        model.predict(inputs),
+    )
 }
 
 pub(crate) fn losses(history: &History) -> Vec<f64> {
@@ -201,27 +245,16 @@ pub(crate) fn compiled_like(
     want: &[f64],
     others: &[(&str, Vec<f64>)],
 ) -> Verdict {
-    let scores = match model.evaluate(&test_images()?.take(64)?) {
-        Ok(scores) => scores,
-        Err(error) => {
-            let message = format!("{error:#}");
-            let diagnosis = if message.contains("compile") {
-                "not-compiled"
-            } else {
-                "wrong-loss"
-            };
-            return slip(
-                diagnosis,
-                format!("the net cannot be evaluated on digits: {message}"),
-            );
-        }
-    };
+    let scores = called(
+        "Evaluating the net on digits",
+        model.evaluate(&test_images()?.take(64)?),
+    )?;
     ensure!(
         scores.get("accuracy").is_some(),
-        "the net is compiled without the metric Accuracy, so nobody sees how many digits it reads right: `[Accuracy]` is the third thing \
+        "The net is compiled without the metric Accuracy, so nobody sees how many digits it reads right: `[Accuracy]` is the third thing \
          that `compile` takes."
     );
-    let got = first_epochs(&mut model).context("two epochs of fit")?;
+    let got = called("Training the net for two epochs", first_epochs(&mut model))?;
     learned_like(&got, want, others)
 }
 
@@ -241,13 +274,13 @@ pub(crate) fn learned_like(got: &[f64], want: &[f64], others: &[(&str, Vec<f64>)
             return slip(
                 "wrong-compile",
                 format!(
-                    "the net learns with {name}: the losses {got:.4?} of its first epochs are exactly those."
+                    "The net learns with {name}: the losses {got:.4?} of its first epochs are exactly those."
                 ),
             );
         }
     }
     fail!(
-        "in its first epochs the net should have the losses {want:.4?}, but has {got:.4?}: look at the optimiser (as it comes, `::default()`) \
+        "In its first epochs the net should have the losses {want:.4?}, but has {got:.4?}: look at the optimiser (as it comes, `::default()`) \
          and the loss that it is compiled with."
     );
 }

@@ -1,0 +1,363 @@
+//! `author verify`: proves that a lesson is sound, and says what to do where it is not.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use anyhow::{Context, Result};
+
+use crate::commands::author_strip::exercise_text;
+use crate::compile::{self, Built};
+use crate::examine::{belongs, names};
+use crate::judge::{self, Job};
+use crate::lesson::{Lesson, Subject};
+use crate::outcome::{CheckResult, Outcome};
+use crate::select::select;
+use crate::style::{BAD, BOLD, FAINT, GOOD, complain, count, paint, wrap};
+use crate::workspace::Workspace;
+
+pub(crate) fn run(workspace: &Workspace, only: Option<&str>) -> Result<ExitCode> {
+    let folders = match only {
+        Some(only) => vec![select(workspace, only)?.lesson.package],
+        None => workspace.lesson_folders()?,
+    };
+    let mut sound = true;
+    for folder in &folders {
+        match Lesson::load(workspace, folder) {
+            Ok(lesson) => sound &= verify(workspace, &lesson)?,
+            Err(error) => {
+                complain(&error);
+                sound = false;
+            }
+        }
+    }
+    let verdict = if sound {
+        paint(GOOD, "All sound.")
+    } else {
+        paint(BAD, "Not sound yet: see the lines above.")
+    };
+    anstream::println!("{verdict}");
+    Ok(if sound {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn verify(workspace: &Workspace, lesson: &Lesson) -> Result<bool> {
+    anstream::println!("{} — {}", paint(BOLD, lesson.name()), lesson.manifest.title);
+    let texts = row("manifest, README, files", texts(workspace, lesson));
+    let drift = row(
+        "exercise is the stripped solution",
+        drift(workspace, lesson),
+    );
+    let (solution, passing) = play(workspace, lesson, Subject::Solution)?;
+    let solution = row(
+        &format!("the solution passes {}", count(passing, "check")),
+        solution,
+    );
+    let (exercise, open) = play(workspace, lesson, Subject::Exercise)?;
+    let exercise = row(
+        &format!(
+            "the untouched exercise has {} to write",
+            count(open, "check")
+        ),
+        exercise,
+    );
+    anstream::println!();
+    Ok(texts && drift && solution && exercise)
+}
+
+/// Prints one line of the table and what is wrong under it.
+fn row(title: &str, problems: Vec<String>) -> bool {
+    let sign = if problems.is_empty() {
+        paint(GOOD, "✓")
+    } else {
+        paint(BAD, "✗")
+    };
+    anstream::println!("  {sign} {title}");
+    for problem in &problems {
+        anstream::println!("{}", wrap(problem, 6));
+    }
+    problems.is_empty()
+}
+
+/// What can be seen without building.
+fn texts(workspace: &Workspace, lesson: &Lesson) -> Vec<String> {
+    let mut problems = Vec::new();
+    let manifest = format!("exercises/{}/lesson.toml", lesson.package);
+    let readme_path = lesson.folder(Subject::Exercise).join("README.md");
+    let readme = std::fs::read_to_string(&readme_path).unwrap_or_default();
+    let readme_name = workspace.relative(&readme_path);
+    if readme.is_empty() {
+        problems.push(format!(
+            "{readme_name} is missing: write the lesson's theory there."
+        ));
+    }
+    for (what, text) in [
+        ("title", &lesson.manifest.title),
+        ("summary", &lesson.manifest.summary),
+    ] {
+        if text.trim().is_empty() {
+            problems.push(format!("{manifest}: `{what}` is empty."));
+        }
+    }
+    if lesson.package.split('-').next() != Some(lesson.name()) {
+        problems.push(format!(
+            "{manifest}: `name` must be the first part of the folder's name."
+        ));
+    }
+    for (number, step) in lesson.steps() {
+        let here = format!("{manifest}: step {number}");
+        if !step.file.starts_with(&format!("step{number}_")) || !step.file.ends_with(".rs") {
+            problems.push(format!(
+                "{here}: `file` must be named step{number}_….rs, not {}.",
+                step.file
+            ));
+        }
+        let filled = step
+            .hints
+            .iter()
+            .filter(|hint| !hint.trim().is_empty())
+            .count();
+        if filled < 2 || filled < step.hints.len() {
+            problems.push(format!("{here} needs at least two hints, from a nudge to nearly the code, none of them empty."));
+        }
+        if step.minutes == 0 {
+            problems.push(format!("{here} needs `minutes`."));
+        }
+        if step.learned.trim().is_empty() {
+            problems.push(format!(
+                "{here} needs `learned`, the line said when it passes."
+            ));
+        }
+        let predict = step.predict.as_ref();
+        if predict.is_none_or(|predict| {
+            predict.question.trim().is_empty() || predict.answer.trim().is_empty()
+        }) {
+            problems.push(format!(
+                "{here} needs `predict = {{ question = \"…\", answer = \"…\" }}`."
+            ));
+        }
+        if !readme.is_empty() && !readme.contains(&step.file) && !mentions(&readme, number) {
+            problems.push(format!(
+                "{readme_name} does not mention step {number} ({}).",
+                step.file
+            ));
+        }
+    }
+    let folder = readme_path.parent().unwrap_or(Path::new(""));
+    for image in linked_images(&readme).filter(|image| !folder.join(image).is_file()) {
+        problems.push(format!(
+            "{readme_name} shows {image}, which does not exist."
+        ));
+    }
+    for subject in [Subject::Exercise, Subject::Solution] {
+        problems.extend(modules(workspace, lesson, subject));
+    }
+    problems
+}
+
+/// Whether the README speaks of `Step 3` itself and not only of `Step 30`.
+fn mentions(readme: &str, number: usize) -> bool {
+    let words = format!("step {number}");
+    let readme = readme.to_lowercase();
+    readme
+        .match_indices(&words)
+        .any(|(at, _)| !readme[at + words.len()..].starts_with(|next: char| next.is_ascii_digit()))
+}
+
+/// The files that `![…](file)` and `src="file"` name.
+fn linked_images(readme: &str) -> impl Iterator<Item = &str> {
+    let markdown = readme
+        .split("![")
+        .skip(1)
+        .filter_map(|rest| rest.split_once("](")?.1.split([')', ' ']).next());
+    let html = readme
+        .split("src=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next());
+    markdown
+        .chain(html)
+        .filter(|target| !target.contains("://"))
+}
+
+/// Where `lib.rs` and `lesson.toml` name different modules.
+fn modules(workspace: &Workspace, lesson: &Lesson, subject: Subject) -> Vec<String> {
+    let path = lesson.folder(subject).join("src").join("lib.rs");
+    let shown = workspace.relative(&path);
+    let Ok(text) = std::fs::read_to_string(&path) else {
+        return vec![format!("{shown} is missing.")];
+    };
+    let listed: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("pub mod ")?.strip_suffix(';'))
+        .filter(|module| module.starts_with("step"))
+        .collect();
+    let wanted: Vec<&str> = lesson
+        .manifest
+        .steps
+        .iter()
+        .map(|step| step.module())
+        .collect();
+    let mut problems = Vec::new();
+    for module in wanted.iter().filter(|module| !listed.contains(module)) {
+        problems.push(format!("{shown} lacks `pub mod {module};`."));
+    }
+    for module in listed.iter().filter(|module| !wanted.contains(module)) {
+        problems.push(format!(
+            "{shown} has `pub mod {module};`, which is no step of lesson.toml."
+        ));
+    }
+    problems
+}
+
+/// Where an exercise's file is not what its solution says.
+fn drift(workspace: &Workspace, lesson: &Lesson) -> Vec<String> {
+    let mut problems = Vec::new();
+    for step in &lesson.manifest.steps {
+        let file = lesson.step_file(Subject::Exercise, step);
+        let shown = workspace.relative(&file);
+        match exercise_text(workspace, lesson, &step.file) {
+            Err(error) => problems.push(format!("{error:#}")),
+            Ok(text) if !text.contains("todo!(") => {
+                problems.push(format!("{shown}: nothing is marked in its solution, so there is nothing to write."));
+            }
+            Ok(text) => match std::fs::read_to_string(&file) {
+                Err(_) => problems.push(format!("{shown} is missing: `cargo xtask author strip {}`.", lesson.name())),
+                Ok(now) if now != text => problems.push(format!(
+                    "{shown} has drifted from its solution: edit the solution, then `cargo xtask author strip {}`.",
+                    lesson.name()
+                )),
+                Ok(_) => {}
+            },
+        }
+    }
+    problems
+}
+
+/// Builds and runs all checks of a subject. Gives what is wrong, and how many checks ended as they should.
+fn play(workspace: &Workspace, lesson: &Lesson, subject: Subject) -> Result<(Vec<String>, usize)> {
+    let program = match compile::compile(workspace, lesson, subject)? {
+        Built::Program(program) => program,
+        Built::Errors(errors) => {
+            let words: String = errors.iter().map(|error| error.rendered.as_str()).collect();
+            return Ok((
+                vec![format!(
+                    "{} does not compile:\n{words}",
+                    lesson.package(subject)
+                )],
+                0,
+            ));
+        }
+    };
+    let names = match names(lesson, &program) {
+        Ok(names) => names,
+        Err(error) => return Ok((vec![error.to_string()], 0)),
+    };
+    let results = judge_all(lesson, subject, &program, &names)?;
+    let problems = match subject {
+        Subject::Solution => not_passing(&results),
+        Subject::Exercise => not_open(lesson, &results),
+    };
+    let wanted = if subject == Subject::Solution {
+        Outcome::Passed
+    } else {
+        Outcome::NotStarted
+    };
+    Ok((
+        problems,
+        results
+            .values()
+            .filter(|result| result.outcome == wanted)
+            .count(),
+    ))
+}
+
+/// Runs the checks, as many at a time as there are cores.
+fn judge_all(
+    lesson: &Lesson,
+    subject: Subject,
+    program: &Path,
+    names: &[String],
+) -> Result<BTreeMap<String, CheckResult>> {
+    let next = AtomicUsize::new(0);
+    let results = Mutex::new(BTreeMap::new());
+    let folder = lesson.folder(subject);
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, |n| n.get()) {
+            scope.spawn(|| {
+                while let Some(name) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let step = lesson
+                        .manifest
+                        .steps
+                        .iter()
+                        .find(|step| belongs(name, step));
+                    let limits = step
+                        .map(|step| lesson.limits(step, name))
+                        .unwrap_or_default();
+                    let job = Job {
+                        program,
+                        name,
+                        folder: &folder,
+                        limits,
+                    };
+                    let result = judge::judge(&job);
+                    if let Ok(mut results) = results.lock() {
+                        results.insert(name.clone(), result);
+                    }
+                }
+            });
+        }
+    });
+    let results = results
+        .into_inner()
+        .ok()
+        .context("a thread of the runner panicked")?;
+    results
+        .into_iter()
+        .map(|(name, result)| Ok((name, result?)))
+        .collect()
+}
+
+fn not_passing(results: &BTreeMap<String, CheckResult>) -> Vec<String> {
+    let failed = results.values().filter(|result| !result.passed);
+    failed
+        .map(|result| format!("{}: {}", result.name, result.message))
+        .collect()
+}
+
+fn not_open(lesson: &Lesson, results: &BTreeMap<String, CheckResult>) -> Vec<String> {
+    let mut problems = Vec::new();
+    for (number, step) in lesson.steps() {
+        let own: Vec<_> = results
+            .values()
+            .filter(|result| belongs(&result.name, step))
+            .collect();
+        for result in own.iter().filter(|result| result.passed) {
+            problems.push(format!(
+                "{} passes although nothing is written yet: it checks nothing.",
+                result.name
+            ));
+        }
+        if !own
+            .iter()
+            .any(|result| result.outcome == Outcome::NotStarted)
+        {
+            problems.push(format!(
+                "Step {number}: no check reaches a `todo!` of {}.",
+                step.file
+            ));
+        }
+    }
+    if !problems.is_empty() {
+        problems.push(paint(
+            FAINT,
+            "These are judged on the exercise as it lies there.",
+        ));
+    }
+    problems
+}

@@ -1,0 +1,80 @@
+//! `check`: build, run the checks, say what is wrong.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Args;
+
+use crate::examine::{self, Request};
+use crate::lesson::Subject;
+use crate::progress::Progress;
+use crate::report;
+use crate::select::{Selection, select_or_resume};
+use crate::workspace::Workspace;
+
+/// What `check` can be asked.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// The lesson or the step: lesson3, 3, lesson3.2
+    lesson: Option<String>,
+    /// Check the reference instead of your code
+    #[arg(long)]
+    solution: bool,
+    /// Do not stop at the first step that does not pass
+    #[arg(long)]
+    all: bool,
+    /// Print one JSON object on standard output, and nothing else there
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
+    let mut progress = Progress::load_aloud(workspace);
+    let Selection { lesson, step } =
+        select_or_resume(workspace, options.lesson.as_deref(), &progress)?;
+    let subject = if options.solution {
+        Subject::Solution
+    } else {
+        Subject::Exercise
+    };
+    let result = examine::examine(
+        workspace,
+        &Request {
+            lesson: &lesson,
+            subject,
+            step,
+            all: options.all,
+        },
+    )?;
+
+    let mut news = Vec::new();
+    if subject == Subject::Exercise {
+        progress.touch(&lesson);
+        for step in result.steps.iter().filter(|step| !step.skipped()) {
+            if progress.record(&lesson, step.step, step.passed) {
+                news.push(step.step);
+            }
+        }
+        progress.save()?;
+    }
+    if options.json {
+        let text =
+            serde_json::to_string(&result).context("The result cannot be written as JSON.")?;
+        println!("{text}");
+    } else {
+        let told = report::Report {
+            lesson: &lesson,
+            subject,
+            result: &result,
+            news: &news,
+            progress: &progress,
+            asked: step,
+        };
+        anstream::print!("{}", told.text());
+    }
+    Ok(if result.passed {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,12 @@
+//! One command a file.
+
+pub(crate) mod author_strip;
+pub(crate) mod author_verify;
+pub(crate) mod check;
+pub(crate) mod data;
+pub(crate) mod doctor;
+pub(crate) mod hint;
+pub(crate) mod list;
+pub(crate) mod reset;
+pub(crate) mod run;
+pub(crate) mod solution;

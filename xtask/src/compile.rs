@@ -1,0 +1,243 @@
+//! Builds a lesson's checks with Cargo, quietly when that is quick, with Cargo's own progress when it is not.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+use crate::interrupt;
+use crate::lesson::{Lesson, Subject};
+use crate::workspace::Workspace;
+
+/// A build that takes longer than this shows its progress; a shorter one says nothing.
+const QUIET: Duration = Duration::from_millis(1500);
+
+/// What came of a build.
+pub(crate) enum Built {
+    /// The lesson's checks, ready to run.
+    Program(PathBuf),
+    /// The compiler's errors, at least one, in its order.
+    Errors(Vec<CompileError>),
+}
+
+/// One error of the compiler.
+pub(crate) struct CompileError {
+    /// The file, relative to the workspace, with forward slashes.
+    pub(crate) file: String,
+    /// The line, from 1.
+    pub(crate) line: usize,
+    /// The compiler's own words, with colour.
+    pub(crate) rendered: String,
+}
+
+/// Builds the checks of one lesson.
+pub(crate) fn compile(workspace: &Workspace, lesson: &Lesson, subject: Subject) -> Result<Built> {
+    let mut cargo = cargo(workspace);
+    cargo
+        .args([
+            "test",
+            "--no-run",
+            "--test",
+            "checks",
+            "--package",
+            &lesson.package(subject),
+        ])
+        .args(["--message-format", "json-diagnostic-rendered-ansi"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    if std::io::stderr().is_terminal() {
+        // Its standard error is a pipe, so Cargo has to be told that somebody is watching in the end.
+        let width = crate::style::width().to_string();
+        cargo.envs([
+            ("CARGO_TERM_PROGRESS_WHEN", "always"),
+            ("CARGO_TERM_PROGRESS_WIDTH", &width),
+        ]);
+        if std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) {
+            cargo.env("CARGO_TERM_COLOR", "always");
+        }
+    }
+    let (mut child, _watched) =
+        interrupt::spawn(&mut cargo, false).context("Cargo cannot be started.")?;
+    let progress = child.stderr.take().map(Progress::follow);
+    let mut found = Found::default();
+    if let Some(stdout) = child.stdout.take() {
+        for line in BufReader::new(stdout).lines() {
+            found.take(
+                &line.context("Cargo's messages cannot be read.")?,
+                lesson,
+                subject,
+            );
+        }
+    }
+    let status = child.wait().context("Cargo cannot be waited for.")?;
+    let words = progress.map(Progress::finish).unwrap_or_default();
+
+    if !found.errors.is_empty() {
+        return Ok(Built::Errors(found.errors));
+    }
+    if !found.elsewhere.is_empty() {
+        anstream::eprint!("{}", found.elsewhere);
+        bail!(
+            "A library that {} needs does not compile: see the compiler's words above.",
+            lesson.name()
+        );
+    }
+    if !status.success() {
+        anstream::eprint!("{words}");
+        bail!(
+            "Cargo could not build {}: see its own words above.",
+            lesson.package(subject)
+        );
+    }
+    match found.programs.remove(&lesson.package(subject)) {
+        Some(program) => Ok(Built::Program(program)),
+        None => bail!(
+            "{} has no test called `checks`: look at its Cargo.toml.",
+            lesson.package(subject)
+        ),
+    }
+}
+
+/// The Cargo that started the runner, in the workspace's root.
+pub(crate) fn cargo(workspace: &Workspace) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(&workspace.root);
+    command
+}
+
+/// One line of Cargo's messages, the parts that matter here.
+#[derive(Deserialize)]
+struct Message {
+    reason: String,
+    manifest_path: Option<PathBuf>,
+    executable: Option<PathBuf>,
+    message: Option<Diagnostic>,
+}
+
+#[derive(Deserialize)]
+struct Diagnostic {
+    level: String,
+    rendered: Option<String>,
+    spans: Vec<Span>,
+}
+
+#[derive(Deserialize)]
+struct Span {
+    file_name: String,
+    line_start: usize,
+    is_primary: bool,
+    expansion: Option<Expansion>,
+}
+
+#[derive(Deserialize)]
+struct Expansion {
+    span: Box<Span>,
+}
+
+impl Span {
+    /// Where a person wrote it: the place of the macro's use, not the macro's inside.
+    fn written(&self) -> &Self {
+        self.expansion
+            .as_ref()
+            .map_or(self, |expansion| expansion.span.written())
+    }
+}
+
+#[derive(Default)]
+struct Found {
+    programs: BTreeMap<String, PathBuf>,
+    errors: Vec<CompileError>,
+    elsewhere: String,
+}
+
+impl Found {
+    fn take(&mut self, line: &str, lesson: &Lesson, subject: Subject) {
+        // What Cargo prints besides its messages (a build script's words) is no JSON.
+        let Ok(message) = serde_json::from_str::<Message>(line) else {
+            return;
+        };
+        let folder = message.manifest_path.as_deref().and_then(Path::parent);
+        let ours = folder.is_some_and(|folder| folder.ends_with(side(lesson, subject)));
+        match message.reason.as_str() {
+            "compiler-artifact" if ours => {
+                if let Some(program) = message.executable {
+                    self.programs.insert(lesson.package(subject), program);
+                }
+            }
+            "compiler-message" => {
+                if let Some(diagnostic) = message
+                    .message
+                    .filter(|diagnostic| diagnostic.level == "error")
+                {
+                    self.error(diagnostic, ours);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn error(&mut self, diagnostic: Diagnostic, ours: bool) {
+        let rendered = diagnostic.rendered.unwrap_or_default();
+        if !ours {
+            self.elsewhere += &rendered;
+            return;
+        }
+        // An error without a place is the compiler's summary: "could not compile due to 2 previous errors".
+        if let Some(span) = diagnostic
+            .spans
+            .iter()
+            .find(|span| span.is_primary)
+            .map(Span::written)
+        {
+            self.errors.push(CompileError {
+                file: span.file_name.replace('\\', "/"),
+                line: span.line_start,
+                rendered,
+            });
+        }
+    }
+}
+
+fn side(lesson: &Lesson, subject: Subject) -> PathBuf {
+    let folder = lesson.folder(subject);
+    let mut end = folder.components().rev().take(2).collect::<Vec<_>>();
+    end.reverse();
+    end.into_iter().collect()
+}
+
+/// Cargo's words on standard error: held back at first, passed on as they come when the build takes long.
+struct Progress {
+    reader: thread::JoinHandle<Vec<u8>>,
+}
+
+impl Progress {
+    fn follow(mut pipe: impl Read + Send + 'static) -> Self {
+        let start = Instant::now();
+        let reader = thread::spawn(move || {
+            let mut held = Vec::new();
+            let mut shown = false;
+            let mut buffer = [0; 4096];
+            while let Ok(count @ 1..) = pipe.read(&mut buffer) {
+                held.extend_from_slice(&buffer[..count]);
+                if shown || start.elapsed() > QUIET {
+                    shown = true;
+                    let _ = std::io::stderr().write_all(&held);
+                    held.clear();
+                }
+            }
+            held
+        });
+        Self { reader }
+    }
+
+    /// What was held back to the end.
+    fn finish(self) -> String {
+        String::from_utf8_lossy(&self.reader.join().unwrap_or_default()).into_owned()
+    }
+}

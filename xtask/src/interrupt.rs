@@ -1,0 +1,49 @@
+//! Ctrl-C: nothing that the runner started outlives it.
+
+use std::io;
+use std::process::{Child, Command};
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::{Context, Result};
+
+use crate::platform;
+
+/// What runs now: the process's number, and whether it leads a group of its own.
+static RUNNING: Mutex<Vec<(u32, bool)>> = Mutex::new(Vec::new());
+
+/// The exit code that shells expect after Ctrl-C.
+const INTERRUPTED: i32 = 130;
+
+/// Ends what runs, and then the runner, on Ctrl-C, on a request to end, and when the terminal is closed.
+pub(crate) fn install() -> Result<()> {
+    ctrlc::set_handler(|| {
+        // The lock is kept until the end, so that nothing new is started in between.
+        let running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+        for (id, whole_group) in running.iter() {
+            platform::kill_by_id(*id, *whole_group);
+        }
+        std::process::exit(INTERRUPTED);
+    })
+    .context("The handler for Ctrl-C cannot be set.")
+}
+
+/// A started process that Ctrl-C will end. Forgets it when dropped.
+pub(crate) struct Watched {
+    id: u32,
+}
+
+/// Starts a command so that Ctrl-C ends it too; with `whole_group`, together with everything in the group that it leads.
+pub(crate) fn spawn(command: &mut Command, whole_group: bool) -> io::Result<(Child, Watched)> {
+    let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+    let child = command.spawn()?;
+    let id = child.id();
+    running.push((id, whole_group));
+    Ok((child, Watched { id }))
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+        running.retain(|(id, _)| *id != self.id);
+    }
+}

@@ -1,0 +1,234 @@
+//! A lesson's manifest, `lesson.toml`, and the files around it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+
+use crate::workspace::Workspace;
+
+/// Everything `lesson.toml` says.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Manifest {
+    /// What people type: `lesson3`.
+    pub(crate) name: String,
+    /// The lesson's title.
+    pub(crate) title: String,
+    /// One line for `list`.
+    pub(crate) summary: String,
+    /// Limits for each check, unless its step or the check itself says otherwise.
+    #[serde(default)]
+    pub(crate) limits: Limits,
+    /// The steps, in order; the first is step 1.
+    #[serde(rename = "step")]
+    pub(crate) steps: Vec<Step>,
+    /// What `run --model` can train; the first is the default.
+    #[serde(rename = "model", default)]
+    pub(crate) models: Vec<Model>,
+}
+
+/// One step of a lesson: one file, one idea.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Step {
+    /// The file under `src/`; its stem is the module's name.
+    pub(crate) file: String,
+    /// The step's title.
+    pub(crate) title: String,
+    /// About how long the step takes.
+    #[serde(default)]
+    pub(crate) minutes: u32,
+    /// One line said when the step passes.
+    #[serde(default)]
+    pub(crate) learned: String,
+    /// From a nudge to nearly the code.
+    #[serde(default)]
+    pub(crate) hints: Vec<String>,
+    /// Something to predict before writing.
+    pub(crate) predict: Option<Predict>,
+    /// Limits for this step's checks.
+    #[serde(default)]
+    pub(crate) limits: Limits,
+    /// Limits for single checks, by the function's name.
+    #[serde(default)]
+    pub(crate) checks: BTreeMap<String, Limits>,
+}
+
+/// A question shown before a step passes, and its answer for afterwards.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Predict {
+    /// The question.
+    pub(crate) question: String,
+    /// The answer.
+    pub(crate) answer: String,
+}
+
+/// A net that `run` can train.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Model {
+    /// What to write after `--model`.
+    pub(crate) name: String,
+    /// One line about it.
+    #[serde(default)]
+    pub(crate) summary: String,
+    /// What the reference run reached.
+    pub(crate) reference: Option<String>,
+}
+
+/// What one check may use; what is not given is taken from the step, then from the lesson, then from [`Limits::or`].
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Limits {
+    /// Wall-clock seconds.
+    seconds: Option<f64>,
+    /// Resident memory, in MiB.
+    memory_mib: Option<u64>,
+    /// Standard output and standard error together, in KiB.
+    output_kib: Option<u64>,
+}
+
+impl Limits {
+    /// These limits where given, `other`'s elsewhere.
+    fn or(self, other: Self) -> Self {
+        Self {
+            seconds: self.seconds.or(other.seconds),
+            memory_mib: self.memory_mib.or(other.memory_mib),
+            output_kib: self.output_kib.or(other.output_kib),
+        }
+    }
+
+    /// Wall-clock seconds; 10 when nobody says.
+    pub(crate) fn seconds(self) -> f64 {
+        self.seconds.unwrap_or(10.0)
+    }
+
+    /// Resident memory in MiB; 2048 when nobody says.
+    pub(crate) fn memory_mib(self) -> u64 {
+        self.memory_mib.unwrap_or(2048)
+    }
+
+    /// Output in KiB; 256 when nobody says.
+    pub(crate) fn output_kib(self) -> u64 {
+        self.output_kib.unwrap_or(256)
+    }
+}
+
+/// A lesson and where it lies.
+#[derive(Debug)]
+pub(crate) struct Lesson {
+    /// `lesson3-mnist-mlp`: the folder's name and the package's.
+    pub(crate) package: String,
+    /// The workspace's root.
+    root: PathBuf,
+    /// What `lesson.toml` says.
+    pub(crate) manifest: Manifest,
+}
+
+/// Whose code is meant: the student's or the reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Subject {
+    /// The student's.
+    Exercise,
+    /// The reference.
+    Solution,
+}
+
+impl Subject {
+    /// The word in `--json`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Exercise => "exercise",
+            Self::Solution => "solution",
+        }
+    }
+}
+
+impl Lesson {
+    /// Reads the manifest of the lesson in `exercises/FOLDER`.
+    pub(crate) fn load(workspace: &Workspace, folder: &str) -> Result<Self> {
+        let path = workspace
+            .root
+            .join("exercises")
+            .join(folder)
+            .join("lesson.toml");
+        let shown = workspace.relative(&path);
+        let text =
+            std::fs::read_to_string(&path).with_context(|| format!("{shown} cannot be read."))?;
+        let manifest: Manifest =
+            toml::from_str(&text).with_context(|| format!("{shown} is not a lesson."))?;
+        ensure!(!manifest.steps.is_empty(), "{shown} has no steps.");
+        Ok(Self {
+            package: folder.to_owned(),
+            root: workspace.root.clone(),
+            manifest,
+        })
+    }
+
+    /// All lessons of the workspace, in order.
+    pub(crate) fn load_all(workspace: &Workspace) -> Result<Vec<Self>> {
+        let folders = workspace.lesson_folders()?;
+        folders
+            .iter()
+            .map(|folder| Self::load(workspace, folder))
+            .collect()
+    }
+
+    /// What people type.
+    pub(crate) fn name(&self) -> &str {
+        &self.manifest.name
+    }
+
+    /// The steps with their numbers, from 1.
+    pub(crate) fn steps(&self) -> impl Iterator<Item = (usize, &Step)> {
+        self.manifest
+            .steps
+            .iter()
+            .enumerate()
+            .map(|(index, step)| (index + 1, step))
+    }
+
+    /// Step `number`, counted from 1.
+    pub(crate) fn step(&self, number: usize) -> &Step {
+        &self.manifest.steps[number - 1]
+    }
+
+    /// The Cargo package of the subject.
+    pub(crate) fn package(&self, subject: Subject) -> String {
+        match subject {
+            Subject::Exercise => self.package.clone(),
+            Subject::Solution => format!("{}-solution", self.package),
+        }
+    }
+
+    /// The folder of the subject.
+    pub(crate) fn folder(&self, subject: Subject) -> PathBuf {
+        let side = match subject {
+            Subject::Exercise => "exercises",
+            Subject::Solution => "solutions",
+        };
+        self.root.join(side).join(&self.package)
+    }
+
+    /// A step's file.
+    pub(crate) fn step_file(&self, subject: Subject, step: &Step) -> PathBuf {
+        self.folder(subject).join("src").join(&step.file)
+    }
+
+    /// What the check `name` (`step1_neuron::adds_the_bias`) of a step may use.
+    pub(crate) fn limits(&self, step: &Step, name: &str) -> Limits {
+        let function = name.rsplit("::").next().unwrap_or(name);
+        let own = step.checks.get(function).copied().unwrap_or_default();
+        own.or(step.limits).or(self.manifest.limits)
+    }
+}
+
+impl Step {
+    /// The step's module: its file without `.rs`.
+    pub(crate) fn module(&self) -> &str {
+        self.file.strip_suffix(".rs").unwrap_or(&self.file)
+    }
+}

@@ -1,0 +1,290 @@
+//! A lesson's result in words for a person: the verdict first, the most useful thing first.
+
+use std::fmt::Write;
+
+use crate::lesson::{Lesson, Subject};
+use crate::outcome::{CheckResult, LessonResult, Outcome, StepResult};
+use crate::progress::Progress;
+use crate::style::{ACT, BAD, BOLD, FAINT, GOOD, OPEN, count, paint, wrap};
+
+/// Everything there is to tell after `check`.
+pub(crate) struct Report<'a> {
+    /// The lesson.
+    pub(crate) lesson: &'a Lesson,
+    /// Whose code.
+    pub(crate) subject: Subject,
+    /// What came of it.
+    pub(crate) result: &'a LessonResult,
+    /// Steps that pass now and did not before.
+    pub(crate) news: &'a [usize],
+    /// What is remembered, with this result.
+    pub(crate) progress: &'a Progress,
+    /// The one step that was asked for.
+    pub(crate) asked: Option<usize>,
+}
+
+/// Lines of a student's own output that are shown.
+const PRINTED_LINES: usize = 12;
+
+impl Report<'_> {
+    /// The whole report, with colour.
+    pub(crate) fn text(&self) -> String {
+        let mut text = String::new();
+        let steps = &self.result.steps;
+        for step in steps
+            .iter()
+            .filter(|step| step.passed && self.worth_telling(step))
+        {
+            text += &self.passed(step);
+        }
+        for step in steps.iter().filter(|step| !step.passed && !step.skipped()) {
+            text += &self.open(step);
+        }
+        text += &self.footer();
+        text
+    }
+
+    fn worth_telling(&self, step: &StepResult) -> bool {
+        self.asked == Some(step.step) || self.news.contains(&step.step)
+    }
+
+    fn passed(&self, result: &StepResult) -> String {
+        let step = self.lesson.step(result.step);
+        let seconds: f64 = result.checks.iter().map(|check| check.seconds).sum();
+        let extent = format!("{}, {seconds:.2} s", count(result.checks.len(), "check"));
+        let mut text = format!("{} {}\n", heading(GOOD, "✓", result), paint(FAINT, &extent));
+        if !step.learned.is_empty() {
+            text += &format!("{}\n", wrap(&step.learned, 2));
+        }
+        if let Some(predict) = step
+            .predict
+            .as_ref()
+            .filter(|_| self.subject == Subject::Exercise)
+        {
+            text += &format!("\n  {}\n", paint(BOLD, "Did you predict it?"));
+            text += &format!("{}\n", paint(FAINT, &wrap(&predict.question, 2)));
+            text += &format!("{}\n", wrap(&predict.answer, 2));
+        }
+        text + "\n"
+    }
+
+    fn open(&self, result: &StepResult) -> String {
+        let Some(check) = result.first_open() else {
+            return String::new();
+        };
+        let step = self.lesson.step(result.step);
+        let mut text = match check.outcome {
+            Outcome::NotStarted => format!(
+                "{} {}\n",
+                heading(OPEN, "○", result),
+                paint(OPEN, "to be written")
+            ),
+            outcome => format!(
+                "{} {}\n",
+                heading(BAD, "✗", result),
+                paint(BAD, words(outcome))
+            ),
+        };
+        text.push('\n');
+        if check.outcome == Outcome::BuildFailed {
+            // The compiler's own words, in its own colours and layout.
+            text += check.printed.trim_end();
+            text += "\n\n";
+        } else {
+            text += &told(check);
+            let others = result.checks.iter().filter(|other| !other.passed).count() - 1;
+            let passing = result.checks.iter().filter(|other| other.passed).count();
+            let mut counts = Vec::new();
+            if passing > 0 {
+                counts.push(format!("{} of this step pass", count(passing, "check")));
+            }
+            if others > 0 {
+                counts.push(format!("{others} more to come after this one"));
+            }
+            if !counts.is_empty() {
+                text += &format!("  {}\n", paint(FAINT, &format!("{}.", counts.join("; "))));
+            }
+            text.push('\n');
+        }
+        if let Some(predict) = step
+            .predict
+            .as_ref()
+            .filter(|_| self.subject == Subject::Exercise)
+        {
+            text += &format!(
+                "  {}\n{}\n\n",
+                paint(BOLD, "Predict first"),
+                wrap(&predict.question, 2)
+            );
+        }
+        text
+    }
+
+    fn footer(&self) -> String {
+        let name = self.lesson.name();
+        let total = self.lesson.manifest.steps.len();
+        if self.subject == Subject::Solution {
+            let passed = self.result.steps.iter().filter(|step| step.passed).count();
+            let asked = self.result.steps.len();
+            return format!(
+                "Reference of {name}: {passed} of {} pass.\n",
+                count(asked, "step")
+            );
+        }
+        let done = self
+            .lesson
+            .steps()
+            .filter(|(number, _)| self.progress.has_passed(self.lesson, *number))
+            .count();
+        let mut text = String::new();
+        let open = self
+            .result
+            .steps
+            .iter()
+            .find(|step| !step.passed && !step.skipped());
+        if let Some(open) = open {
+            let step = format!("{name}.{}", open.step);
+            let _ = writeln!(
+                text,
+                "{}  {}",
+                bar(done, total),
+                paint(FAINT, &format!("{name}: {done} of {total} steps"))
+            );
+            let _ = writeln!(
+                text,
+                "Again:  {}",
+                paint(ACT, &format!("cargo xtask check {step}"))
+            );
+            let _ = writeln!(
+                text,
+                "A hint: {}",
+                paint(ACT, &format!("cargo xtask hint {step}"))
+            );
+            return text;
+        }
+        let _ = writeln!(
+            text,
+            "{}  {}",
+            bar(done, total),
+            paint(FAINT, &format!("{name}: {done} of {total} steps"))
+        );
+        match self.progress.first_open_step(self.lesson) {
+            Some(next) => {
+                let step = self.lesson.step(next);
+                let _ = writeln!(
+                    text,
+                    "Next: step {next} — {}{}",
+                    step.title,
+                    minutes(step.minutes)
+                );
+                let file = format!("exercises/{}/src/{}", self.lesson.package, step.file);
+                let _ = writeln!(text, "  {}", paint(ACT, &file));
+                let _ = writeln!(
+                    text,
+                    "  {}",
+                    paint(ACT, &format!("cargo xtask check {name}.{next}"))
+                );
+            }
+            None => {
+                let _ = writeln!(
+                    text,
+                    "{} {name} is done: {}.",
+                    paint(GOOD, "✓"),
+                    self.lesson.manifest.title
+                );
+                if !self.lesson.manifest.models.is_empty() {
+                    let _ = writeln!(
+                        text,
+                        "Train its model: {}",
+                        paint(ACT, &format!("cargo xtask run {name}"))
+                    );
+                }
+                let _ = writeln!(text, "What is next:    {}", paint(ACT, "cargo xtask list"));
+            }
+        }
+        text
+    }
+}
+
+/// `✗ Step 2 — Squash it`
+fn heading(style: anstyle::Style, sign: &str, result: &StepResult) -> String {
+    let step = format!("Step {}", result.step);
+    format!(
+        "{} {} — {} ",
+        paint(style, sign),
+        paint(style, &step),
+        paint(BOLD, &result.title)
+    )
+}
+
+/// The check, its message, the place to look at, and what the code printed.
+fn told(check: &CheckResult) -> String {
+    let function = check
+        .name
+        .rsplit("::")
+        .next()
+        .unwrap_or(&check.name)
+        .replace('_', " ");
+    let mut text = String::new();
+    if check.outcome != Outcome::NotStarted {
+        text += &format!("  {}\n", paint(FAINT, &format!("check: {function}")));
+    }
+    text += &format!("{}\n", wrap(&check.message, 2));
+    if let Some(location) = &check.location {
+        text += &format!("  {} {}\n", paint(ACT, "→"), paint(ACT, location));
+    }
+    let printed = anstream::adapter::strip_str(&check.printed).to_string();
+    if !printed.trim().is_empty() {
+        text += &format!("\n  {}\n", paint(FAINT, "Your code printed:"));
+        let lines: Vec<&str> = printed.trim_end().lines().collect();
+        for line in lines.iter().take(PRINTED_LINES) {
+            let line: String = line.chars().filter(|c| !c.is_control()).take(200).collect();
+            text += &format!("  {} {line}\n", paint(FAINT, "│"));
+        }
+        if lines.len() > PRINTED_LINES {
+            text += &format!(
+                "  {}\n",
+                paint(
+                    FAINT,
+                    &format!(
+                        "│ … and {} more",
+                        count(lines.len() - PRINTED_LINES, "line")
+                    )
+                )
+            );
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// How an outcome is called in a heading.
+pub(crate) fn words(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Passed => "passes",
+        Outcome::Failed => "not yet right",
+        Outcome::NotStarted => "to be written",
+        Outcome::TimedOut => "takes too long",
+        Outcome::OutOfMemory => "needs too much memory",
+        Outcome::OutputLimit => "prints too much",
+        Outcome::Exited => "ended the process",
+        Outcome::Crashed => "crashed",
+        Outcome::BuildFailed => "does not compile",
+        Outcome::Skipped => "skipped",
+    }
+}
+
+/// One piece a step: done in colour, the rest dimmed.
+pub(crate) fn bar(done: usize, total: usize) -> String {
+    let (full, rest) = ("━".repeat(done * 2), "━".repeat((total - done) * 2));
+    format!("{}{}", paint(GOOD, &full), paint(FAINT, &rest))
+}
+
+/// ` · about 10 minutes`, or nothing when the lesson does not say.
+pub(crate) fn minutes(minutes: u32) -> String {
+    if minutes == 0 {
+        String::new()
+    } else {
+        format!(" · about {minutes} min")
+    }
+}

@@ -1,0 +1,128 @@
+//! Finds the lesson and the step that somebody means.
+
+use anyhow::{Result, anyhow, bail};
+
+use crate::lesson::Lesson;
+use crate::progress::Progress;
+use crate::workspace::Workspace;
+
+/// A lesson and perhaps one step of it.
+pub(crate) struct Selection {
+    /// The lesson.
+    pub(crate) lesson: Lesson,
+    /// The step's number, when one was named.
+    pub(crate) step: Option<usize>,
+}
+
+/// Understands `3`, `lesson3`, `lesson3.2` and `lesson3-mnist-mlp`.
+pub(crate) fn select(workspace: &Workspace, words: &str) -> Result<Selection> {
+    let (name, step) = split(words);
+    let folders = workspace.lesson_folders()?;
+    let Some(folder) = folders
+        .iter()
+        .find(|folder| folder.as_str() == name || short(folder) == name)
+    else {
+        bail!(unknown(&name, &folders));
+    };
+    let lesson = Lesson::load(workspace, folder)?;
+    let last = lesson.manifest.steps.len();
+    if let Some(step) = step
+        && !(1..=last).contains(&step)
+    {
+        bail!(
+            "{name} has the steps 1 to {last}; there is no step {step}. `cargo xtask list {name}` shows them."
+        );
+    }
+    Ok(Selection { lesson, step })
+}
+
+/// What is named, or else where the student left off: the last lesson touched, or the first.
+pub(crate) fn select_or_resume(
+    workspace: &Workspace,
+    words: Option<&str>,
+    progress: &Progress,
+) -> Result<Selection> {
+    if let Some(words) = words {
+        return select(workspace, words);
+    }
+    let folders = workspace.lesson_folders()?;
+    let last = folders
+        .iter()
+        .find(|folder| Some(short(folder)) == progress.last_lesson());
+    let folder = last
+        .or(folders.first())
+        .ok_or_else(|| anyhow!("There is no lesson under exercises/."))?;
+    let lesson = Lesson::load(workspace, folder)?;
+    let step = progress.first_open_step(&lesson);
+    Ok(Selection { lesson, step })
+}
+
+fn split(words: &str) -> (String, Option<usize>) {
+    let words = words.trim().to_lowercase();
+    let (name, step) = match words
+        .rsplit_once('.')
+        .map(|(name, step)| (name, step.parse()))
+    {
+        Some((name, Ok(step))) => (name.to_owned(), Some(step)),
+        _ => (words, None),
+    };
+    if !name.is_empty() && name.chars().all(|c| c.is_ascii_digit()) {
+        (format!("lesson{name}"), step)
+    } else {
+        (name, step)
+    }
+}
+
+/// `lesson3-mnist-mlp` → `lesson3`.
+fn short(folder: &str) -> &str {
+    folder.split('-').next().unwrap_or(folder)
+}
+
+fn unknown(name: &str, folders: &[String]) -> String {
+    let names = folders.iter().flat_map(|folder| [short(folder), folder]);
+    let short_names: Vec<&str> = folders.iter().map(|folder| short(folder)).collect();
+    match nearest(name, names) {
+        Some(nearest) => format!("There is no lesson called `{name}`. Did you mean `{nearest}`?"),
+        None => format!(
+            "There is no lesson called `{name}`. The lessons are: {}.",
+            short_names.join(", ")
+        ),
+    }
+}
+
+/// The candidate that looks most like `name`, when one looks like it at all.
+pub(crate) fn nearest<'a>(
+    name: &str,
+    candidates: impl Iterator<Item = &'a str>,
+) -> Option<&'a str> {
+    candidates
+        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
+        .filter(|(likeness, _)| *likeness > 0.7)
+        // The first of equals: shorter names come first.
+        .reduce(|best, next| if next.0 > best.0 { next } else { best })
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn understands_every_way_to_name_a_step() {
+        assert_eq!(split("3"), ("lesson3".to_owned(), None));
+        assert_eq!(split("3.2"), ("lesson3".to_owned(), Some(2)));
+        assert_eq!(split("Lesson3"), ("lesson3".to_owned(), None));
+        assert_eq!(
+            split("lesson3-mnist-mlp.4"),
+            ("lesson3-mnist-mlp".to_owned(), Some(4))
+        );
+        assert_eq!(split("lesson3.x"), ("lesson3.x".to_owned(), None));
+    }
+
+    #[test]
+    fn suggests_the_nearest_name_and_nothing_far_fetched() {
+        let names = || ["lesson1", "lesson3", "lesson3-mnist-mlp"].into_iter();
+        assert_eq!(nearest("leson3", names()), Some("lesson3"));
+        assert_eq!(nearest("quux", names()), None);
+    }
+}

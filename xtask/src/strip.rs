@@ -1,0 +1,213 @@
+//! Makes an exercise's text from the solution's: what stands between the marks becomes a `todo!`.
+//!
+//! ```text
+//! // solution: Add up input × weight over all inputs, then add the bias.
+//! let sum = …
+//! // end solution
+//! ```
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+const START: &str = "// solution:";
+const END: &str = "// end solution";
+/// The width that rustfmt keeps to.
+const WIDTH: usize = 100;
+
+/// The exercise's text, in rustfmt's own layout. `name` is the file's, for messages.
+pub(crate) fn strip(solution: &str, name: &str) -> Result<String> {
+    let mut exercise = String::new();
+    let mut lines = solution.lines().enumerate().peekable();
+    while let Some((index, line)) = lines.next() {
+        let Some(mark) = Mark::read(line) else {
+            exercise += line;
+            exercise.push('\n');
+            continue;
+        };
+        let Mark::Start(first) = mark else {
+            bail!(
+                "{name}:{}: `{END}` without a `{START}` before it.",
+                index + 1
+            );
+        };
+        let indent = &line[..line.len() - line.trim_start().len()];
+        let mut task = first.to_owned();
+        while let Some((_, next)) = lines.next_if(|(_, next)| continues(next)) {
+            task = format!("{task} {}", next.trim().trim_start_matches("//").trim());
+        }
+        if task.trim().is_empty() {
+            bail!(
+                "{name}:{}: `{START}` must say what the student is to write.",
+                index + 1
+            );
+        }
+        loop {
+            match lines.next() {
+                None => bail!("{name}:{}: `{START}` is not closed by `{END}`.", index + 1),
+                Some((_, line)) => match Mark::read(line) {
+                    Some(Mark::End) => break,
+                    Some(Mark::Start(_)) => bail!(
+                        "{name}:{}: `{START}` inside the part that it opens.",
+                        index + 1
+                    ),
+                    None => {}
+                },
+            }
+        }
+        let rest = lines
+            .clone()
+            .map(|(_, line)| line.trim())
+            .find(|line| !line.is_empty() && !line.starts_with("//"));
+        let last = rest.is_none_or(|rest| rest.starts_with('}'));
+        exercise += &todo(&task, indent, if last { "" } else { ";" });
+    }
+    Ok(formatted(&exercise))
+}
+
+/// The solution as a student should see it: without the marks.
+pub(crate) fn without_marks(solution: &str) -> String {
+    let mut shown = String::new();
+    let mut lines = solution.lines().peekable();
+    while let Some(line) = lines.next() {
+        match Mark::read(line) {
+            Some(Mark::Start(_)) => while lines.next_if(|next| continues(next)).is_some() {},
+            Some(Mark::End) => {}
+            None => {
+                shown += line;
+                shown.push('\n');
+            }
+        }
+    }
+    shown
+}
+
+enum Mark<'a> {
+    Start(&'a str),
+    End,
+}
+
+impl<'a> Mark<'a> {
+    fn read(line: &'a str) -> Option<Self> {
+        let line = line.trim();
+        if line == END {
+            return Some(Self::End);
+        }
+        line.strip_prefix(START)
+            .map(|task| Self::Start(task.trim()))
+    }
+}
+
+/// Whether a line goes on with the message of the mark above it.
+fn continues(line: &str) -> bool {
+    let line = line.trim();
+    line.starts_with("//") && Mark::read(line).is_none()
+}
+
+/// The `todo!`, over several lines when the message is long.
+fn todo(task: &str, indent: &str, end: &str) -> String {
+    // `todo!` takes a format string.
+    let task = task
+        .replace('\\', "\\\\")
+        .replace('"', "\\\"")
+        .replace('{', "{{")
+        .replace('}', "}}");
+    let short = format!("{indent}todo!(\"{task}\"){end}");
+    if short.chars().count() <= WIDTH {
+        return short + "\n";
+    }
+    let room = WIDTH - indent.len() - 4 - 3;
+    let mut lines = vec![String::new()];
+    for word in task.split_whitespace() {
+        if lines.last().is_some_and(|line| {
+            !line.is_empty() && line.chars().count() + word.chars().count() + 1 > room
+        }) {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    let text = lines.join(&format!(" \\\n{indent}     "));
+    format!("{indent}todo!(\n{indent}    \"{text}\"\n{indent}){end}\n")
+}
+
+/// rustfmt's layout, or the text as it is where there is no rustfmt or it finds no Rust.
+fn formatted(text: &str) -> String {
+    let run = || -> Result<String> {
+        let mut rustfmt = Command::new("rustfmt")
+            .args(["--edition", "2024", "--emit", "stdout", "--quiet"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        rustfmt
+            .stdin
+            .take()
+            .context("a pipe")?
+            .write_all(text.as_bytes())?;
+        let output = rustfmt.wait_with_output()?;
+        anyhow::ensure!(output.status.success(), "rustfmt refuses");
+        Ok(String::from_utf8(output.stdout)?)
+    };
+    run().unwrap_or_else(|_| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOLUTION: &str = "//! Step 1 — one neuron.\n\npub fn z(x: f64) -> f64 {\n    // solution: Multiply,\n    // then add the \
+        {bias}.\n    let y = 2.0 * x;\n    y + 1.0\n    // end solution\n}\n";
+
+    #[test]
+    fn a_marked_part_becomes_one_todo() {
+        let exercise = "//! Step 1 — one neuron.\n\npub fn z(x: f64) -> f64 {\n    todo!(\"Multiply, then add the {{bias}}.\")\n}\n";
+        assert_eq!(strip(SOLUTION, "a.rs").unwrap(), exercise);
+    }
+
+    #[test]
+    fn a_part_that_something_follows_becomes_a_statement() {
+        let solution =
+            "fn f() -> u8 {\n    // solution: Look.\n    look();\n    // end solution\n    1\n}\n";
+        assert_eq!(
+            strip(solution, "a.rs").unwrap(),
+            "fn f() -> u8 {\n    todo!(\"Look.\");\n    1\n}\n"
+        );
+    }
+
+    #[test]
+    fn a_long_task_keeps_to_the_width_and_loses_no_word() {
+        let task = "word ".repeat(60);
+        let solution = format!("fn f() {{\n    // solution: {task}\n    // end solution\n}}\n");
+        let exercise = strip(&solution, "a.rs").unwrap();
+        assert!(
+            exercise.lines().all(|line| line.chars().count() <= WIDTH),
+            "{exercise}"
+        );
+        assert_eq!(exercise.matches("word").count(), 60);
+        assert_eq!(formatted(&exercise), exercise);
+    }
+
+    #[test]
+    fn marks_that_do_not_match_are_named_with_their_line() {
+        let error = |text| strip(text, "a.rs").unwrap_err().to_string();
+        assert!(error("\n// solution: x\n").starts_with("a.rs:2: `// solution:` is not closed"));
+        assert!(error("// end solution\n").starts_with("a.rs:1: `// end solution` without"));
+        assert!(error("// solution: x\na\n// solution: y\n").contains("inside the part"));
+        assert!(error("// solution:\na\n// end solution\n").contains("must say"));
+    }
+
+    #[test]
+    fn the_shown_solution_has_no_marks() {
+        let shown = without_marks(SOLUTION);
+        assert!(
+            !shown.contains("solution") && shown.contains("let y = 2.0 * x;"),
+            "{shown}"
+        );
+    }
+}

@@ -1,0 +1,82 @@
+//! Colour, width and words on the terminal. Colour is dropped where standard output is no terminal, or `NO_COLOR` is set.
+
+use anstyle::{AnsiColor, Style};
+
+/// What passed.
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
+/// What does not pass.
+pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
+/// What is still to be written.
+pub(crate) const OPEN: Style = AnsiColor::Yellow.on_default().bold();
+/// A place or a command to act on.
+pub(crate) const ACT: Style = AnsiColor::Cyan.on_default();
+/// What matters less. Dimmed, not grey: that can be read on light and on dark.
+pub(crate) const FAINT: Style = Style::new().dimmed();
+/// A title.
+pub(crate) const BOLD: Style = Style::new().bold();
+
+/// `text` in a style.
+pub(crate) fn paint(style: Style, text: &str) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// Columns to write in: the terminal's, or 80, and never so many that a line is tiring to read.
+pub(crate) fn width() -> usize {
+    let told = || std::env::var("COLUMNS").ok()?.parse().ok();
+    crate::platform::terminal_width()
+        .or_else(told)
+        .unwrap_or(80)
+        .clamp(40, 100)
+}
+
+/// `text` in lines that fit, each after `indent` spaces; line breaks in the text stay.
+pub(crate) fn wrap(text: &str, indent: usize) -> String {
+    let room = width().saturating_sub(indent).max(20);
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        // What is set in columns (a table, code) keeps its shape.
+        if line.starts_with("  ") || line.chars().count() <= room {
+            lines.push(line.to_owned());
+            continue;
+        }
+        let mut current = String::new();
+        for word in line.split_whitespace() {
+            if !current.is_empty() && current.chars().count() + 1 + word.chars().count() > room {
+                lines.push(std::mem::take(&mut current));
+            }
+            if !current.is_empty() {
+                current.push(' ');
+            }
+            current.push_str(word);
+        }
+        lines.push(current);
+    }
+    let margin = " ".repeat(indent);
+    lines
+        .iter()
+        .map(|line| format!("{margin}{line}").trim_end().to_owned())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// An error, on standard error: the sentence, then what caused it.
+pub(crate) fn complain(error: &anyhow::Error) {
+    anstream::eprintln!("{} {error}", paint(BAD, "error:"));
+    for cause in error.chain().skip(1) {
+        anstream::eprintln!("  {}", cause.to_string().trim_end().replace('\n', "\n  "));
+    }
+}
+
+/// Something to know that is no error, on standard error.
+pub(crate) fn note(sentence: &str) {
+    anstream::eprintln!("{} {sentence}", paint(OPEN, "note:"));
+}
+
+/// "1 check", "2 checks".
+pub(crate) fn count(number: usize, word: &str) -> String {
+    if number == 1 {
+        format!("1 {word}")
+    } else {
+        format!("{number} {word}s")
+    }
+}

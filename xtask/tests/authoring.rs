@@ -1,0 +1,131 @@
+//! What an author relies on: the exercise follows from the solution, and an unsound lesson does not get by.
+
+mod common;
+
+use common::Scratch;
+
+#[test]
+fn a_sound_lesson_is_called_sound_and_drift_is_named_and_mended() {
+    let scratch = Scratch::new();
+    scratch.says(&["author", "verify"]).expect(0).contains(&[
+        "the solution passes 3 checks",
+        "the untouched exercise has 3 checks to write",
+        "All sound.",
+    ]);
+    scratch.student(
+        "step1_sum",
+        "//! Step 1.\n\npub fn sum(a: f64, b: f64) -> f64 {\n    a + b\n}\n",
+    );
+    let said = scratch.says(&["author", "verify", "lesson1"]).expect(1);
+    let words = said.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        words.contains("step1_sum.rs has drifted from its solution"),
+        "{words}"
+    );
+    assert!(
+        words.contains("step1_sum::adds passes although nothing is written yet"),
+        "{words}"
+    );
+    assert!(
+        words.contains("no check reaches a `todo!` of step1_sum.rs"),
+        "{words}"
+    );
+
+    // Nobody's code is lost when the exercise is written anew.
+    let said = scratch
+        .says(&["author", "strip", "lesson1"])
+        .expect(0)
+        .contains(&["wrote", "1 written"]);
+    let backup = said
+        .stdout
+        .lines()
+        .find_map(|line| line.split_once("what was there:"))
+        .expect("it is named")
+        .1
+        .trim();
+    assert!(scratch.read(backup).contains("a + b"));
+    scratch.says(&["author", "verify", "lesson1"]).expect(0);
+}
+
+#[test]
+fn a_wrong_solution_is_named_by_its_check() {
+    let scratch = Scratch::new();
+    let solution = scratch.read("solutions/lesson1-sums/src/step2_square.rs");
+    scratch.write(
+        "solutions/lesson1-sums/src/step2_square.rs",
+        &solution.replace("x * x", "x + x"),
+    );
+    let said = scratch.says(&["author", "verify"]).expect(1);
+    said.contains(&["step2_square::squares: square(3) is 6, but 9 was due."]);
+}
+
+#[test]
+fn what_a_manifest_and_a_readme_lack_is_named() {
+    let scratch = Scratch::new();
+    let manifest = scratch.read("exercises/lesson1-sums/lesson.toml");
+    let poorer = manifest
+        .replace(
+            "hints = [\"Think of times.\", \"Write x * x.\"]",
+            "hints = [\"Think.\"]",
+        )
+        .replace("learned = \"A sum adds.\"\n", "")
+        .replace(
+            "predict = { question = \"What is 3 squared?\", answer = \"It is 9.\" }\n",
+            "",
+        );
+    scratch.write("exercises/lesson1-sums/lesson.toml", &poorer);
+    scratch.write(
+        "exercises/lesson1-sums/README.md",
+        "## Step 1\n![a curve](figures/curve.svg)\n",
+    );
+    let lib = scratch.read("exercises/lesson1-sums/src/lib.rs");
+    scratch.write(
+        "exercises/lesson1-sums/src/lib.rs",
+        &format!("{lib}pub mod step3_extra {{}}\npub mod step4_more;\n"),
+    );
+    scratch.write("exercises/lesson1-sums/src/step4_more.rs", "//! More.\n");
+    let said = scratch.says(&["author", "verify"]).expect(1);
+    let words = said.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    for problem in [
+        "step 2 needs at least two hints",
+        "step 1 needs `learned`",
+        "step 2 needs `predict",
+        "does not mention step 2",
+        "shows figures/curve.svg, which does not exist",
+        "has `pub mod step4_more;`, which is no step",
+    ] {
+        assert!(words.contains(problem), "`{problem}` is not in {words}");
+    }
+}
+
+#[test]
+fn a_manifest_with_a_misspelt_key_is_refused_with_its_line() {
+    let scratch = Scratch::new();
+    let manifest = scratch.read("exercises/lesson1-sums/lesson.toml");
+    scratch.write(
+        "exercises/lesson1-sums/lesson.toml",
+        &manifest.replace("learned", "lerned"),
+    );
+    let said = scratch
+        .says(&["check", "lesson1"])
+        .expect(2)
+        .complains("exercises/lesson1-sums/lesson.toml is not a lesson");
+    said.complains("lerned");
+}
+
+#[test]
+fn marks_that_do_not_match_change_nothing() {
+    let scratch = Scratch::new();
+    let before = scratch.read("exercises/lesson1-sums/src/step1_sum.rs");
+    let solution = scratch.read("solutions/lesson1-sums/src/step2_square.rs");
+    scratch.write(
+        "solutions/lesson1-sums/src/step2_square.rs",
+        &solution.replace("    // end solution\n", ""),
+    );
+    let said = scratch.says(&["author", "strip"]).expect(2);
+    said.complains("solutions/lesson1-sums/src/step2_square.rs:5: `// solution:` is not closed");
+    assert_eq!(
+        scratch.read("exercises/lesson1-sums/src/step1_sum.rs"),
+        before
+    );
+}

@@ -1,0 +1,385 @@
+//! A workspace of its own for each test, with two small lessons, and the real runner at work on it.
+
+// Each test program uses a part of this.
+#![allow(dead_code)]
+
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A workspace in a temporary folder.
+pub(crate) struct Scratch {
+    folder: TempDir,
+}
+
+/// What the runner said, and its exit code.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Scratch {
+    /// Lays out the workspace: the exercises are written by `author strip`, as for every lesson.
+    pub(crate) fn new() -> Self {
+        let scratch = Self {
+            folder: TempDir::new().expect("a temporary folder"),
+        };
+        let root = this_workspace();
+        scratch.write(
+            "Cargo.toml",
+            &format!(
+                "[workspace]\nresolver = \"3\"\nmembers = [\"exercises/*\", \"solutions/*\"]\n\n\
+                 [workspace.package]\nrust-version = \"1.88\"\n\n\
+                 [workspace.dependencies]\ndlkit-harness = {{ path = '{}' }}\n\n[profile.dev]\ndebug = false\n",
+                root.join("crates/dlkit-harness").display()
+            ),
+        );
+        let lock =
+            fs::read_to_string(root.join("Cargo.lock")).expect("the workspace has a Cargo.lock");
+        scratch.write("Cargo.lock", &lock);
+        lesson(
+            &scratch,
+            "lesson1-sums",
+            "lesson1",
+            LESSON1,
+            &["step1_sum", "step2_square"],
+            CHECKS1,
+        );
+        scratch.write("solutions/lesson1-sums/src/step1_sum.rs", SUM);
+        scratch.write("solutions/lesson1-sums/src/step2_square.rs", SQUARE);
+        scratch.says(&["author", "strip", "lesson1"]).expect(0);
+        scratch
+    }
+
+    /// Adds a lesson whose only step holds code that does what code should not do.
+    pub(crate) fn with_wild_lesson(self) -> Self {
+        lesson(
+            &self,
+            "lesson2-wild",
+            "lesson2",
+            LESSON2,
+            &["step1_wild", "step2_tame"],
+            CHECKS2,
+        );
+        for side in ["exercises", "solutions"] {
+            self.write(
+                &format!("{side}/lesson2-wild/src/step1_wild.rs"),
+                include_str!("wild.rs"),
+            );
+            self.write(
+                &format!("{side}/lesson2-wild/src/step2_tame.rs"),
+                "//! Step 2 — tame.\n\npub fn tame() -> u8 {\n    1\n}\n",
+            );
+        }
+        self
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.root().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().expect("it lies in a folder")).expect("a folder");
+        fs::write(path, text).expect("a file");
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// Writes the student's file of a step of lesson 1.
+    pub(crate) fn student(&self, file: &str, code: &str) {
+        self.write(&format!("exercises/lesson1-sums/src/{file}.rs"), code);
+    }
+
+    /// The runner, ready to be started in a folder of the workspace.
+    pub(crate) fn runner(&self, folder: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command
+            .current_dir(self.path(folder))
+            .env_remove("CARGO_MANIFEST_DIR")
+            .env_remove("DLKIT_DATA")
+            .env_remove("DLKIT_DEVICE")
+            .env_remove("DLKIT_THREADS")
+            .env("CARGO_NET_OFFLINE", "true")
+            // One for all scratch workspaces, so that what they share is built once.
+            .env(
+                "CARGO_TARGET_DIR",
+                Path::new(env!("CARGO_TARGET_TMPDIR")).join("scratch"),
+            )
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the runner in the workspace's root.
+    pub(crate) fn says(&self, arguments: &[&str]) -> Said {
+        Said::from(
+            self.runner("")
+                .args(arguments)
+                .output()
+                .expect("the runner starts"),
+        )
+    }
+
+    /// `check … --json`, read.
+    pub(crate) fn json(&self, arguments: &[&str]) -> Value {
+        let said = self.says(&[&["check", "--json"], arguments].concat());
+        assert_eq!(
+            said.stdout.lines().count(),
+            1,
+            "one object and nothing else: {said:?}"
+        );
+        serde_json::from_str(&said.stdout).unwrap_or_else(|error| panic!("{error}: {said:?}"))
+    }
+}
+
+impl From<Output> for Said {
+    fn from(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).expect("the runner speaks UTF-8");
+        Self {
+            code: output.status.code(),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
+    }
+}
+
+impl Said {
+    /// The exit code is this one, and no colour went into a pipe.
+    #[track_caller]
+    pub(crate) fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "{self:?}");
+        assert!(
+            !self.stdout.contains('\x1b') && !self.stderr.contains('\x1b'),
+            "colour in a pipe: {self:?}"
+        );
+        self
+    }
+
+    /// Standard output contains each of these.
+    #[track_caller]
+    pub(crate) fn contains(self, parts: &[&str]) -> Self {
+        for part in parts {
+            assert!(
+                self.stdout.contains(part),
+                "`{part}` is not in:\n{}\n{}",
+                self.stdout,
+                self.stderr
+            );
+        }
+        self
+    }
+
+    /// Standard error contains this.
+    #[track_caller]
+    pub(crate) fn complains(self, part: &str) -> Self {
+        assert!(
+            self.stderr.contains(part),
+            "`{part}` is not in:\n{}\n{}",
+            self.stderr,
+            self.stdout
+        );
+        self
+    }
+}
+
+fn this_workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("xtask lies in the workspace")
+        .to_path_buf()
+}
+
+/// A version of its own for each test. Cargo names what it builds by package and version, not by the workspace's place, so
+/// two tests would write over each other's programs in the target folder that they share.
+fn version() -> String {
+    let mut hasher = DefaultHasher::new();
+    std::thread::current().name().hash(&mut hasher);
+    format!("0.1.{}", hasher.finish())
+}
+
+fn lesson(
+    scratch: &Scratch,
+    package: &str,
+    library: &str,
+    manifest: &str,
+    steps: &[&str],
+    checks: &str,
+) {
+    let version = version();
+    let modules: String = steps
+        .iter()
+        .map(|step| format!("pub mod {step};\n"))
+        .collect();
+    for (side, name, library) in [
+        ("exercises", package.to_owned(), library.to_owned()),
+        (
+            "solutions",
+            format!("{package}-solution"),
+            format!("{library}_solution"),
+        ),
+    ] {
+        scratch.write(
+            &format!("{side}/{package}/Cargo.toml"),
+            &format!(
+                "[package]\nname = \"{name}\"\nversion = \"{version}\"\nedition = \"2024\"\n\n[lib]\nname = \"{library}\"\n\
+                 doctest = false\n\n[dev-dependencies]\ndlkit-harness.workspace = true\n\n[[test]]\nname = \"checks\"\n\
+                 harness = false\n\n[lints.rust]\nunused = \"allow\"\n"
+            ),
+        );
+        scratch.write(
+            &format!("{side}/{package}/src/lib.rs"),
+            &format!("//! A lesson.\n\n{modules}"),
+        );
+    }
+    scratch.write(&format!("exercises/{package}/lesson.toml"), manifest);
+    scratch.write(&format!("exercises/{package}/tests/checks.rs"), checks);
+    scratch.write(
+        &format!("solutions/{package}/tests/checks.rs"),
+        &format!(
+            "extern crate {library}_solution as {library};\n#[path = \"../../../exercises/{package}/tests/checks.rs\"]\n\
+             mod checks;\nfn main() -> std::process::ExitCode {{\n    checks::main()\n}}\n"
+        ),
+    );
+    let readme: String = (1..=steps.len())
+        .map(|number| format!("## Step {number}\n"))
+        .collect();
+    scratch.write(&format!("exercises/{package}/README.md"), &readme);
+}
+
+const LESSON1: &str = r#"
+name = "lesson1"
+title = "Sums and squares"
+summary = "Arithmetic, to try the runner on."
+
+[[step]]
+file = "step1_sum.rs"
+title = "Add"
+minutes = 5
+learned = "A sum adds."
+hints = ["Think of plus.", "Write a + b."]
+predict = { question = "What is 1 + 2?", answer = "It is 3." }
+
+[[step]]
+file = "step2_square.rs"
+title = "Square"
+minutes = 5
+learned = "A square multiplies."
+hints = ["Think of times.", "Write x * x."]
+predict = { question = "What is 3 squared?", answer = "It is 9." }
+
+[[model]]
+name = "plain"
+summary = "nothing to train"
+"#;
+
+const CHECKS1: &str = r#"//! The checks of lesson 1.
+
+mod step1_sum {
+    use dlkit_harness::{Failure, Verdict, ensure};
+    use lesson1::step1_sum::*;
+
+    pub fn adds() -> Verdict {
+        println!("adding");
+        let got = sum(1.0, 2.0);
+        if got == 2.0 {
+            return Err(Failure::new("sum(1, 2) is 2, but 3 was due.").diagnosed("product"));
+        }
+        ensure!(got == 3.0, "sum(1, 2) is {got}, but 3 was due.");
+        Ok(())
+    }
+
+    pub fn adds_negative_numbers() -> Verdict {
+        ensure!(sum(-1.0, -2.0) == -3.0, "sum(-1, -2) is not -3.");
+        Ok(())
+    }
+}
+
+mod step2_square {
+    use dlkit_harness::{Verdict, ensure};
+    use lesson1::step2_square::*;
+
+    pub fn squares() -> Verdict {
+        let got = square(3.0);
+        ensure!(got == 9.0, "square(3) is {got}, but 9 was due.");
+        Ok(())
+    }
+}
+
+dlkit_harness::checks! {
+    step1_sum: adds, adds_negative_numbers;
+    step2_square: squares;
+}
+"#;
+
+const SUM: &str = "//! Step 1 — add.\n\n/// The sum.\npub fn sum(a: f64, b: f64) -> f64 {\n    // solution: Add the two numbers.\n    \
+    a + b\n    // end solution\n}\n";
+
+const SQUARE: &str = "//! Step 2 — square.\n\n/// The square.\npub fn square(x: f64) -> f64 {\n    // solution: Multiply the number \
+    by itself.\n    x * x\n    // end solution\n}\n";
+
+const LESSON2: &str = r#"
+name = "lesson2"
+title = "Wild code"
+summary = "Every way to end badly."
+limits = { seconds = 1, memory_mib = 200, output_kib = 64 }
+
+[[step]]
+file = "step1_wild.rs"
+title = "Wild"
+
+[[step]]
+file = "step2_tame.rs"
+title = "Tame"
+"#;
+
+const CHECKS2: &str = r#"//! The checks of lesson 2: each lets the code do one thing.
+
+mod step1_wild {
+    use dlkit_harness::{Verdict, fail};
+    use lesson2::step1_wild::*;
+
+    pub fn passes() -> Verdict { Ok(()) }
+    pub fn fails() -> Verdict { fail!("not right") }
+    pub fn is_open() -> Verdict { write_me(); Ok(()) }
+    pub fn panics() -> Verdict { index(3); Ok(()) }
+    pub fn hangs() -> Verdict { hang(); Ok(()) }
+    pub fn hangs_deaf_to_requests() -> Verdict { hang_with_a_thread(); Ok(()) }
+    pub fn eats_memory() -> Verdict { eat(); Ok(()) }
+    pub fn allocates_at_once() -> Verdict { allocate(); Ok(()) }
+    pub fn prints_without_end() -> Verdict { print(); Ok(()) }
+    pub fn exits() -> Verdict { std::process::exit(0) }
+    pub fn exits_after_forging() -> Verdict { forge_on_stdout(); std::process::exit(0) }
+    pub fn forges_everywhere() -> Verdict { forge_everywhere(); std::process::exit(0) }
+    pub fn fails_after_forging() -> Verdict { forge_everywhere(); fail!("the truth") }
+    pub fn aborts() -> Verdict { std::process::abort() }
+    pub fn overflows_the_stack() -> Verdict { overflow(1); Ok(()) }
+    pub fn reads_where_it_must_not() -> Verdict { segfault(); Ok(()) }
+    pub fn leaves_a_process_behind() -> Verdict { leave_a_process(); Ok(()) }
+    pub fn leaves_a_thread_behind() -> Verdict { leave_a_thread(); Ok(()) }
+}
+
+mod step2_tame {
+    use dlkit_harness::Verdict;
+
+    pub fn passes() -> Verdict { assert_eq!(lesson2::step2_tame::tame(), 1); Ok(()) }
+}
+
+dlkit_harness::checks! {
+    step1_wild: passes, fails, is_open, panics, hangs, hangs_deaf_to_requests, eats_memory, allocates_at_once,
+        prints_without_end, exits, exits_after_forging, forges_everywhere, fails_after_forging, aborts,
+        overflows_the_stack, reads_where_it_must_not, leaves_a_process_behind, leaves_a_thread_behind;
+    step2_tame: passes;
+}
+"#;
