@@ -90,11 +90,9 @@ fn body<'a>(module: &'a str, function: &str) -> Option<&'a str> {
 /// The line of the student's function that a check is about: one that it calls, or one that a helper of the checks calls for it.
 fn called_directly_or_by_a_helper(body: &str, checks: &str, code: &str) -> Option<usize> {
     first_called(body, code).or_else(|| {
+        let after_its_name = body.split_once('(').map_or("", |(_, rest)| rest);
         functions(checks)
-            .filter(|(_, name)| {
-                body.match_indices(&format!("{name}("))
-                    .any(|(at, _)| at > name.len())
-            })
+            .filter(|(_, name)| word_at(after_its_name, name).is_some())
             .find_map(|(_, name)| first_called(self::body(checks, name)?, code))
     })
 }
