@@ -63,6 +63,8 @@ enum Event {
 /// Runs the check to its end, or to its limits.
 pub(crate) fn judge(job: &Job<'_>) -> Result<CheckResult> {
     let start = Instant::now();
+    platform::adopt_strays();
+    let before = platform::children();
     let secret = secret();
     let (channel, stdin) =
         Channel::open().context("No connection for the verdict can be opened.")?;
@@ -131,6 +133,7 @@ pub(crate) fn judge(job: &Job<'_>) -> Result<CheckResult> {
     let status = child
         .wait()
         .context("The check's process cannot be waited for.")?;
+    interrupt::kill_strays(&before);
 
     // The verdict and the last words may still be on their way. The threads are not joined: a process that has left the
     // group can hold the pipes open for as long as it likes.
