@@ -41,7 +41,8 @@ pub(crate) fn keep(workspace: &Workspace, lesson: &str, file: &Path) -> Result<P
             }
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
             Err(error) => {
-                return Err(error).with_context(|| format!("{} cannot be written.", path.display()));
+                return Err(error)
+                    .with_context(|| format!("{} cannot be written.", path.display()));
             }
         }
     }

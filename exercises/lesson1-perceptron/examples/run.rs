@@ -30,7 +30,7 @@ fn neuron(run: &mut Run) -> Result<()> {
     let mut seconds = 0.0;
     let mut losses = Vec::new();
     let mut shares = Vec::new();
-    for (name, data) in [("or", dlkit::data::or()), ("xor", dlkit::data::xor())] {
+    for (name, data) in [("or", dlkit::data::or()?), ("xor", dlkit::data::xor()?)] {
         let points = rows(data.inputs())?;
         let targets: Vec<f64> = rows(data.targets())?.concat();
         let started = Instant::now();
@@ -83,7 +83,7 @@ fn rows(tensor: &Tensor) -> Result<Vec<Vec<f64>>> {
 
 /// The net of step 8 on XOR. Its four rows are all there is, so they are also what it is tested on.
 fn xor(run: &mut Run) -> Result<()> {
-    let data = dlkit::data::xor();
+    let data = dlkit::data::xor()?;
     let mut model = step8_xor_trained::build(4, Seed(42), &device()?)?;
     println!("{}", model.summary());
     net("xor", "2-4-1 on XOR", &mut model, (&data, &data), 300, run)

@@ -60,7 +60,8 @@ pub fn relu(z: f64) -> f64 {
 /// probabilities.
 pub fn softmax(scores: &[f64]) -> Vec<f64> {
     todo!(
-        "Find the largest score, exponentiate each score minus that, then divide each by the sum of all."
+        "Find the largest score, exponentiate each score minus that, then divide each by the sum \
+         of all."
     )
 }
 

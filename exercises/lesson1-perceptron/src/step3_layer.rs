@@ -28,7 +28,8 @@ pub fn layer(layer: &Layer, inputs: &[f64], activation: impl Fn(f64) -> f64) -> 
 /// (6, −3), so (6, 0); the output's row (1, 5) gives 6. All biases are 0. (Forget the ReLU and it gives −25.)
 pub fn forward(layers: &[Layer], inputs: &[f64]) -> Vec<f64> {
     todo!(
-        "Keep the current activations in a variable and replace them layer by layer; the last layer has no ReLU."
+        "Keep the current activations in a variable and replace them layer by layer; the last \
+         layer has no ReLU."
     )
 }
 

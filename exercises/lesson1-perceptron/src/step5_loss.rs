@@ -34,7 +34,8 @@ pub fn error(predicted: f64, actual: f64) -> f64 {
 /// Worked: p = (0.9, 0.2) and y = (1, 0) give `−½ (ln 0.9 + ln 0.8) = 0.1643`; p = 0.5 for a single y = 1 gives `ln 2 = 0.6931`.
 pub fn binary_cross_entropy(probabilities: &[f64], targets: &[f64]) -> f64 {
     todo!(
-        "Clamp each p, add up y ln p + (1 − y) ln(1 − p) over the samples, divide by m, flip the sign."
+        "Clamp each p, add up y ln p + (1 − y) ln(1 − p) over the samples, divide by m, flip the \
+         sign."
     )
 }
 
@@ -49,6 +50,7 @@ pub fn binary_cross_entropy(probabilities: &[f64], targets: &[f64]) -> f64 {
 /// should grow.
 pub fn gradient(inputs: &[Vec<f64>], probabilities: &[f64], targets: &[f64]) -> Gradient {
     todo!(
-        "Start from zeros. For each sample, add error × input to every dL/dwⱼ and the error to dL/db. At the end divide everything by the number of samples."
+        "Start from zeros. For each sample, add error × input to every dL/dwⱼ and the error to \
+         dL/db. At the end divide everything by the number of samples."
     )
 }

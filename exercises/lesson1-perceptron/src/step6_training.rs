@@ -34,7 +34,8 @@ pub fn descend(
     loss_and_gradient: impl Fn(&[f64]) -> (f64, Vec<f64>),
 ) -> Descent {
     todo!(
-        "Copy the start, then repeat: loss and gradient at where you are now, remember the loss, update."
+        "Copy the start, then repeat: loss and gradient at where you are now, remember the loss, \
+         update."
     )
 }
 

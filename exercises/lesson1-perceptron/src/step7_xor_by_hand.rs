@@ -52,7 +52,8 @@ pub fn rows_right(unit: &Unit) -> usize {
 /// Worked: the values (0, 1) make 2·2·2 = 8 units. The best of them (weights 1 and 1, bias 0) is OR: 3 rows.
 pub fn best_single_unit(values: &[f64]) -> usize {
     todo!(
-        "Three loops, one inside the other, for w₁, w₂ and b; keep the largest count of rows_right."
+        "Three loops, one inside the other, for w₁, w₂ and b; keep the largest count of \
+         rows_right."
     )
 }
 

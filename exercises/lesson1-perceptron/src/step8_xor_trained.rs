@@ -15,7 +15,8 @@ use dlkit::prelude::*;
 /// When the device has no room for it.
 pub fn build(hidden: usize, seed: Seed, device: &Device) -> Result<Model> {
     todo!(
-        "`Sequential::new()`, two `.add(Dense::new(…)…)`, `.build(2, seed, device)?`; then `compile` and return it."
+        "`Sequential::new()`, two `.add(Dense::new(…)…)`, `.build(2, seed, device)?`; then \
+         `compile` and return it."
     )
 }
 
@@ -42,6 +43,7 @@ pub fn train(
 /// What `predict` says.
 pub fn classify(model: &Model, points: &Tensor) -> Result<Vec<bool>> {
     todo!(
-        "`predict` gives a tensor (n, 1). Flatten it, take it out with `to_vec1::<f32>()`, compare each with 0.5."
+        "`predict` gives a tensor (n, 1). Flatten it, take it out with `to_vec1::<f32>()`, compare \
+         each with 0.5."
     )
 }

@@ -49,19 +49,19 @@ fn main() -> Result<()> {
         (
             "and",
             "AND",
-            dlkit::data::and(),
+            dlkit::data::and()?,
             step4_truth_tables::and_weights(),
         ),
         (
             "or",
             "OR",
-            dlkit::data::or(),
+            dlkit::data::or()?,
             step4_truth_tables::or_weights(),
         ),
         (
             "first-input",
             "y = x₁",
-            dlkit::data::first_input(),
+            dlkit::data::first_input()?,
             step4_truth_tables::first_input_weights(),
         ),
     ];
@@ -72,7 +72,7 @@ fn main() -> Result<()> {
         save(file, figure.titled(title))?;
     }
 
-    let xor = dlkit::data::xor();
+    let xor = dlkit::data::xor()?;
     let or = step7_xor_by_hand::Unit {
         weights: [1.0, 1.0],
         bias: -0.5,

@@ -83,7 +83,7 @@ impl Display {
         let seconds = self.epoch_started.elapsed().as_secs_f64();
         self.epoch_started = Instant::now();
         let every = self.epochs.div_ceil(100);
-        if (epoch + 1) % every == 0 || epoch + 1 == self.epochs {
+        if (epoch + 1).is_multiple_of(every) || epoch + 1 == self.epochs {
             self.say(&format!(
                 "epoch {}/{}  {seconds:.1} s  {}",
                 epoch + 1,

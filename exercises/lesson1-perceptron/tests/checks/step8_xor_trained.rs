@@ -79,7 +79,7 @@ pub(super) fn builds_the_described_net() -> Verdict {
             )
             .tensors_close(&model.predict(&points()?)?, &outputs(Tanh, Sigmoid)?)?;
         // Compiled as described: the first epoch on one batch tells loss and optimiser apart.
-        let data = dlkit::data::xor();
+        let data = dlkit::data::xor()?;
         let quick = || Fit {
             epochs: 3,
             progress: Progress::Silent,
@@ -175,7 +175,7 @@ pub(super) fn decides_at_one_half() -> Verdict {
 }
 
 pub(super) fn learns_xor() -> Verdict {
-    let data = dlkit::data::xor();
+    let data = dlkit::data::xor()?;
     let mut model = build(4, Seed(42), &Device::Cpu).context("your `build` gave an error")?;
     train(&mut model, &data, 300, Progress::Silent).context("your `train` gave an error")?;
     let got = classify(&model, data.inputs()).context("your `classify` gave an error")?;
