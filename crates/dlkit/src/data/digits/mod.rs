@@ -11,7 +11,7 @@
 //! | trained on | softmax regression | 784-512-10, relu | convolutions 32-64-64, dense 64-10 |
 //! |---|---|---|---|
 //! | 12,000 | 83.9 % | 94.7 % | 97.6 % |
-//! | 60,000 | 88.1 % | 97.9 % | not measured to the end |
+//! | 60,000 | 88.1 % | 97.9 % | 98.9 % (after 3 epochs) |
 
 mod pen;
 mod shapes;
