@@ -162,6 +162,12 @@ pub(super) fn computes_xor() -> Verdict {
     Err(if hidden_table(0) == hidden_table(1) {
         Failure::new(format!("{message} The two hidden units say the same, so the output learns nothing from the second."))
             .diagnosed("hidden-units-alike")
+    } else if [hidden_table(0), hidden_table(1)].contains(&[0.0, 0.0, 0.0, 1.0])
+        && [hidden_table(0), hidden_table(1)].contains(&[0.0, 1.0, 1.0, 1.0])
+    {
+        let sentence = "With OR and AND inside, the output must fire for OR and not for AND: a negative weight for AND, or NAND \
+                        in its place.";
+        Failure::new(format!("{message} {sentence}")).diagnosed("and-instead-of-nand")
     } else if got == [1.0, 0.0, 0.0, 1.0] {
         Failure::new(format!(
             "{message} It is exactly the opposite of XOR: flip every sign of the output unit."
