@@ -106,11 +106,9 @@ fn read_digits(reader: &Reader, images: &Images, device: &Device, run: &mut Run)
     );
 
     let title = |what: &str| format!("{}: {what}", reader.net);
-    save(
-        run,
-        reader.name,
-        "curves",
-        loss_curves(history.curves())?.titled(title("training")),
+    run.save(
+        &format!("{}-curves", reader.name),
+        &loss_curves(history.curves())?.titled(title("training")),
     )?;
     draw_answers(run, reader.name, reader.net, &probabilities, images)?;
     let kernel = model
@@ -119,11 +117,9 @@ fn read_digits(reader: &Reader, images: &Images, device: &Device, run: &mut Run)
         .detach()
         .to_device(&Device::Cpu)?;
     let some = kernel.narrow(1, 0, kernel.dim(1)?.min(64))?.contiguous()?;
-    save(
-        run,
-        reader.name,
-        "weights",
-        kernel_columns(&some, (28, 28))?.titled(title("first layer")),
+    run.save(
+        &format!("{}-weights", reader.name),
+        &kernel_columns(&some, (28, 28))?.titled(title("first layer")),
     )
 }
 
@@ -170,7 +166,7 @@ fn by_hand(images: &Images, device: &Device, run: &mut Run) -> Result<()> {
         &[Curve::new("loss", losses)],
         Scale::Linear,
     )?;
-    save(run, "by-hand", "curves", figure)?;
+    run.save("by-hand-curves", &figure)?;
     draw_answers(run, "by-hand", NET, &logits, images)
 }
 
@@ -180,11 +176,9 @@ fn draw_answers(run: &Run, name: &str, net: &str, scores: &Tensor, images: &Imag
     if let Some((truth, said, count)) = matrix.most_confused() {
         println!("  most often, a {truth} is taken for a {said}: {count} times");
     }
-    save(
-        run,
-        name,
-        "confusion",
-        confusion(matrix.counts(), &images.class_names)?.titled(format!("{net}: confusion")),
+    run.save(
+        &format!("{name}-confusion"),
+        &confusion(matrix.counts(), &images.class_names)?.titled(format!("{net}: confusion")),
     )?;
 
     let said = scores.argmax(D::Minus1)?;
@@ -199,7 +193,10 @@ fn draw_answers(run: &Run, name: &str, net: &str, scores: &Tensor, images: &Imag
         Ok(figure.titled(format!("{net}: {title}")))
     };
     let first: Vec<u32> = (0..40.min(said.dim(0)? as u32)).collect();
-    save(run, name, "digits", sheet(&first, "the first test images")?)?;
+    run.save(
+        &format!("{name}-digits"),
+        &sheet(&first, "the first test images")?,
+    )?;
     let answers: Vec<u32> = said.to_vec1()?;
     let labels: Vec<u32> = images.test_labels.to_vec1()?;
     let misread: Vec<u32> = (0u32..)
@@ -209,11 +206,9 @@ fn draw_answers(run: &Run, name: &str, net: &str, scores: &Tensor, images: &Imag
         .take(40)
         .collect();
     if !misread.is_empty() {
-        save(
-            run,
-            name,
-            "misread",
-            sheet(&misread, "test images that it misreads")?,
+        run.save(
+            &format!("{name}-misread"),
+            &sheet(&misread, "test images that it misreads")?,
         )?;
     }
     Ok(())
@@ -247,11 +242,9 @@ fn regression(device: &Device, run: &mut Run) -> Result<()> {
         .filter(|(name, _)| name.ends_with("loss"))
         .cloned()
         .collect();
-    save(
-        run,
-        "regression",
-        "curves",
-        loss_curves(&losses)?.titled("13-15-5-1: training"),
+    run.save(
+        "regression-curves",
+        &loss_curves(&losses)?.titled("13-15-5-1: training"),
     )
 }
 
@@ -270,10 +263,4 @@ fn houses(n: usize, columns: usize, device: &Device) -> Result<Dataset> {
 
 fn scalar(tensor: &Tensor) -> Result<f64> {
     Ok(tensor.to_dtype(DType::F64)?.to_scalar()?)
-}
-
-fn save(run: &Run, model: &str, what: &str, figure: Figure) -> Result<()> {
-    let saved = figure.save(run.folder().join(format!("{model}-{what}")))?;
-    run.wrote(&[saved.svg, saved.png]);
-    Ok(())
 }

@@ -51,7 +51,8 @@ pub fn bytes(shape: &[usize], dtype: DType) -> usize {
 /// When the pictures do not hold `n · height · width` pixels together.
 pub fn batch_of(pictures: &[Vec<u8>], height: usize, width: usize) -> Result<Tensor> {
     todo!(
-        "Put all pixels in one row, picture after picture, and make a tensor of three axes from it."
+        "Put all pixels in one row, picture after picture, and make a tensor of three axes from \
+         it."
     )
 }
 
@@ -75,6 +76,7 @@ pub fn bottom_right(images: &Tensor) -> Result<Tensor> {
 /// When `images` does not have four axes.
 pub fn channels_first(images: &Tensor) -> Result<Tensor> {
     todo!(
-        "Bring the last axis to the second place by exchanging axes, not by cutting the same row of numbers in another way."
+        "Bring the last axis to the second place by exchanging axes, not by cutting the same row \
+         of numbers in another way."
     )
 }

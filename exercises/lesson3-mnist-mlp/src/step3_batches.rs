@@ -38,6 +38,7 @@ pub fn batches(
     batch_size: usize,
 ) -> Result<Vec<(Tensor, Tensor)>> {
     todo!(
-        "Walk through the samples in strides of batch_size; the last stride takes only as many as there are."
+        "Walk through the samples in strides of batch_size; the last stride takes only as many as \
+         there are."
     )
 }

@@ -17,7 +17,8 @@ use dlkit::Result;
 /// When `logits` does not have two axes.
 pub fn log_softmax(logits: &Tensor) -> Result<Tensor> {
     todo!(
-        "Take the largest logit of each row from that row; then take away the logarithm of the sum of the exponentials of the row."
+        "Take the largest logit of each row from that row; then take away the logarithm of the sum \
+         of the exponentials of the row."
     )
 }
 
@@ -30,7 +31,8 @@ pub fn log_softmax(logits: &Tensor) -> Result<Tensor> {
 /// When there are not as many labels as rows, or a label is not below `k`.
 pub fn cross_entropy(logits: &Tensor, labels: &Tensor) -> Result<Tensor> {
     todo!(
-        "From each row of log_softmax pick the entry of its label (`gather` wants the labels as a column); take the mean, and turn the sign."
+        "From each row of log_softmax pick the entry of its label (`gather` wants the labels as a \
+         column); take the mean, and turn the sign."
     )
 }
 
@@ -42,6 +44,7 @@ pub fn cross_entropy(logits: &Tensor, labels: &Tensor) -> Result<Tensor> {
 /// When there are not as many labels as rows.
 pub fn accuracy(logits: &Tensor, labels: &Tensor) -> Result<f64> {
     todo!(
-        "Find the column of the largest logit in each row, compare with the labels, and take the mean of the hits."
+        "Find the column of the largest logit in each row, compare with the labels, and take the \
+         mean of the hits."
     )
 }

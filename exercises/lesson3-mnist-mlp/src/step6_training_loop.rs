@@ -70,7 +70,8 @@ pub struct Settings {
 /// When a parameter has no gradient: then the loss does not depend on it, and it would never learn, in silence.
 pub fn update(parameters: &[Var], gradients: &GradStore, learning_rate: f64) -> Result<()> {
     todo!(
-        "For each parameter: get its gradient (an error, with a sentence, if there is none), and set the parameter to itself minus learning_rate times the gradient."
+        "For each parameter: get its gradient (an error, with a sentence, if there is none), and \
+         set the parameter to itself minus learning_rate times the gradient."
     )
 }
 
@@ -87,7 +88,8 @@ pub fn train_step(
     learning_rate: f64,
 ) -> Result<f64> {
     todo!(
-        "Ask the learner for its answer and for the loss of that answer; go backward from the loss; update its parameters with the gradients; give back the number in the loss."
+        "Ask the learner for its answer and for the loss of that answer; go backward from the \
+         loss; update its parameters with the gradients; give back the number in the loss."
     )
 }
 
@@ -100,6 +102,7 @@ pub fn train_step(
 /// Those of [`train_step`].
 pub fn train(learner: &impl Learner, data: &Dataset, settings: Settings) -> Result<Vec<f64>> {
     todo!(
-        "Two loops: over the epochs, and inside over the shuffled batches. Add up the losses of the steps, and divide by the number of steps at the end of each epoch."
+        "Two loops: over the epochs, and inside over the shuffled batches. Add up the losses of \
+         the steps, and divide by the number of steps at the end of each epoch."
     )
 }

@@ -22,7 +22,8 @@ use dlkit::prelude::*;
 /// When the device runs out of memory.
 pub fn build(seed: Seed, device: &Device) -> Result<Model> {
     todo!(
-        "Write the three layers down in a Sequential, build it for inputs of (28, 28), and compile it."
+        "Write the three layers down in a Sequential, build it for inputs of (28, 28), and compile \
+         it."
     )
 }
 

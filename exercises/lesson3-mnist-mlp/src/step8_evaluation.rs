@@ -36,7 +36,8 @@ pub fn predicted_digits(probabilities: &Tensor) -> Result<Vec<u32>> {
 /// True `[0, 1, 1, 1]` and said `[0, 1, 1, 0]` with 2 classes: `[[1, 0], [1, 2]]` — one 1 was taken for a 0.
 pub fn confusion_matrix(truth: &[u32], said: &[u32], classes: usize) -> Confusion {
     todo!(
-        "Start with zeros; each image adds one, in the row of its true digit and the column of the said one."
+        "Start with zeros; each image adds one, in the row of its true digit and the column of the \
+         said one."
     )
 }
 
@@ -52,7 +53,8 @@ pub fn accuracy(matrix: &Confusion) -> f64 {
 /// `[[1, 0], [1, 2]]` gives `(1, 0, 1)`: a 1 was taken for a 0, once. When several are equally frequent, any of them will do.
 pub fn most_confused(matrix: &Confusion) -> (usize, usize, usize) {
     todo!(
-        "Go through all pairs of a true and a said digit that differ, and keep the one with the largest count."
+        "Go through all pairs of a true and a said digit that differ, and keep the one with the \
+         largest count."
     )
 }
 
@@ -69,6 +71,7 @@ pub fn evaluate(
     classes: usize,
 ) -> Result<Report> {
     todo!(
-        "For each of the two sets: predict its inputs, read off the digits, and count them against its own targets. Then take the accuracy of each matrix."
+        "For each of the two sets: predict its inputs, read off the digits, and count them against \
+         its own targets. Then take the accuracy of each matrix."
     )
 }

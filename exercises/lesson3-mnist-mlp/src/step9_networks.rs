@@ -54,7 +54,8 @@ pub fn relu_512(seed: Seed, device: &Device) -> Result<Model> {
 /// When the device runs out of memory.
 pub fn regression(columns: usize, seed: Seed, device: &Device) -> Result<Model> {
     todo!(
-        "15 relu, 5 relu, 1 linear, built for `columns` inputs; compile with Adam, the mean squared error, and the same as its metric."
+        "15 relu, 5 relu, 1 linear, built for `columns` inputs; compile with Adam, the mean \
+         squared error, and the same as its metric."
     )
 }
 

@@ -1,7 +1,7 @@
 //! Step 2 — From bytes to what a net can learn from: flatten the images, scale the pixels.
 //!
-//! A data file holds `u8` pixels from 0 (black, the background) to 255 (white, the stroke) in images `(n, 28, 28)`. A dense layer multiplies a matrix of
-//! `f32` with one row per image, and it learns well when the numbers in it are about as large as 1.
+//! A data file holds `u8` pixels from 0 (black, the background) to 255 (white, the stroke) in images `(n, 28, 28)`. A dense layer
+//! multiplies a matrix of `f32` with one row per image, and it learns well when the numbers in it are about as large as 1.
 
 use candle_core::{DType, Tensor};
 use dlkit::Result;

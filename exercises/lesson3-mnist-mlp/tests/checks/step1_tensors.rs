@@ -50,8 +50,8 @@ pub(crate) fn describes_any_tensor() -> Verdict {
 
 pub(crate) fn counts_the_bytes_of_a_tensor() -> Verdict {
     let cases: [(&[usize], DType, &str); 5] = [
-        (&[28, 28], DType::U8, "one image of bytes"),
-        (&[], DType::F32, "a scalar"),
+        (&[28, 28], DType::U8, "One image of bytes"),
+        (&[], DType::F32, "A scalar"),
         (&[10_000, 3], DType::F64, "10,000 people"),
         (&[10_000, 280, 128], DType::F32, "10,000 tweets"),
         (&[128, 256, 256, 3], DType::U8, "128 photographs"),

@@ -142,7 +142,7 @@ pub(crate) fn a_step_is_forward_loss_and_update() -> Verdict {
         return slip(
             "update-lost",
             format!(
-                "{said} leaves w at 0.5. The gradient is −12.5: after `backward`, the gradients must go to `update`, which must change w."
+                "After {said}, w is still 0.5. The gradient is −12.5: after `backward`, the gradients must go to `update`, which must change w."
             ),
         );
     }
@@ -150,14 +150,14 @@ pub(crate) fn a_step_is_forward_loss_and_update() -> Verdict {
         return slip(
             "update-sign",
             format!(
-                "{said} takes w to −0.75: uphill. The gradient is −12.5, so w should become 0.5 + 0.1·12.5 = 1.75."
+                "After {said}, w is −0.75: uphill. The gradient is −12.5, so w should become 0.5 + 0.1·12.5 = 1.75."
             ),
         );
     }
     if near(2.375) {
         return slip(
             "updated-twice",
-            format!("{said} takes w to 2.375: these are two updates in one step. Wanted: 1.75."),
+            format!("After {said}, w is 2.375: these are two updates in one step. Wanted: 1.75."),
         );
     }
     close_within(&format!("w after {said}"), w, 1.75, 1e-5)?;

@@ -25,7 +25,7 @@ fn right() -> Result<Model> {
 
 pub(crate) fn builds_the_net_784_64_10() -> Verdict {
     let model = called("build(Seed(4), &Device::Cpu)", build(Seed(4), &Device::Cpu))?;
-    has_parameters("the net 784-64-10", &model, 50_890)?;
+    has_parameters("The net 784-64-10", &model, 50_890)?;
     let images = test_images()?;
     let got = predictions(&model, images.inputs())?;
     same(

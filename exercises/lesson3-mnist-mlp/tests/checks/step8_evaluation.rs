@@ -121,7 +121,7 @@ pub(crate) fn accuracy_is_the_diagonal() -> Verdict {
     if got == right {
         return slip(
             "count-for-share",
-            format!("accuracy is {got}, the sum of the diagonal: divide it by all {all} images."),
+            format!("Accuracy is {got}, the sum of the diagonal: divide it by all {all} images."),
         );
     }
     if (got - (all - right) / all).abs() < 1e-9 {
@@ -131,7 +131,7 @@ pub(crate) fn accuracy_is_the_diagonal() -> Verdict {
         );
     }
     if got == 0. {
-        return slip("integer-division", "accuracy is 0: whole numbers divided by whole numbers are rounded down. Divide as f64.".into());
+        return slip("integer-division", "Accuracy is 0: whole numbers divided by whole numbers are rounded down. Divide as f64.".into());
     }
     let recalls = (9. / 12. + 12. / 13. + 8. / 19. + 0.) / 4.;
     if (got - recalls).abs() < 1e-9 {

@@ -90,7 +90,7 @@ pub(crate) fn the_printed_net_has_628_442_parameters() -> Verdict {
 }
 
 pub(crate) fn the_wide_net_has_407_050_parameters() -> Verdict {
-    is_the_net("the net 784-512-10", relu_512, &[512], Activation::Relu)
+    is_the_net("The net 784-512-10", relu_512, &[512], Activation::Relu)
 }
 
 pub(crate) fn the_wide_net_reads_digits() -> Verdict {
@@ -137,7 +137,7 @@ pub(crate) fn the_regression_net_gives_any_number() -> Verdict {
         regression(13, Seed(4), &Device::Cpu),
     )?;
     let right = number_net(Activation::Relu, Activation::Linear)?;
-    has_parameters("the regression net 13-15-5-1", &model, right.parameters())?;
+    has_parameters("The regression net 13-15-5-1", &model, right.parameters())?;
     let data = table(40)?;
     let says =
         |hidden, last| -> Result<Tensor> { number_net(hidden, last)?.predict(data.inputs()) };

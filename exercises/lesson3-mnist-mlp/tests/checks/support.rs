@@ -37,6 +37,12 @@ pub(crate) fn called<T>(call: &str, result: Result<T>) -> Found<T> {
             ("dtypes-do-not-match", "Both sides must hold the same type of number; `to_dtype` converts.")
         } else if error.contains("built for inputs of shape [784]") {
             ("missing-flatten", "The images come as they are: `Flatten::new()` comes first, and the net is built for `(28, 28)`.")
+        } else if error.contains("one target for each prediction") || error.contains("class numbers are needed") {
+            (
+                "wrong-loss",
+                "The targets are the numbers of the classes, one for each image: that is what `SparseCategoricalCrossEntropy` takes, for a net \
+                 that gives one row of probabilities for each image.",
+            )
         } else if error.contains("call `model.compile") {
             ("not-compiled", "A net that is built but not compiled can predict, but not learn.")
         } else {
