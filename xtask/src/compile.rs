@@ -1,4 +1,4 @@
-//! Builds a lesson's checks with Cargo, quietly when that is quick, with Cargo's own progress when it is not.
+//! Builds a lesson's checks, or the program that trains its models, with Cargo: quietly when that is quick, with Cargo's own progress when it is not.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, IsTerminal, Read, Write};
@@ -17,9 +17,34 @@ use crate::workspace::Workspace;
 /// A build that takes longer than this shows its progress; a shorter one says nothing.
 const QUIET: Duration = Duration::from_millis(2500);
 
+/// What of a lesson to build.
+#[derive(Clone, Copy)]
+pub(crate) enum Target {
+    /// `tests/checks.rs`.
+    Checks,
+    /// `examples/run.rs`.
+    Run,
+}
+
+impl Target {
+    fn arguments(self) -> &'static [&'static str] {
+        match self {
+            Self::Checks => &["test", "--no-run", "--test", "checks"],
+            Self::Run => &["build", "--example", "run"],
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Checks => "test called `checks`",
+            Self::Run => "example called `run`",
+        }
+    }
+}
+
 /// What came of a build.
 pub(crate) enum Built {
-    /// The lesson's checks, ready to run.
+    /// The built program.
     Program(PathBuf),
     /// The compiler's errors, at least one, in its order.
     Errors(Vec<CompileError>),
@@ -35,18 +60,17 @@ pub(crate) struct CompileError {
     pub(crate) rendered: String,
 }
 
-/// Builds the checks of one lesson.
-pub(crate) fn compile(workspace: &Workspace, lesson: &Lesson, subject: Subject) -> Result<Built> {
+/// Builds a part of one lesson.
+pub(crate) fn compile(
+    workspace: &Workspace,
+    lesson: &Lesson,
+    subject: Subject,
+    target: Target,
+) -> Result<Built> {
     let mut cargo = cargo(workspace);
     cargo
-        .args([
-            "test",
-            "--no-run",
-            "--test",
-            "checks",
-            "--package",
-            &lesson.package(subject),
-        ])
+        .args(target.arguments())
+        .args(["--package", &lesson.package(subject)])
         .args(["--message-format", "json-diagnostic-rendered-ansi"])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -98,8 +122,9 @@ pub(crate) fn compile(workspace: &Workspace, lesson: &Lesson, subject: Subject) 
     match found.programs.remove(&lesson.package(subject)) {
         Some(program) => Ok(Built::Program(program)),
         None => bail!(
-            "{} has no test called `checks`: look at its Cargo.toml.",
-            lesson.package(subject)
+            "{} has no {}: look at its Cargo.toml.",
+            lesson.package(subject),
+            target.name()
         ),
     }
 }

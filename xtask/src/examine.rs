@@ -27,7 +27,8 @@ pub(crate) struct Request<'a> {
 /// Builds and runs.
 pub(crate) fn examine(workspace: &Workspace, request: &Request<'_>) -> Result<LessonResult> {
     let lesson = request.lesson;
-    let steps = match compile::compile(workspace, lesson, request.subject)? {
+    let steps = match compile::compile(workspace, lesson, request.subject, compile::Target::Checks)?
+    {
         Built::Program(program) => run_steps(workspace, request, &program)?,
         Built::Errors(errors) => build_failed(workspace, request, &errors)?,
     };

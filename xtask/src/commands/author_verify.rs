@@ -241,7 +241,7 @@ fn drift(workspace: &Workspace, lesson: &Lesson) -> Vec<String> {
 
 /// Builds and runs all checks of a subject. Gives what is wrong, and how many checks ended as they should.
 fn play(workspace: &Workspace, lesson: &Lesson, subject: Subject) -> Result<(Vec<String>, usize)> {
-    let program = match compile::compile(workspace, lesson, subject)? {
+    let program = match compile::compile(workspace, lesson, subject, compile::Target::Checks)? {
         Built::Program(program) => program,
         Built::Errors(errors) => {
             let words: String = errors.iter().map(|error| error.rendered.as_str()).collect();

@@ -1,11 +1,11 @@
 //! `run`: train a lesson's model for real.
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use crate::compile::cargo;
+use crate::compile::{Built, Target, compile};
 use crate::interrupt;
 use crate::judge::threads;
 use crate::lesson::{Lesson, Subject};
@@ -50,25 +50,30 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     std::fs::create_dir_all(&out)
         .with_context(|| format!("{} cannot be made.", workspace.relative(&out)))?;
 
-    let mut cargo = cargo(workspace);
-    cargo
-        .args([
-            "run",
-            "--package",
-            &lesson.package(subject),
-            "--example",
-            "run",
-            "--",
-        ])
+    let program = match compile(workspace, &lesson, subject, Target::Run)? {
+        Built::Program(program) => program,
+        Built::Errors(errors) => {
+            for error in errors {
+                anstream::eprintln!("{}", error.rendered);
+            }
+            bail!(
+                "{} does not compile: see the compiler's words above.",
+                lesson.package(subject)
+            );
+        }
+    };
+    let mut command = Command::new(program);
+    command
         .env("DLKIT_OUT", &out)
+        .env("DLKIT_WORKSPACE", &workspace.root)
         .envs(threads());
     match (&options.model, options.all) {
-        (Some(name), _) => drop(cargo.args(["--model", name])),
-        (None, true) => drop(cargo.arg("--all")),
+        (Some(name), _) => drop(command.args(["--model", name])),
+        (None, true) => drop(command.arg("--all")),
         (None, false) => {}
     }
     let (mut child, _watched) =
-        interrupt::spawn(&mut cargo, false).context("Cargo cannot be started.")?;
+        interrupt::spawn(&mut command, false).context("The run cannot be started.")?;
     let status = child.wait().context("The run cannot be waited for.")?;
     Ok(if status.success() {
         ExitCode::SUCCESS
