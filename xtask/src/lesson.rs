@@ -77,6 +77,10 @@ pub(crate) struct Model {
     pub(crate) summary: String,
     /// What the reference run reached.
     pub(crate) reference: Option<String>,
+    /// The test accuracy (0 to 1) that the solution must reach on the data of this name in `run.json`, or on `any` data:
+    /// `at_least = { mnist = 0.975, digits = 0.96 }`.
+    #[serde(default)]
+    pub(crate) at_least: BTreeMap<String, f64>,
 }
 
 /// What one check may use; what is not given is taken from the step, then from the lesson, then from [`Limits::or`].

@@ -4,13 +4,14 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use serde::Deserialize;
 
 use crate::compile::{Built, Target, compile};
 use crate::interrupt;
 use crate::judge::threads;
-use crate::lesson::{Lesson, Subject};
+use crate::lesson::{Lesson, Model, Subject};
 use crate::select::{nearest, select};
-use crate::style::wrap;
+use crate::style::{BAD, paint, wrap};
 use crate::workspace::Workspace;
 
 /// What `run` can be asked.
@@ -75,11 +76,103 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     let (mut child, _watched) =
         interrupt::spawn(&mut command, false).context("The run cannot be started.")?;
     let status = child.wait().context("The run cannot be waited for.")?;
-    Ok(if status.success() {
+    if !status.success() {
+        return Ok(ExitCode::FAILURE);
+    }
+    if subject == Subject::Exercise {
+        return Ok(ExitCode::SUCCESS);
+    }
+    // The reference must keep what the lesson promises; what a student's net reaches is theirs to judge.
+    let path = out.join("run.json");
+    let short = std::fs::read(&path)
+        .map_err(anyhow::Error::from)
+        .and_then(|bytes| Ok(serde_json::from_slice(&bytes)?))
+        .map(|figures| fall_short(&lesson.manifest.models, &figures))
+        .with_context(|| format!("{} cannot be read.", workspace.relative(&path)))?;
+    for sentence in &short {
+        anstream::println!("{}", paint(BAD, sentence));
+    }
+    Ok(if short.is_empty() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// The part of `run.json` that is compared with the manifest.
+#[derive(Deserialize)]
+struct Figures {
+    data: String,
+    models: Vec<Figure>,
+}
+
+#[derive(Deserialize)]
+struct Figure {
+    name: String,
+    test_accuracy: Option<f64>,
+}
+
+/// A sentence for each model that did not reach its `at_least`.
+fn fall_short(models: &[Model], figures: &Figures) -> Vec<String> {
+    let mut sentences = Vec::new();
+    for model in models {
+        let floor = ["any", &figures.data]
+            .iter()
+            .find_map(|data| model.at_least.get(*data));
+        let figure = figures
+            .models
+            .iter()
+            .find(|figure| figure.name == model.name);
+        let (Some(floor), Some(figure)) = (floor, figure) else {
+            continue;
+        };
+        // A figure that is missing or no number has not reached anything.
+        let reached = figure.test_accuracy.unwrap_or(f64::NAN);
+        if reached.is_nan() || reached < *floor {
+            sentences.push(format!(
+                "{} reached a test accuracy of {reached:.4} on {}, but lesson.toml promises at least {floor}.",
+                model.name, figures.data
+            ));
+        }
+    }
+    sentences
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_below_its_floor_is_named() {
+        let model = |name: &str, at_least: &[(&str, f64)]| Model {
+            name: name.into(),
+            summary: String::new(),
+            reference: None,
+            at_least: at_least
+                .iter()
+                .map(|(data, floor)| ((*data).to_owned(), *floor))
+                .collect(),
+        };
+        let models = [
+            model("wide", &[("mnist", 0.975), ("digits", 0.9)]),
+            model("drawn", &[("any", 0.9)]),
+            model("free", &[]),
+            model("not-run", &[("any", 0.9)]),
+        ];
+        let short = |data: &str, wide: f64, drawn: f64| {
+            let figures = serde_json::json!({"lesson": "lesson3", "data": data, "models": [
+                {"name": "wide", "test_accuracy": wide}, {"name": "drawn", "test_accuracy": drawn}, {"name": "free"}
+            ]});
+            fall_short(&models, &serde_json::from_value(figures).unwrap())
+        };
+        assert!(short("mnist", 0.98, 0.95).is_empty());
+        assert!(short("digits", 0.92, 0.95).is_empty());
+        assert_eq!(short("mnist", 0.97, 0.89).len(), 2);
+        assert!(
+            short("mnist", 0.97, 0.95)[0]
+                .starts_with("wide reached a test accuracy of 0.9700 on mnist")
+        );
+    }
 }
 
 fn find_model(lesson: &Lesson, name: &str) -> Result<()> {
