@@ -25,10 +25,11 @@ pub(crate) fn place(
     }
     let path = lesson.step_file(subject, step);
     let code = fs::read_to_string(&path).unwrap_or_default();
-    let checks = fs::read_to_string(checks_file(lesson)).unwrap_or_default();
+    let checks = checks_of(lesson, step);
     let function = check.rsplit("::").next().unwrap_or(check);
-    let body = section(&checks, step.module()).and_then(|module| body(module, function));
-    let line = body.and_then(|body| first_called(body, &code)).unwrap_or(1);
+    let line = body(&checks, function)
+        .and_then(|body| called_directly_or_by_a_helper(body, &checks, &code));
+    let line = line.unwrap_or(1);
     format!("{}:{line}", workspace.relative(&path))
 }
 
@@ -57,11 +58,14 @@ pub(crate) fn step_of(
         .map(|(number, _)| number)
 }
 
-fn checks_file(lesson: &Lesson) -> std::path::PathBuf {
-    lesson
-        .folder(Subject::Exercise)
-        .join("tests")
-        .join("checks.rs")
+/// The text of a step's checks: `tests/checks/STEP.rs` where a lesson has a file for each step, or a module of
+/// `tests/checks.rs`.
+fn checks_of(lesson: &Lesson, step: &Step) -> String {
+    let tests = lesson.folder(Subject::Exercise).join("tests");
+    fs::read_to_string(tests.join("checks").join(&step.file)).unwrap_or_else(|_| {
+        let all = fs::read_to_string(tests.join("checks.rs")).unwrap_or_default();
+        section(&all, step.module()).unwrap_or_default().to_owned()
+    })
 }
 
 fn is_word(c: char) -> bool {
@@ -83,18 +87,32 @@ fn body<'a>(module: &'a str, function: &str) -> Option<&'a str> {
     Some(&rest[..rest.find("fn ").unwrap_or(rest.len())])
 }
 
-/// The line, in the step's `code`, of the public function that `body` names first.
+/// The line of the student's function that a check is about: one that it calls, or one that a helper of the checks calls for it.
+fn called_directly_or_by_a_helper(body: &str, checks: &str, code: &str) -> Option<usize> {
+    first_called(body, code).or_else(|| {
+        let after_its_name = body.split_once('(').map_or("", |(_, rest)| rest);
+        functions(checks)
+            .filter(|(_, name)| word_at(after_its_name, name).is_some())
+            .find_map(|(_, name)| first_called(self::body(checks, name)?, code))
+    })
+}
+
+/// The functions of a text with their lines, from 1.
+fn functions(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.lines().enumerate().filter_map(|(index, line)| {
+        let line = line.trim_start();
+        let line = line.strip_prefix("pub ").unwrap_or(line);
+        Some((
+            index + 1,
+            line.strip_prefix("fn ")?.split(|c| !is_word(c)).next()?,
+        ))
+    })
+}
+
+/// The line, in the step's `code`, of the function that `body` names first.
 fn first_called(body: &str, code: &str) -> Option<usize> {
-    code.lines()
-        .enumerate()
-        .filter_map(|(index, line)| {
-            let name = line
-                .trim_start()
-                .strip_prefix("pub fn ")?
-                .split(|c| !is_word(c))
-                .next()?;
-            Some((word_at(body, name)?, index + 1))
-        })
+    functions(code)
+        .filter_map(|(line, name)| Some((word_at(body, name)?, line)))
         .min()
         .map(|(_, line)| line)
 }
@@ -113,15 +131,19 @@ mod tests {
     use super::*;
 
     const CHECKS: &str = "mod step1_a {\n    fn first() { x() }\n}\n\nmod step2_b {\n    pub fn adds() -> Verdict {\n        \
-        close(\"z\", weighted_sum(1), 2)\n    }\n    pub fn other() { sigmoid(1) }\n}\n";
+        close(\"z\", weighted_sum(1), 2)\n    }\n    pub fn other() { sigmoid(1) }\n    \
+        pub fn asks_another() { helper(1) }\n    fn helper() { weighted_sum(2) }\n}\n";
 
     #[test]
     fn points_at_the_function_that_the_check_calls() {
         let code =
             "//! Step.\n\npub fn sigmoid() {}\n\npub fn weighted_sum() {}\npub fn sum() {}\n";
         let module = section(CHECKS, "step2_b").unwrap();
-        assert_eq!(first_called(body(module, "adds").unwrap(), code), Some(5));
-        assert_eq!(first_called(body(module, "other").unwrap(), code), Some(3));
+        let line =
+            |check| called_directly_or_by_a_helper(body(module, check).unwrap(), module, code);
+        assert_eq!(line("adds"), Some(5));
+        assert_eq!(line("other"), Some(3));
+        assert_eq!(line("asks_another"), Some(5));
         assert!(body(module, "first").is_none());
     }
 }

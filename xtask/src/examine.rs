@@ -147,7 +147,7 @@ fn build_failed(
     let in_a_step = errors.iter().find(|error| {
         lesson
             .steps()
-            .any(|(_, step)| error.file.ends_with(&step.file))
+            .any(|(_, step)| error.file.ends_with(&format!("/src/{}", step.file)))
     });
     let first = in_a_step
         .or(errors.first())

@@ -41,6 +41,19 @@ pub(crate) fn spawn(command: &mut Command, whole_group: bool) -> io::Result<(Chi
     Ok((child, Watched { id }))
 }
 
+/// Ends the processes that a check left behind outside of its group: children of the runner that it did not start itself and
+/// that were not there `before` the check.
+pub(crate) fn kill_strays(before: &[u32]) {
+    // The lock is kept, so that nothing is started in between that would look like a stray.
+    let running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+    let known: Vec<u32> = running
+        .iter()
+        .map(|(id, _)| *id)
+        .chain(before.iter().copied())
+        .collect();
+    platform::kill_strays(&known);
+}
+
 impl Drop for Watched {
     fn drop(&mut self) {
         let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);

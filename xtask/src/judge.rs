@@ -7,8 +7,8 @@ use std::hash::{BuildHasher, RandomState};
 use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -19,6 +19,7 @@ use crate::interrupt;
 use crate::lesson::Limits;
 use crate::outcome::{CheckResult, Outcome};
 use crate::platform::{self, Channel};
+use crate::streams::{Lines, Printed, Stream, read_to_the_end};
 
 /// How often the clock and the memory are looked at.
 const TICK: Duration = Duration::from_millis(10);
@@ -28,8 +29,6 @@ const LAST_TICKS: Duration = Duration::from_millis(1);
 const POLITE: Duration = Duration::from_millis(100);
 /// How long to wait for pipes that a process out of reach may still hold open.
 const DRAIN: Duration = Duration::from_millis(300);
-/// The longest line that may be a verdict: more than the harness ever sends.
-const LONGEST_LINE: usize = 256 * 1024;
 
 /// One check to run.
 pub(crate) struct Job<'a> {
@@ -64,6 +63,8 @@ enum Event {
 /// Runs the check to its end, or to its limits.
 pub(crate) fn judge(job: &Job<'_>) -> Result<CheckResult> {
     let start = Instant::now();
+    platform::adopt_strays();
+    let before = platform::children();
     let secret = secret();
     let (channel, stdin) =
         Channel::open().context("No connection for the verdict can be opened.")?;
@@ -132,6 +133,7 @@ pub(crate) fn judge(job: &Job<'_>) -> Result<CheckResult> {
     let status = child
         .wait()
         .context("The check's process cannot be waited for.")?;
+    interrupt::kill_strays(&before);
 
     // The verdict and the last words may still be on their way. The threads are not joined: a process that has left the
     // group can hold the pipes open for as long as it likes.
@@ -289,78 +291,6 @@ fn listen(
     });
 }
 
-/// Cuts a stream into lines; one that is too long is forgotten.
-#[derive(Default)]
-struct Lines {
-    line: Vec<u8>,
-}
-
-impl Lines {
-    fn take(&mut self, bytes: &[u8], mut each: impl FnMut(&[u8])) {
-        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
-            if self.line.len() < LONGEST_LINE {
-                self.line.extend_from_slice(piece);
-            }
-            if piece.ends_with(b"\n") {
-                each(&self.line);
-                self.line.clear();
-            }
-        }
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Stream {
-    Out,
-    Err,
-}
-
-/// What the check printed, up to its limit.
-struct Printed {
-    limit: u64,
-    kept: Mutex<Kept>,
-}
-
-#[derive(Default)]
-struct Kept {
-    total: u64,
-    both: Vec<u8>,
-    errors: Vec<u8>,
-}
-
-impl Printed {
-    fn new(limit: u64) -> Self {
-        Self {
-            limit,
-            kept: Mutex::default(),
-        }
-    }
-
-    /// Keeps the bytes, and says whether they went over the limit just now.
-    fn add(&self, bytes: &[u8], stream: Stream) -> bool {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = kept.total;
-        kept.total += bytes.len() as u64;
-        if kept.total <= self.limit {
-            kept.both.extend_from_slice(bytes);
-            if matches!(stream, Stream::Err) {
-                kept.errors.extend_from_slice(bytes);
-            }
-        }
-        before <= self.limit && kept.total > self.limit
-    }
-
-    fn text(&self) -> String {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(&kept.both).into_owned()
-    }
-
-    fn errors(&self) -> String {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(&kept.errors).into_owned()
-    }
-}
-
 fn drain(
     pipe: impl Read + Send + 'static,
     printed: &Arc<Printed>,
@@ -376,16 +306,4 @@ fn drain(
         });
         let _ = events.send(Event::Closed);
     });
-}
-
-fn read_to_the_end(mut from: impl Read, mut each: impl FnMut(&[u8])) {
-    let mut buffer = [0; 16 * 1024];
-    loop {
-        match from.read(&mut buffer) {
-            Ok(0) => return,
-            Ok(count) => each(&buffer[..count]),
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(_) => return,
-        }
-    }
 }

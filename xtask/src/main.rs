@@ -13,6 +13,7 @@ mod platform;
 mod progress;
 mod report;
 mod select;
+mod streams;
 mod strip;
 mod style;
 mod workspace;

@@ -125,12 +125,15 @@ impl Report<'_> {
         let total = self.lesson.manifest.steps.len();
         if self.subject == Subject::Solution {
             let passed = self.result.steps.iter().filter(|step| step.passed).count();
-            let asked = self.result.steps.len();
-            return format!(
-                "Reference of {name}: {passed} of {} pass.\n",
-                count(asked, "step")
-            );
+            return match self.result.steps.len() {
+                asked if asked == passed => format!(
+                    "The reference of {name} passes ({}).\n",
+                    count(asked, "step")
+                ),
+                asked => format!("The reference of {name}: {passed} of {asked} steps pass.\n"),
+            };
         }
+
         let done = self
             .lesson
             .steps()

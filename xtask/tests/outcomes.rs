@@ -181,7 +181,7 @@ fn an_untouched_exercise_names_the_first_todo() {
     scratch
         .says(&["check", "lesson1", "--solution"])
         .expect(0)
-        .contains(&["2 of 2 steps pass"]);
+        .contains(&["passes (2 steps)"]);
 
     let human = scratch.says(&["check", "lesson1"]).expect(1);
     human.contains(&[

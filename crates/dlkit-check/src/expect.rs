@@ -211,20 +211,14 @@ impl Expect {
                     .diagnosed(&mistake.diagnosis);
             }
         }
-        match (
-            recognise(got, want, self.samples, self.relative),
-            &self.advice,
-        ) {
-            (Some(pattern), None) => {
-                Failure::new(format!("{facts} {}", pattern.sentence)).diagnosed(pattern.diagnosis)
-            }
-            (Some(pattern), Some(advice)) => {
-                Failure::new(format!("{facts} {} {advice}", pattern.sentence))
-                    .diagnosed(pattern.diagnosis)
-            }
-            (None, Some(advice)) => Failure::new(format!("{facts} {advice}")),
-            (None, None) => Failure::new(facts),
+        if let Some(pattern) = recognise(got, want, self.samples, self.relative) {
+            return Failure::new(format!("{facts} {}", pattern.sentence))
+                .diagnosed(pattern.diagnosis);
         }
+        Failure::new(match &self.advice {
+            Some(advice) => format!("{facts} {advice}"),
+            None => facts,
+        })
     }
 
     /// Two infinities of one sign are equal, and so are two NaN: a mistake may well give one.
@@ -282,6 +276,13 @@ mod tests {
     fn a_tensor_can_say_what_a_mistake_gives() {
         let tensor = Tensor::new(&[[1.0_f32, 2.0]], &candle_core::Device::Cpu).unwrap();
         assert_eq!(Values::from(&tensor), Values::from([1.0, 2.0]));
+    }
+
+    #[test]
+    fn advice_is_for_what_no_mistake_explains() {
+        let check = |got: f64| expect("z").advice("Look again.").close(got, 1.0);
+        assert!(check(7.0).unwrap_err().message.ends_with("Look again."));
+        assert!(!check(-1.0).unwrap_err().message.contains("Look again."));
     }
 
     #[test]

@@ -40,6 +40,7 @@ impl Run {
     /// # Errors
     /// When an argument is unknown or a net of that name does not exist; the message lists the names there are.
     pub fn from_args(lesson: &str, models: &[&str]) -> Result<Self> {
+        explain_unwritten_parts(lesson);
         let folder = std::env::var_os("DLKIT_OUT")
             .map_or_else(|| Path::new("target/workshop").join(lesson), PathBuf::from);
         Self::new(lesson, models, std::env::args().skip(1), folder)
@@ -138,6 +139,28 @@ impl Run {
         println!("  wrote {}", path.display());
         Ok(path)
     }
+}
+
+/// A `todo!` that a run meets is not a crash: it says which part of the exercise the run needs.
+fn explain_unwritten_parts(lesson: &str) {
+    let lesson = lesson.to_string();
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let message = panic.payload_as_str().unwrap_or_default();
+        let (Some(task), Some(place)) = (
+            message.strip_prefix("not yet implemented"),
+            panic.location(),
+        ) else {
+            return usual(panic);
+        };
+        eprintln!("This run needs a part that is still to be written:\n");
+        eprintln!("  {}", task.trim_start_matches(": "));
+        eprintln!("  → {}:{}\n", place.file(), place.line());
+        eprintln!("Write it first: cargo xtask check {lesson}");
+        eprintln!(
+            "Or see the run with the reference solution: cargo xtask run {lesson} --solution"
+        );
+    }));
 }
 
 /// The file `run.json`.

@@ -17,12 +17,8 @@ fn main() -> Result<()> {
         function_plot(
             "Three activations",
             z,
-            (-4.0, 4.0),
-            &[
-                ("sigmoid", &sigmoid),
-                ("tanh", &tanh),
-                ("ReLU", &|z| relu(z).min(2.5)),
-            ],
+            (-3.0, 3.0),
+            &[("sigmoid", &sigmoid), ("tanh", &tanh), ("ReLU", &relu)],
         )?,
     )?;
     save(
@@ -40,10 +36,7 @@ fn main() -> Result<()> {
         ("hidden", 16),
         ("digits", 10),
     ];
-    save(
-        "network",
-        network_diagram(&drawn)?.titled("784-16-16-10: 13,002 numbers to learn"),
-    )?;
+    save("network", network_diagram(&drawn)?.titled("784-16-16-10"))?;
 
     let tables = [
         (

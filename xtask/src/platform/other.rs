@@ -57,6 +57,17 @@ pub(crate) fn has_ended(child: &mut Child) -> io::Result<bool> {
     Ok(child.try_wait()?.is_some())
 }
 
+/// Strays cannot be adopted on this system.
+pub(crate) fn adopt_strays() {}
+
+/// Strays are not adopted on this system.
+pub(crate) fn children() -> Vec<u32> {
+    Vec::new()
+}
+
+/// Strays are not adopted on this system.
+pub(crate) fn kill_strays(_known: &[u32]) {}
+
 /// There is no way to ask; [`kill_group`] follows.
 pub(crate) fn ask_to_end(_child: &mut Child) {}
 

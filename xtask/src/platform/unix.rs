@@ -81,6 +81,67 @@ pub(crate) fn has_ended(child: &mut Child) -> io::Result<bool> {
     }
 }
 
+/// Makes processes whose parent has ended children of the runner, so that [`kill_strays`] finds those that left their group.
+#[cfg(target_os = "linux")]
+pub(crate) fn adopt_strays() {
+    // SAFETY: `prctl` with this option takes a number and touches no memory of ours.
+    unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1) };
+}
+
+/// Strays cannot be adopted on this system.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn adopt_strays() {}
+
+/// The runner's children now.
+#[cfg(target_os = "linux")]
+pub(crate) fn children() -> Vec<u32> {
+    let Ok(threads) = std::fs::read_dir("/proc/self/task") else {
+        return Vec::new();
+    };
+    let lists = threads
+        .filter_map(|thread| std::fs::read_to_string(thread.ok()?.path().join("children")).ok());
+    lists
+        .flat_map(|list| {
+            list.split_whitespace()
+                .filter_map(|id| id.parse().ok())
+                .collect::<Vec<u32>>()
+        })
+        .collect()
+}
+
+/// Ends children of the runner that it did not start itself, and theirs: what a check left behind outside of its group.
+#[cfg(target_os = "linux")]
+pub(crate) fn kill_strays(known: &[u32]) {
+    // The children of a stray become the runner's when the stray has gone; a chain of them is followed so far.
+    for _ in 0..16 {
+        let strays: Vec<u32> = children()
+            .into_iter()
+            .filter(|id| !known.contains(id))
+            .collect();
+        if strays.is_empty() {
+            return;
+        }
+        for id in strays {
+            // SAFETY: both calls take numbers, and a null pointer stands for "no status wanted". The process is a child that
+            // was not waited for, so its number belongs to no other process.
+            unsafe {
+                libc::kill(id.cast_signed(), libc::SIGKILL);
+                libc::waitpid(id.cast_signed(), std::ptr::null_mut(), 0);
+            }
+        }
+    }
+}
+
+/// Strays are not adopted on this system.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn children() -> Vec<u32> {
+    Vec::new()
+}
+
+/// Strays are not adopted on this system.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn kill_strays(_known: &[u32]) {}
+
 /// Asks the child's whole group to end.
 pub(crate) fn ask_to_end(child: &mut Child) {
     signal_group(child.id(), libc::SIGTERM);

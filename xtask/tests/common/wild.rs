@@ -73,7 +73,13 @@ pub fn segfault() {
 
 pub fn leave_a_process() {
     #[cfg(unix)]
-    drop(std::process::Command::new("sleep").arg("311.7").spawn());
+    {
+        use std::os::unix::process::CommandExt;
+        drop(std::process::Command::new("sleep").arg("311.7").spawn());
+        // On Linux, one that leaves the group is found as well.
+        #[cfg(target_os = "linux")]
+        drop(std::process::Command::new("sleep").arg("311.7").process_group(0).spawn());
+    }
 }
 
 pub fn leave_a_thread() {

@@ -2,7 +2,8 @@
 //!
 //! Inputs are `(n, 2)` f32. With two classes ([`two_moons`], [`circles`]) targets are `(n, 1)` f32, 0 or 1, for a net that ends
 //! in one sigmoid; with any number of classes ([`spirals`], [`gaussians`]) they are labels `(n,)` u32, for a softmax.
-//! Points come class after class: shuffle before you split. The same seed gives the same points.
+//! Points come in a random order, as from scikit-learn, so that a part of them is a fair sample. The same seed gives the same
+//! points.
 //!
 //! ```
 //! use dlkit::data::{circles, gaussians, spirals, two_moons};
@@ -33,7 +34,7 @@ use std::f64::consts::{PI, TAU};
 /// Two half circles that reach into each other: class 0 is `(cos t, sin t)`, class 1 is `(1 − cos t, ½ − sin t)`, with `t`
 /// evenly from 0 to π. To both coordinates noise of the standard deviation `noise` is added.
 ///
-/// `n` points, the first ⌈n/2⌉ of class 0. No line parts them; a small hidden layer can.
+/// `n` points, ⌈n/2⌉ of them in class 0. No line parts them; a small hidden layer can.
 ///
 /// # Errors
 /// When `n < 2`, or `noise` is negative or no number.
@@ -55,7 +56,7 @@ pub fn two_moons(n: usize, noise: f64, seed: Seed) -> Result<Dataset> {
 
 /// A ring of radius 1 (class 0) around one of radius `inner` (class 1), with noise of the standard deviation `noise`.
 ///
-/// `n` points, the first ⌈n/2⌉ on the outer ring.
+/// `n` points, ⌈n/2⌉ of them on the outer ring.
 ///
 /// # Errors
 /// When `n < 2`, `inner` does not lie between 0 and 1, or `noise` is negative or no number.
@@ -147,6 +148,7 @@ fn normal(rng: &mut Rng) -> f64 {
 /// Points as they are collected, each coordinate with its noise.
 struct Points {
     noise: f64,
+    seed: Seed,
     rng: Rng,
     inputs: Vec<f32>,
     classes: Vec<u32>,
@@ -156,6 +158,7 @@ impl Points {
     fn new(noise: f64, seed: Seed) -> Self {
         Self {
             noise,
+            seed,
             rng: seed.rng(),
             inputs: Vec::new(),
             classes: Vec::new(),
@@ -173,18 +176,19 @@ impl Points {
     fn into_two_classes(self) -> Result<Dataset> {
         let n = self.classes.len();
         let targets: Vec<f32> = self.classes.iter().map(|&class| class as f32).collect();
-        Dataset::new(
-            Tensor::from_vec(self.inputs, (n, 2), &Device::Cpu)?,
-            Tensor::from_vec(targets, (n, 1), &Device::Cpu)?,
-        )
+        let targets = Tensor::from_vec(targets, (n, 1), &Device::Cpu)?;
+        self.in_random_order(targets)
     }
 
-    fn into_labels(self) -> Result<Dataset> {
-        let n = self.classes.len();
-        Dataset::new(
-            Tensor::from_vec(self.inputs, (n, 2), &Device::Cpu)?,
-            Tensor::from_vec(self.classes, n, &Device::Cpu)?,
-        )
+    fn into_labels(mut self) -> Result<Dataset> {
+        let classes = std::mem::take(&mut self.classes);
+        let n = classes.len();
+        self.in_random_order(Tensor::from_vec(classes, n, &Device::Cpu)?)
+    }
+
+    fn in_random_order(self, targets: Tensor) -> Result<Dataset> {
+        let inputs = Tensor::from_vec(self.inputs, (targets.dim(0)?, 2), &Device::Cpu)?;
+        Dataset::new(inputs, targets)?.shuffled(self.seed.derive("order"))
     }
 }
 
@@ -222,7 +226,7 @@ mod tests {
     #[test]
     fn moons_without_noise_lie_on_their_half_circles() {
         let data = two_moons(11, 0., Seed(1)).unwrap();
-        assert_eq!(labels(&data), [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1]);
+        assert_eq!(labels(&data).iter().sum::<u32>(), 5);
         for (p, class) in points(&data).iter().zip(labels(&data)) {
             let (cx, cy, side) = if class == 0 {
                 (0., 0., 1.)
@@ -246,24 +250,38 @@ mod tests {
     #[test]
     fn spiral_arms_are_turned_copies_of_each_other() {
         let data = spirals(5, 2, 0., Seed(1)).unwrap();
-        let p = points(&data);
-        for i in 0..5 {
-            // Half a turn apart: the opposite point.
-            assert!((p[i][0] + p[i + 5][0]).abs() < 1e-5);
-            assert!((p[i][1] + p[i + 5][1]).abs() < 1e-5);
+        let (points, labels) = (points(&data), labels(&data));
+        for (p, class) in points.iter().zip(&labels) {
+            // Half a turn apart: the opposite point is on the other arm.
+            assert!(points.iter().zip(&labels).any(|(q, other)| {
+                class != other && (p[0] + q[0]).abs() < 1e-5 && (p[1] + q[1]).abs() < 1e-5
+            }));
         }
     }
 
     #[test]
     fn clouds_have_the_centre_and_the_spread_that_was_asked_for() {
         let data = gaussians(2000, 2, 0.25, Seed(1)).unwrap();
-        let p = points(&data);
-        assert_eq!(labels(&data)[1999..2001], [0, 1]);
-        let xs: Vec<f64> = p[2000..].iter().map(|p| f64::from(p[0])).collect();
+        let second = points(&data)
+            .into_iter()
+            .zip(labels(&data))
+            .filter(|(_, class)| *class == 1);
+        let xs: Vec<f64> = second.map(|(p, _)| f64::from(p[0])).collect();
+        assert_eq!(xs.len(), 2000);
         let mean = xs.iter().sum::<f64>() / 2000.;
         let variance = xs.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 2000.;
         assert!((mean + 1.).abs() < 0.03, "{mean}");
         assert!((variance.sqrt() - 0.25).abs() < 0.02, "{variance}");
+    }
+
+    #[test]
+    fn every_part_is_a_fair_sample() {
+        let data = two_moons(400, 0.1, Seed(1)).unwrap();
+        let first = labels(&data.take(100).unwrap()).iter().sum::<u32>();
+        assert!(
+            (35..65).contains(&first),
+            "{first} of the first 100 are of class 1"
+        );
     }
 
     #[test]

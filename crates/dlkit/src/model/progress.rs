@@ -13,7 +13,7 @@ pub enum Progress {
     Auto,
     /// A bar with loss, metrics and time left.
     Bar,
-    /// A line after each epoch; with very many epochs, after each hundredth part.
+    /// A line after each epoch; with more than 20 epochs, after each twentieth part.
     Lines,
     /// Nothing.
     Silent,
@@ -25,7 +25,7 @@ pub(super) struct Display {
     epochs: usize,
     steps: usize,
     bar: ProgressBar,
-    epoch_started: Instant,
+    said: Instant,
     drawn: Instant,
 }
 
@@ -53,7 +53,7 @@ impl Display {
             epochs,
             steps,
             bar,
-            epoch_started: now,
+            said: now,
             drawn: now,
         }
     }
@@ -80,14 +80,13 @@ impl Display {
     }
 
     pub(super) fn end_epoch(&mut self, epoch: usize, figures: &[(String, f64)]) {
-        let seconds = self.epoch_started.elapsed().as_secs_f64();
-        self.epoch_started = Instant::now();
-        let every = self.epochs.div_ceil(100);
+        let every = self.epochs.div_ceil(20);
         if (epoch + 1).is_multiple_of(every) || epoch + 1 == self.epochs {
+            let seconds = self.said.elapsed().as_secs_f64();
+            self.said = Instant::now();
+            let (epoch, epochs) = (epoch + 1, self.epochs);
             self.say(&format!(
-                "epoch {}/{}  {seconds:.1} s  {}",
-                epoch + 1,
-                self.epochs,
+                "epoch {epoch}/{epochs}  {seconds:.1} s  {}",
                 text(figures)
             ));
         }

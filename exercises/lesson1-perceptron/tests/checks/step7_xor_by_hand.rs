@@ -92,6 +92,9 @@ pub(super) fn finds_the_best_single_unit() -> Verdict {
     Ok(())
 }
 
+/// A network and the point it is asked about.
+type Case = (Network, [f64; 2]);
+
 pub(super) fn feeds_the_hidden_answers_forward() -> Verdict {
     let mut draw = Draw::new(16);
     let mut cases = Vec::new();
@@ -103,8 +106,8 @@ pub(super) fn feeds_the_hidden_answers_forward() -> Verdict {
         cases.extend(TABLE.map(|(x, _)| (network, x)));
         cases.extend([[0.5, -1.0], [-2.0, 1.5]].map(|x| (network, x)));
     }
-    let hidden = |(network, x): &(Network, [f64; 2])| network.hidden.map(|unit| fires(&unit, *x));
-    let right = |case: &(Network, [f64; 2])| fires(&case.0.output, hidden(case));
+    let hidden = |(network, x): &Case| network.hidden.map(|unit| fires(&unit, *x));
+    let right = |case: &Case| fires(&case.0.output, hidden(case));
     let got: Vec<f64> = cases
         .iter()
         .map(|(network, x)| forward(network, *x))
@@ -121,7 +124,7 @@ pub(super) fn feeds_the_hidden_answers_forward() -> Verdict {
         got[i]
     );
     // A single answer is 0 or 1 and betrays nothing; all of them together do.
-    let always = |answer: &dyn Fn(&(Network, [f64; 2])) -> f64| {
+    let always = |answer: &dyn Fn(&Case) -> f64| {
         cases
             .iter()
             .zip(&got)
@@ -162,6 +165,12 @@ pub(super) fn computes_xor() -> Verdict {
     Err(if hidden_table(0) == hidden_table(1) {
         Failure::new(format!("{message} The two hidden units say the same, so the output learns nothing from the second."))
             .diagnosed("hidden-units-alike")
+    } else if [hidden_table(0), hidden_table(1)].contains(&[0.0, 0.0, 0.0, 1.0])
+        && [hidden_table(0), hidden_table(1)].contains(&[0.0, 1.0, 1.0, 1.0])
+    {
+        let sentence = "With OR and AND inside, the output must fire for OR and not for AND: a negative weight for AND, or NAND \
+                        in its place.";
+        Failure::new(format!("{message} {sentence}")).diagnosed("and-instead-of-nand")
     } else if got == [1.0, 0.0, 0.0, 1.0] {
         Failure::new(format!(
             "{message} It is exactly the opposite of XOR: flip every sign of the output unit."

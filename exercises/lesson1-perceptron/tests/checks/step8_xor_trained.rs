@@ -14,6 +14,17 @@ fn net(hidden: usize, inner: Activation, outer: Activation, seed: Seed) -> Resul
     Ok(model)
 }
 
+/// The losses of the first three epochs on XOR: they tell loss functions and optimisers apart.
+fn first_losses(mut model: Model) -> Result<Vec<f64>> {
+    let settings = Fit {
+        epochs: 3,
+        progress: Progress::Silent,
+        ..Fit::default()
+    };
+    let history = model.fit(&dlkit::data::xor()?, settings)?;
+    Ok(history.get("loss").unwrap_or_default().to_vec())
+}
+
 fn reference(hidden: usize, seed: Seed) -> Result<Model> {
     net(hidden, Activation::Tanh, Activation::Sigmoid, seed)
 }
@@ -78,28 +89,37 @@ pub(super) fn builds_the_described_net() -> Verdict {
                 "Is it tanh inside and sigmoid outside, and is the seed the one that was given?",
             )
             .tensors_close(&model.predict(&points()?)?, &outputs(Tanh, Sigmoid)?)?;
-        // Compiled as described: the first epoch on one batch tells loss and optimiser apart.
-        let data = dlkit::data::xor()?;
-        let quick = || Fit {
-            epochs: 3,
-            progress: Progress::Silent,
-            ..Fit::default()
+        if model.evaluate(&dlkit::data::xor()?)?.accuracy().is_err() {
+            let sentence =
+                "the net does not measure its accuracy: give `compile` the metrics `[Accuracy]`.";
+            return Err(Failure::new(sentence).diagnosed("missing-metric"));
+        }
+        let compiled = |compile: &dyn Fn(&mut Model)| {
+            let mut model = reference(hidden, seed)?;
+            compile(&mut model);
+            first_losses(model)
         };
-        let mut model = model;
-        let history = model
-            .fit(&data, quick())
-            .context("the net that you built cannot be trained")?;
-        let want = reference(hidden, seed)?.fit(&data, quick())?;
-        ensure!(
-            history.get("accuracy").is_some(),
-            "the history knows no accuracy: give `compile` the metrics `[Accuracy]`."
-        );
         expect("the first three epochs on XOR: loss")
             .within(1e-4)
+            .mistake(
+                "wrong-loss",
+                "That is the mean squared error; compile it with BinaryCrossEntropy.",
+                compiled(&|m| m.compile(Adam::new(0.1), MeanSquaredError, [Accuracy]))?,
+            )
+            .mistake(
+                "wrong-learning-rate",
+                "That is Adam with its default learning rate of 0.001; it should be 0.1.",
+                compiled(&|m| m.compile(Adam::default(), BinaryCrossEntropy, [Accuracy]))?,
+            )
+            .mistake(
+                "wrong-optimizer",
+                "That is plain gradient descent; compile it with Adam.",
+                compiled(&|m| m.compile(Sgd::new(0.1), BinaryCrossEntropy, [Accuracy]))?,
+            )
             .advice("Look at `compile`: Adam::new(0.1), BinaryCrossEntropy.")
             .close_all(
-                history.get("loss").unwrap_or_default(),
-                want.get("loss").unwrap_or_default(),
+                &first_losses(model).context("the net that you built cannot be trained")?,
+                &first_losses(reference(hidden, seed)?)?,
             )?;
     }
     Ok(())
@@ -107,7 +127,7 @@ pub(super) fn builds_the_described_net() -> Verdict {
 
 pub(super) fn trains_in_batches_of_32() -> Verdict {
     let data = dlkit::data::two_moons(100, 0.1, Seed(4))?;
-    for epochs in [1, 4] {
+    for epochs in [2, 4] {
         let fitted = |batch_size| -> Result<Vec<f64>> {
             let settings = Fit {
                 epochs,
@@ -121,11 +141,13 @@ pub(super) fn trains_in_batches_of_32() -> Verdict {
         let mut model = reference(4, Seed(5))?;
         let history = train(&mut model, &data, epochs, Progress::Silent)
             .context("your `train` gave an error")?;
-        ensure!(
-            history.epochs() == epochs,
-            "the history tells of {} epochs, but {epochs} were asked for.",
-            history.epochs()
-        );
+        if history.epochs() != epochs {
+            let message = format!(
+                "`train` was asked for {epochs} epochs, but its history tells of {}.",
+                history.epochs()
+            );
+            return Err(Failure::new(message).diagnosed("epochs-ignored"));
+        }
         expect("epochs on two moons: loss")
             .within(1e-4)
             .mistake(
