@@ -15,7 +15,7 @@ use crate::lesson::{Lesson, Subject};
 use crate::workspace::Workspace;
 
 /// A build that takes longer than this shows its progress; a shorter one says nothing.
-const QUIET: Duration = Duration::from_millis(1500);
+const QUIET: Duration = Duration::from_millis(2500);
 
 /// What came of a build.
 pub(crate) enum Built {

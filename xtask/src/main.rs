@@ -135,6 +135,7 @@ struct OneLesson {
 fn main() -> ExitCode {
     // `main` returns the code so that destructors run; clap itself exits with 2 on wrong use and 0 on `--help`.
     let cli = Cli::parse();
+    end_quietly_when_nobody_reads();
     match Workspace::find().and_then(|workspace| dispatch(cli.command, &workspace)) {
         Ok(code) => code,
         Err(error) => {
@@ -142,6 +143,21 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// `cargo xtask list | head` is no failure: `println!` panics when the reader has gone, and that panic says nothing.
+fn end_quietly_when_nobody_reads() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let words = info
+            .payload()
+            .downcast_ref::<String>()
+            .map_or("", String::as_str);
+        if words.starts_with("failed printing to") && words.contains("Broken pipe") {
+            std::process::exit(0);
+        }
+        usual(info);
+    }));
 }
 
 fn dispatch(command: Command, workspace: &Workspace) -> anyhow::Result<ExitCode> {

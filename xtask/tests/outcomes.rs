@@ -122,12 +122,14 @@ fn ctrl_c_leaves_nothing_running() {
         .stdout(std::process::Stdio::piped());
     let mut runner = command.spawn().expect("the runner starts");
     // The fifth check hangs: wait for its process, then interrupt.
-    let hanging = "--runner step1_wild::hangs";
     let patience = Instant::now() + Duration::from_secs(30);
-    while nothing_now(hanging) && Instant::now() < patience {
+    let hanging = loop {
+        match child_of(runner.id(), "--runner step1_wild::hangs") {
+            Some(id) => break id,
+            None => assert!(Instant::now() < patience, "the hanging check never began"),
+        }
         std::thread::sleep(Duration::from_millis(10));
-    }
-    assert!(!nothing_now(hanging), "the hanging check never began");
+    };
     let id = runner.id().to_string();
     assert!(
         Command::new("kill")
@@ -137,7 +139,16 @@ fn ctrl_c_leaves_nothing_running() {
             .success()
     );
     assert_eq!(runner.wait().unwrap().code(), Some(130));
-    assert!(nothing_left(hanging), "the check outlives the runner");
+    while Command::new("ps")
+        .args(["-p", &hanging])
+        .output()
+        .unwrap()
+        .status
+        .success()
+    {
+        assert!(Instant::now() < patience, "the check outlives the runner");
+        std::thread::sleep(Duration::from_millis(10));
+    }
     let mut said = String::new();
     runner
         .stdout
@@ -148,15 +159,19 @@ fn ctrl_c_leaves_nothing_running() {
     assert_eq!(said, "");
 }
 
+/// The number of the process that this parent started with these words.
 #[cfg(unix)]
-fn nothing_now(words: &str) -> bool {
+fn child_of(parent: u32, words: &str) -> Option<String> {
     let listed = Command::new("ps")
-        .args(["-A", "-o", "args"])
+        .args(["-A", "-o", "pid=,ppid=,args="])
         .output()
         .expect("ps");
-    !String::from_utf8_lossy(&listed.stdout)
-        .lines()
-        .any(|line| line.contains(words))
+    let text = String::from_utf8_lossy(&listed.stdout).into_owned();
+    text.lines().find_map(|line| {
+        let mut fields = line.split_whitespace();
+        let (id, its_parent) = (fields.next()?, fields.next()?);
+        (its_parent == parent.to_string() && line.contains(words)).then(|| id.to_owned())
+    })
 }
 
 #[test]

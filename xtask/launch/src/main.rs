@@ -103,3 +103,43 @@ fn run(runner: &mut Command) -> io::Result<ExitCode> {
         .and_then(|code| u8::try_from(code).ok())
         .map_or(ExitCode::FAILURE, ExitCode::from))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::time::Duration;
+
+    #[test]
+    fn a_runner_is_out_of_date_when_missing_or_older_than_any_source() -> io::Result<()> {
+        let root = std::env::temp_dir().join(format!("xtask-launch-test-{}", std::process::id()));
+        fs::create_dir_all(root.join("xtask/src/commands"))?;
+        let now = SystemTime::now();
+        for file in [
+            "Cargo.toml",
+            "Cargo.lock",
+            "xtask/Cargo.toml",
+            "xtask/src/main.rs",
+            "xtask/src/commands/list.rs",
+        ] {
+            fs::write(root.join(file), "")?;
+        }
+        let runner = root.join("runner");
+        assert!(out_of_date(&runner, &root), "missing");
+        fs::write(&runner, "")?;
+        let touch = |file: &str, time| {
+            fs::File::options()
+                .write(true)
+                .open(root.join(file))?
+                .set_modified(time)
+        };
+        touch("runner", now + Duration::from_secs(60))?;
+        assert!(!out_of_date(&runner, &root), "newer than everything");
+        touch("xtask/src/commands/list.rs", now + Duration::from_secs(120))?;
+        assert!(
+            out_of_date(&runner, &root),
+            "a source further down is newer"
+        );
+        fs::remove_dir_all(root)
+    }
+}

@@ -10,6 +10,7 @@ use crate::interrupt;
 use crate::judge::threads;
 use crate::lesson::{Lesson, Subject};
 use crate::select::{nearest, select};
+use crate::style::wrap;
 use crate::workspace::Workspace;
 
 /// What `run` can be asked.
@@ -84,11 +85,13 @@ fn find_model(lesson: &Lesson, name: &str) -> Result<()> {
     let known: Vec<String> = models
         .iter()
         .map(|model| {
-            let reference = model
-                .reference
-                .as_ref()
-                .map_or_else(String::new, |text| format!(" ({text})"));
-            format!("  {:<14} {}{reference}", model.name, model.summary)
+            let reference = model.reference.as_ref();
+            let reference = reference.map_or_else(String::new, |text| format!(" ({text})"));
+            format!(
+                "  {}\n{}",
+                model.name,
+                wrap(&format!("{}{reference}", model.summary), 6)
+            )
         })
         .collect();
     let guess = nearest(name, models.iter().map(|model| model.name.as_str()))
