@@ -59,7 +59,7 @@ pub(crate) fn main() -> Result<()> {
     println!("Data: {}", images.source);
     if images.source.is_stand_in() {
         println!(
-            "  (drawn by dlkit and harder than MNIST; the figures of Keras below are for MNIST)"
+            "  (drawn by dlkit, and about as hard; the figures of Keras below are for the real MNIST)"
         );
     }
     for reader in &READERS {

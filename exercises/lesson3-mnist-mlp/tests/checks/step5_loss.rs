@@ -230,11 +230,18 @@ pub(crate) fn accuracy_is_the_share_of_right_answers() -> Verdict {
         ],
         &Device::Cpu,
     )?;
-    // As many images as classes, so that looking along the wrong axis gives an answer, the wrong one: it finds [1, 0, 0].
-    let square = Tensor::new(&[[2f32, 1., 5.], [3., 0., 4.], [0., -1., 1.]], &Device::Cpu)?;
-    let cases: [(&Tensor, &[u32], f64); 5] = [
-        (&square, &[2, 2, 1], 2.),
-        (&square, &[1, 0, 0], 0.),
+    // As many images as classes, so that looking along the wrong axis gives an answer, the wrong one: it finds [2, 2, 1, 3].
+    let square = Tensor::new(
+        &[
+            [5f32, 1., 0., 2.],
+            [6., 0., 2., 1.],
+            [7., 3., 1., 0.],
+            [4., 2., 0., 3.],
+        ],
+        &Device::Cpu,
+    )?;
+    let cases: [(&Tensor, &[u32], f64); 4] = [
+        (&square, &[0, 2, 1, 2], 1.),
         (&five, &[0, 1, 1, 2, 0], 3.),
         (&five, &[0, 1, 0, 2, 2], 5.),
         (&five, &[1, 0, 1, 0, 1], 0.),
