@@ -71,6 +71,7 @@ pub(crate) fn compile(
     cargo
         .args(target.arguments())
         .args(["--package", &lesson.package(subject)])
+        .args(same_features(workspace))
         .args(["--message-format", "json-diagnostic-rendered-ansi"])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -126,6 +127,17 @@ pub(crate) fn compile(
             lesson.package(subject),
             target.name()
         ),
+    }
+}
+
+/// Names the runner's package too, of which nothing is built here: Cargo chooses the features of a dependency for all the packages
+/// that a command names, so this, the launcher's build and a plain `cargo test` all get the same ones, and Candle is compiled
+/// once and not three times.
+fn same_features(workspace: &Workspace) -> &'static [&'static str] {
+    if workspace.root.join("xtask/Cargo.toml").is_file() {
+        &["--package", "xtask"]
+    } else {
+        &[]
     }
 }
 

@@ -34,7 +34,10 @@ fn start() -> io::Result<ExitCode> {
         let mut build = Command::new(cargo);
         build
             .current_dir(&root)
-            .args(["build", "--package", "xtask"]);
+            .args(["build", "--package", "xtask", "--bin", "xtask"])
+            // Not built here, only named: Cargo then gives every dependency the features that the lessons need too, and
+            // builds none of them a second time for the other set.
+            .args(["--package", "dlkit", "--package", "dlkit-check"]);
         if let Some(target) = folder.parent() {
             build.arg("--target-dir").arg(target);
         }
