@@ -89,12 +89,34 @@ fn body<'a>(module: &'a str, function: &str) -> Option<&'a str> {
 
 /// The line of the student's function that a check is about: one that it calls, or one that a helper of the checks calls for it.
 fn called_directly_or_by_a_helper(body: &str, checks: &str, code: &str) -> Option<usize> {
-    first_called(body, code).or_else(|| {
+    let body = without_words(body);
+    first_called(&body, code).or_else(|| {
         let after_its_name = body.split_once('(').map_or("", |(_, rest)| rest);
         functions(checks)
-            .filter(|(_, name)| word_at(after_its_name, name).is_some())
-            .find_map(|(_, name)| first_called(self::body(checks, name)?, code))
+            .filter_map(|(_, name)| Some((use_of(after_its_name, name)?, name)))
+            .min()
+            .and_then(|(_, name)| first_called(&without_words(self::body(checks, name)?), code))
     })
+}
+
+/// The code without its strings and comments: a message that speaks of an "error" does not call the function `error`.
+fn without_words(code: &str) -> String {
+    let mut kept = String::new();
+    let mut in_string = false;
+    for line in code.lines() {
+        let mut characters = line.chars().peekable();
+        while let Some(c) = characters.next() {
+            match c {
+                '\\' if in_string => drop(characters.next()),
+                '"' => in_string = !in_string,
+                '/' if !in_string && characters.peek() == Some(&'/') => break,
+                c if !in_string => kept.push(c),
+                _ => {}
+            }
+        }
+        kept.push('\n');
+    }
+    kept
 }
 
 /// The functions of a text with their lines, from 1.
@@ -109,21 +131,41 @@ fn functions(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// The line, in the step's `code`, of the function that `body` names first.
+/// The line, in the step's `code`, of the function that `body` calls first, or else hands on first.
 fn first_called(body: &str, code: &str) -> Option<usize> {
     functions(code)
-        .filter_map(|(line, name)| Some((word_at(body, name)?, line)))
+        .filter_map(|(line, name)| Some((use_of(body, name)?, line)))
         .min()
         .map(|(_, line)| line)
 }
 
-/// Where `word` stands in `text` as a word of its own.
-fn word_at(text: &str, word: &str) -> Option<usize> {
-    text.match_indices(word).map(|(at, _)| at).find(|at| {
-        let before = text[..*at].chars().next_back();
-        let after = text[at + word.len()..].chars().next();
-        !before.is_some_and(is_word) && !after.is_some_and(is_word)
-    })
+/// How a function is used.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Use {
+    Called,
+    /// Given to another function, as in `each(relu)`. A variable of the same name looks the same, so a call counts first.
+    HandedOn,
+}
+
+/// How and where `text` uses the function `name`; a method (`z.tanh()`) and a name out of a type (`f64::tanh`) are other functions.
+fn use_of(text: &str, name: &str) -> Option<(Use, usize)> {
+    let uses = text.match_indices(name).filter_map(|(at, _)| {
+        let (before, after) = (&text[..at], &text[at + name.len()..]);
+        if before.ends_with(is_word)
+            || before.ends_with('.')
+            || before.ends_with("64::")
+            || before.ends_with("32::")
+        {
+            return None;
+        }
+        if after.starts_with('(') {
+            return Some((Use::Called, at));
+        }
+        let handed_on =
+            before.trim_end().ends_with(['(', ',']) && after.trim_start().starts_with([',', ')']);
+        handed_on.then_some((Use::HandedOn, at))
+    });
+    uses.min()
 }
 
 #[cfg(test)]
@@ -145,5 +187,15 @@ mod tests {
         assert_eq!(line("other"), Some(3));
         assert_eq!(line("asks_another"), Some(5));
         assert!(body(module, "first").is_none());
+    }
+
+    #[test]
+    fn what_only_looks_like_a_call_is_passed_over() {
+        let code = "fn tanh() {}\nfn error() {}\nfn layer() {}\nfn sigmoid() {}\n";
+        let line = |body| called_directly_or_by_a_helper(body, "", code);
+        let body = "check() {\n// tanh(1)\nlet w = z.tanh() + f64::tanh(z); each(layer, \"gave an error(s)\"); sigmoid(1) }";
+        assert_eq!(line(body), Some(4));
+        assert_eq!(line("check() { each(layer, 3) }"), Some(3));
+        assert_eq!(line("check() { println!(\"a \\\" error(1)\"); }"), None);
     }
 }

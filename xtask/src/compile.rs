@@ -29,15 +29,16 @@ pub(crate) enum Target {
 impl Target {
     fn arguments(self) -> &'static [&'static str] {
         match self {
-            Self::Checks => &["test", "--no-run", "--test", "checks"],
-            Self::Run => &["build", "--example", "run"],
+            Self::Checks => &["test", "--no-run", "--test"],
+            Self::Run => &["build", "--example"],
         }
     }
 
-    fn name(self) -> &'static str {
+    /// The name of the target. All examples of a workspace are built into one folder, so those carry their package's name.
+    fn name(self, package: &str) -> String {
         match self {
-            Self::Checks => "test called `checks`",
-            Self::Run => "example called `run`",
+            Self::Checks => "checks".to_owned(),
+            Self::Run => format!("run-{package}"),
         }
     }
 }
@@ -70,6 +71,7 @@ pub(crate) fn compile(
     let mut cargo = cargo(workspace);
     cargo
         .args(target.arguments())
+        .arg(target.name(&lesson.package(subject)))
         .args(["--package", &lesson.package(subject)])
         .args(same_features(workspace))
         .args(["--message-format", "json-diagnostic-rendered-ansi"])
@@ -123,9 +125,9 @@ pub(crate) fn compile(
     match found.programs.remove(&lesson.package(subject)) {
         Some(program) => Ok(Built::Program(program)),
         None => bail!(
-            "{} has no {}: look at its Cargo.toml.",
+            "{} has no target called {}: look at its Cargo.toml.",
             lesson.package(subject),
-            target.name()
+            target.name(&lesson.package(subject))
         ),
     }
 }

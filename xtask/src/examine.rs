@@ -122,6 +122,7 @@ fn run_check(
         name,
         folder: &request.lesson.folder(request.subject),
         limits: request.lesson.limits(step, name),
+        alone: true,
     })?;
     if !result.passed {
         let told = result.location.as_deref();

@@ -20,6 +20,7 @@ use crate::lesson::Limits;
 use crate::outcome::{CheckResult, Outcome};
 use crate::platform::{self, Channel};
 use crate::streams::{Lines, Printed, Stream, read_to_the_end};
+use crate::waiting::Waiting;
 
 /// How often the clock and the memory are looked at.
 const TICK: Duration = Duration::from_millis(10);
@@ -40,6 +41,8 @@ pub(crate) struct Job<'a> {
     pub(crate) folder: &'a Path,
     /// What it may use.
     pub(crate) limits: Limits,
+    /// Whether somebody waits for this one check.
+    pub(crate) alone: bool,
 }
 
 /// What a check says of itself, in the words of `dlkit_harness::protocol`.
@@ -98,6 +101,7 @@ pub(crate) fn judge(job: &Job<'_>) -> Result<CheckResult> {
     }
 
     let deadline = start + Duration::from_secs_f64(job.limits.seconds());
+    let mut waiting = Waiting::new(job.name, job.limits.seconds(), job.alone);
     let mut verdict = None;
     let mut stopped = None;
     let mut tick = TICK;
@@ -115,6 +119,7 @@ pub(crate) fn judge(job: &Job<'_>) -> Result<CheckResult> {
             }
             Err(_) => {}
         }
+        waiting.tick();
         if Instant::now() >= deadline {
             stopped.get_or_insert(Outcome::TimedOut);
         }

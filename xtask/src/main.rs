@@ -16,6 +16,7 @@ mod select;
 mod streams;
 mod strip;
 mod style;
+mod waiting;
 mod workspace;
 
 use std::process::ExitCode;

@@ -96,10 +96,14 @@ impl Report<'_> {
             let passing = result.checks.iter().filter(|other| other.passed).count();
             let mut counts = Vec::new();
             if passing > 0 {
-                counts.push(format!("{} of this step pass", count(passing, "check")));
+                let verb = if passing == 1 { "passes" } else { "pass" };
+                counts.push(format!("{} of this step {verb}", count(passing, "check")));
             }
             if others > 0 {
-                counts.push(format!("{others} more to come after this one"));
+                counts.push(format!(
+                    "{} to come after this one",
+                    count(others, "more check")
+                ));
             }
             if !counts.is_empty() {
                 text += &format!("  {}\n", paint(FAINT, &format!("{}.", counts.join("; "))));

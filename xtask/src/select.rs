@@ -58,7 +58,7 @@ pub(crate) fn select_or_resume(
 }
 
 fn split(words: &str) -> (String, Option<usize>) {
-    let words = words.trim().to_lowercase();
+    let words = words.trim().to_lowercase().replace('/', ".");
     let (name, step) = match words
         .rsplit_once('.')
         .map(|(name, step)| (name, step.parse()))
@@ -81,7 +81,11 @@ fn short(folder: &str) -> &str {
 fn unknown(name: &str, folders: &[String]) -> String {
     let names = folders.iter().flat_map(|folder| [short(folder), folder]);
     let short_names: Vec<&str> = folders.iter().map(|folder| short(folder)).collect();
-    match nearest(name, names) {
+    // Another number is another lesson, not a slip of the finger.
+    let is_numbered = name
+        .strip_prefix("lesson")
+        .is_some_and(|rest| rest.parse::<usize>().is_ok());
+    match nearest(name, names).filter(|_| !is_numbered) {
         Some(nearest) => format!("There is no lesson called `{name}`. Did you mean `{nearest}`?"),
         None => format!(
             "There is no lesson called `{name}`. The lessons are: {}.",
@@ -116,6 +120,7 @@ mod tests {
             split("lesson3-mnist-mlp.4"),
             ("lesson3-mnist-mlp".to_owned(), Some(4))
         );
+        assert_eq!(split("lesson3/2"), ("lesson3".to_owned(), Some(2)));
         assert_eq!(split("lesson3.x"), ("lesson3.x".to_owned(), None));
     }
 

@@ -194,7 +194,10 @@ fn run_trains_with_the_output_folder_and_the_model_passed_on() {
         std::env::args().skip(1).collect();\n    std::fs::write(format!(\"{out}/run.json\"), words.join(\" \")).unwrap();\n    \
         println!(\"threads {}\", std::env::var(\"RAYON_NUM_THREADS\").unwrap_or_default());\n    \
         if words.contains(&\"--all\".to_owned()) {\n        std::process::exit(3);\n    }\n}\n";
-    scratch.write("exercises/lesson1-sums/examples/run.rs", example);
+    scratch.write(
+        "exercises/lesson1-sums/examples/run-lesson1-sums.rs",
+        example,
+    );
     let mut runner = scratch.runner("");
     let output = runner
         .args(["run", "lesson1", "--model", "plain"])

@@ -146,7 +146,11 @@ fn explain_unwritten_parts(lesson: &str) {
     let lesson = lesson.to_string();
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        let message = panic.payload_as_str().unwrap_or_default();
+        let payload = panic.payload();
+        let formatted = payload.downcast_ref::<String>().map(String::as_str);
+        let message = formatted
+            .or_else(|| payload.downcast_ref::<&str>().copied())
+            .unwrap_or_default();
         let (Some(task), Some(place)) = (
             message.strip_prefix("not yet implemented"),
             panic.location(),

@@ -1,4 +1,4 @@
-//! Draws the figures of the lesson's README: `cargo run -p lesson1-perceptron-solution --example figures`.
+//! Draws the figures of the lesson's README: `cargo run -p lesson1-perceptron-solution --example figures-lesson1-perceptron-solution`.
 
 use std::path::Path;
 

@@ -1,6 +1,6 @@
 //! Draws the figures of the lesson's README, all from data that dlkit draws itself, so that they can be drawn again anywhere.
 //!
-//! `cargo run -p lesson3-mnist-mlp-solution --example figures`
+//! `cargo run -p lesson3-mnist-mlp-solution --example figures-lesson3-mnist-mlp-solution`
 
 use dlkit::data::Digits;
 use dlkit::plot::{Figure, confusion, digit_sheet, kernel_columns, loss_curves, network_diagram};

@@ -304,6 +304,7 @@ fn judge_all(
                         name,
                         folder: &folder,
                         limits,
+                        alone: false,
                     };
                     let result = judge::judge(&job);
                     if let Ok(mut results) = results.lock() {

@@ -10,7 +10,7 @@ use crate::compile::{Built, Target, compile};
 use crate::interrupt;
 use crate::judge::threads;
 use crate::lesson::{Lesson, Model, Subject};
-use crate::select::{nearest, select};
+use crate::select::{Selection, nearest, select};
 use crate::style::{BAD, paint, wrap};
 use crate::workspace::Workspace;
 
@@ -31,7 +31,13 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
-    let lesson = select(workspace, &options.lesson)?.lesson;
+    let Selection { lesson, step } = select(workspace, &options.lesson)?;
+    if step.is_some() {
+        bail!(
+            "A run trains a whole lesson: cargo xtask run {}",
+            lesson.name()
+        );
+    }
     if lesson.manifest.models.is_empty() {
         bail!("{} has no model to train.", lesson.name());
     }
@@ -138,6 +144,32 @@ fn fall_short(models: &[Model], figures: &Figures) -> Vec<String> {
     sentences
 }
 
+fn find_model(lesson: &Lesson, name: &str) -> Result<()> {
+    let models = &lesson.manifest.models;
+    if models.iter().any(|model| model.name == name) {
+        return Ok(());
+    }
+    let known: Vec<String> = models
+        .iter()
+        .map(|model| {
+            let reference = model.reference.as_ref();
+            let reference = reference.map_or_else(String::new, |text| format!(" ({text})"));
+            format!(
+                "  {}\n{}",
+                model.name,
+                wrap(&format!("{}{reference}", model.summary), 6)
+            )
+        })
+        .collect();
+    let guess = nearest(name, models.iter().map(|model| model.name.as_str()))
+        .map_or_else(String::new, |guess| format!(" Did you mean `{guess}`?"));
+    bail!(
+        "{} has no model called `{name}`.{guess} Its models:\n{}",
+        lesson.name(),
+        known.join("\n")
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,30 +205,4 @@ mod tests {
                 .starts_with("wide reached a test accuracy of 0.9700 on mnist")
         );
     }
-}
-
-fn find_model(lesson: &Lesson, name: &str) -> Result<()> {
-    let models = &lesson.manifest.models;
-    if models.iter().any(|model| model.name == name) {
-        return Ok(());
-    }
-    let known: Vec<String> = models
-        .iter()
-        .map(|model| {
-            let reference = model.reference.as_ref();
-            let reference = reference.map_or_else(String::new, |text| format!(" ({text})"));
-            format!(
-                "  {}\n{}",
-                model.name,
-                wrap(&format!("{}{reference}", model.summary), 6)
-            )
-        })
-        .collect();
-    let guess = nearest(name, models.iter().map(|model| model.name.as_str()))
-        .map_or_else(String::new, |guess| format!(" Did you mean `{guess}`?"));
-    bail!(
-        "{} has no model called `{name}`.{guess} Its models:\n{}",
-        lesson.name(),
-        known.join("\n")
-    )
 }
