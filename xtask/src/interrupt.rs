@@ -22,6 +22,8 @@ pub(crate) fn install() -> Result<()> {
         for (id, whole_group) in running.iter() {
             platform::kill_by_id(*id, *whole_group);
         }
+        // Below what a terminal shows for Ctrl-C, or in place of a progress bar.
+        eprintln!("\nStopped.");
         std::process::exit(INTERRUPTED);
     })
     .context("The handler for Ctrl-C cannot be set.")

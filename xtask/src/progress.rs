@@ -151,6 +151,14 @@ impl Progress {
         }
     }
 
+    /// How often a step was checked and did not pass.
+    pub(crate) fn tries(&self, lesson: &Lesson, step: usize) -> u32 {
+        let kept = self.kept.lessons.get(lesson.name());
+        kept.and_then(|kept| kept.tries.get(&step))
+            .copied()
+            .unwrap_or(0)
+    }
+
     /// How many hints of a step were shown.
     pub(crate) fn hints_shown(&self, lesson: &Lesson, step: usize) -> usize {
         let kept = self.kept.lessons.get(lesson.name());

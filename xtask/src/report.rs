@@ -114,6 +114,11 @@ impl Report<'_> {
             .predict
             .as_ref()
             .filter(|_| self.subject == Subject::Exercise)
+            // Asked before there is something to run, and once more with the first wrong verdict; then it is in the way.
+            .filter(|_| {
+                check.outcome == Outcome::NotStarted
+                    || self.progress.tries(self.lesson, result.step) <= 1
+            })
         {
             text += &format!(
                 "  {}\n{}\n\n",

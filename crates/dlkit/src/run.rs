@@ -18,6 +18,7 @@
 //! ```
 
 use crate::files::write_whole;
+use crate::model::grouped;
 use crate::plot::Figure;
 use anyhow::{Result, bail, ensure};
 use serde::Serialize;
@@ -112,14 +113,14 @@ impl Run {
     /// When a file cannot be written.
     pub fn save(&self, name: &str, figure: &Figure) -> Result<()> {
         let saved = figure.save(self.folder.join(name))?;
-        self.wrote(&[saved.svg, saved.png]);
+        println!("  wrote {} and .png", from_here(&saved.svg).display());
         Ok(())
     }
 
     /// Says which files were written.
     pub fn wrote(&self, files: &[PathBuf]) {
         for file in files {
-            println!("  wrote {}", file.display());
+            println!("  wrote {}", from_here(file).display());
         }
     }
 
@@ -136,9 +137,17 @@ impl Run {
             models: &self.trained,
         };
         write_whole(&path, &serde_json::to_vec_pretty(&report)?)?;
-        println!("  wrote {}", path.display());
+        self.wrote(std::slice::from_ref(&path));
         Ok(path)
     }
+}
+
+/// A path as short as it can be named from the current folder.
+fn from_here(path: &Path) -> &Path {
+    std::env::current_dir()
+        .ok()
+        .and_then(|here| path.strip_prefix(here).ok())
+        .unwrap_or(path)
 }
 
 /// A `todo!` that a run meets is not a crash: it says which part of the exercise the run needs.
@@ -230,9 +239,13 @@ impl std::fmt::Display for Trained {
         write!(
             f,
             "{}: {} parameters, {} epochs in {:.1} s",
-            self.name, self.parameters, self.epochs, self.seconds
+            self.name,
+            grouped(self.parameters),
+            self.epochs,
+            self.seconds
         )?;
-        for (name, value) in &self.scores {
+        for (key, value) in &self.scores {
+            let name = key.replace('_', " ");
             if name.ends_with("accuracy") {
                 write!(f, ", {name} {:.2} %", 100.0 * value)?;
             } else {

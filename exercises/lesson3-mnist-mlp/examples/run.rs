@@ -58,9 +58,7 @@ pub(crate) fn main() -> Result<()> {
     let images = mnist_or_digits()?;
     println!("Data: {}", images.source);
     if images.source.is_stand_in() {
-        println!(
-            "  (drawn by dlkit, and about as hard; the figures of Keras below are for the real MNIST)"
-        );
+        println!("  (about as hard; the figures of Keras below are for the real MNIST)");
     }
     for reader in &READERS {
         if run.trains(reader.name) {

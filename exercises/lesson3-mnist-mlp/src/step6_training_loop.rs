@@ -96,7 +96,7 @@ pub fn train_step(
 /// Trains on all of `data` for some epochs. Gives the mean loss of the batches of each epoch: one number an epoch.
 ///
 /// `data.batches(size).shuffled(seed)` is your step 3: an iterator of batches with `inputs` and `targets`. Give each epoch a
-/// seed of its own, `settings.seed.at(epoch)`, or the batches will be the same ones every time.
+/// seed of its own, `settings.seed.at(epoch as u64)`, or the batches will be the same ones every time.
 ///
 /// # Errors
 /// Those of [`train_step`].

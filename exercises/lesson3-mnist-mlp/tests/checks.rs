@@ -50,7 +50,7 @@ checks! {
     step8_evaluation: reads_the_digit_off_each_row, counts_truth_in_rows_and_answers_in_columns,
         keeps_a_row_for_a_digit_that_did_not_come, accuracy_is_the_diagonal, names_the_most_frequent_mistake,
         judges_the_net_on_images_it_has_not_seen;
-    step9_networks: the_drawn_net_has_13_002_parameters, the_printed_net_has_628_442_parameters,
-        the_wide_net_has_407_050_parameters, the_wide_net_reads_digits, the_regression_net_gives_any_number,
+    step9_networks: the_drawn_net_is_784_16_16_10_sigmoid, the_printed_net_has_a_layer_of_784_more,
+        the_wide_net_is_784_512_10_relu, the_wide_net_reads_digits, the_regression_net_gives_any_number,
         the_regression_net_learns_with_adam_and_mse, the_last_quarter_is_held_back;
 }

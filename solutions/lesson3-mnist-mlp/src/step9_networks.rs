@@ -21,7 +21,7 @@ fn compiled(mut model: Model) -> Model {
 
 /// The net as drawn, 784-16-16-10: two dense layers of 16 with sigmoid, then 10 with softmax. 13,002 parameters.
 ///
-/// Build it for images of (28, 28), and hand it to [`compiled`].
+/// Build it for images of (28, 28), and hand it to `compiled`.
 ///
 /// # Errors
 /// When the device runs out of memory.
@@ -102,7 +102,7 @@ pub fn fit_regression(
     epochs: usize,
     progress: Progress,
 ) -> Result<History> {
-    // solution: Fit with a validation split of 0.25.
+    // solution: Fit with the last quarter held back: `validation: Validation::Split(0.25)` among the settings.
     model.fit(
         data,
         Fit {

@@ -19,6 +19,7 @@ pub use history::History;
 pub use progress::Progress;
 pub use sequential::Sequential;
 pub use summary::Summary;
+pub(crate) use summary::grouped;
 
 use crate::layers::{BuiltLayer, Layer, LayerRow, Pass, Scope};
 use crate::losses::Loss;

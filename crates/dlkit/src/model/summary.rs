@@ -85,7 +85,7 @@ pub(super) fn batch_shape(shape: &[usize]) -> String {
 }
 
 /// 407050 as `407,050`.
-fn grouped(number: usize) -> String {
+pub(crate) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {

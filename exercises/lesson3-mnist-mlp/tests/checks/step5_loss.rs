@@ -9,6 +9,7 @@ pub(crate) fn log_softmax_works_along_each_row() -> Verdict {
     let logits = wave(&[3, 4], 1.)?;
     let got = called("log_softmax of logits [3, 4]", log_softmax(&logits))?;
     let exp = logits.exp()?;
+    let below_largest = logits.broadcast_sub(&logits.max_keepdim(1)?)?;
     same(
         "log_softmax(logits)",
         &got,
@@ -18,6 +19,12 @@ pub(crate) fn log_softmax_works_along_each_row() -> Verdict {
                 "softmax-wrong-axis",
                 "The softmax runs down the columns, over the images of the batch. Each row, the classes of one image, must sum to 1.",
                 reference::log_softmax(&logits.t()?.contiguous()?)?.t()?,
+            ),
+            Slip::new(
+                "softmax-wrong-axis",
+                "The largest logit is taken from each row, but the exponentials are added up down the columns, over the images of the \
+                 batch. Both belong to one row, the classes of one image.",
+                below_largest.broadcast_sub(&below_largest.exp()?.sum_keepdim(0)?.log()?)?,
             ),
             Slip::new(
                 "softmax-wrong-axis",
@@ -32,7 +39,7 @@ pub(crate) fn log_softmax_works_along_each_row() -> Verdict {
             Slip::new(
                 "missing-normalisation",
                 "The largest logit was taken away, but not the logarithm of the sum.",
-                logits.broadcast_sub(&logits.max_keepdim(1)?)?,
+                below_largest,
             ),
             Slip::new(
                 "missing-log",
@@ -59,8 +66,8 @@ pub(crate) fn large_logits_do_no_harm() -> Verdict {
                     "overflow",
                     format!(
                         "log_softmax of the logits {:?} gives {value} at column {column}: e^1000 is too large for an f32, and e^−1000 \
-                         is 0, whose logarithm is −∞. Take the largest logit of the row from the row first, and never take the \
-                         logarithm of a single probability.",
+                         is 0, whose logarithm is −∞. Take the largest logit of the row from the row first; and write \
+                         z − ln Σ e^z instead of the logarithm of a probability.",
                         logits.to_vec2::<f32>()?[row]
                     ),
                 );

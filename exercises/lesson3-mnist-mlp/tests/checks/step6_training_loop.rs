@@ -261,7 +261,7 @@ pub(crate) fn each_epoch_has_an_order_of_its_own() -> Verdict {
     if first == second {
         return slip(
             "same-order-every-epoch",
-            "The second epoch had exactly the batches of the first: give each epoch a seed of its own, `seed.at(epoch)`.".into(),
+            "The second epoch had exactly the batches of the first: give each epoch a seed of its own, `seed.at(epoch as u64)`.".into(),
         );
     }
     ensure!(

@@ -114,13 +114,13 @@ pub(crate) fn fits_with_the_settings_it_is_given() -> Verdict {
     }
     ensure!(
         got.len() == 3,
-        "3 epochs were asked for, and the history has {}: `epochs` belongs into the settings of fit.",
+        "3 epochs were asked for, and the history has {}: `epochs` belongs in the settings of fit.",
         got.len()
     );
     if near(&fit(3, 32, true)?) {
         return slip(
             "batch-size-ignored",
-            "The losses are those of batches of 32, the default; batches of 50 were asked for: `batch_size` belongs into the settings \
+            "The losses are those of batches of 32, the default; batches of 50 were asked for: `batch_size` belongs in the settings \
              of fit."
                 .into(),
         );

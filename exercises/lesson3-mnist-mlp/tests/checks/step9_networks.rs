@@ -71,7 +71,7 @@ fn is_the_net(name: &str, build: Builder, units: &[usize], activation: Activatio
     compiled_like(model, &first_epochs(&mut right)?, &[])
 }
 
-pub(crate) fn the_drawn_net_has_13_002_parameters() -> Verdict {
+pub(crate) fn the_drawn_net_is_784_16_16_10_sigmoid() -> Verdict {
     is_the_net(
         "The drawn net 784-16-16-10",
         drawn,
@@ -80,7 +80,7 @@ pub(crate) fn the_drawn_net_has_13_002_parameters() -> Verdict {
     )
 }
 
-pub(crate) fn the_printed_net_has_628_442_parameters() -> Verdict {
+pub(crate) fn the_printed_net_has_a_layer_of_784_more() -> Verdict {
     is_the_net(
         "The printed net 784-784-16-16-10",
         printed,
@@ -89,7 +89,7 @@ pub(crate) fn the_printed_net_has_628_442_parameters() -> Verdict {
     )
 }
 
-pub(crate) fn the_wide_net_has_407_050_parameters() -> Verdict {
+pub(crate) fn the_wide_net_is_784_512_10_relu() -> Verdict {
     is_the_net("The net 784-512-10", relu_512, &[512], Activation::Relu)
 }
 

@@ -22,6 +22,12 @@ pub(crate) fn called<T>(call: &str, result: Result<T>) -> Found<T> {
         let error = lines.join(" ");
         let (diagnosis, cause) = if error.contains("shape mismatch in matmul") {
             ("shapes-do-not-multiply", "In a product a·b, a row of a (lhs) needs as many entries as b (rhs) has rows.")
+        } else if error.contains("shape mismatch in gather") {
+            (
+                "gather-needs-as-many-axes",
+                "`gather` picks from each row, and wants the numbers of the columns in a tensor with as many axes as the one it picks from: \
+                 labels (n,) become a column (n, 1) with `unsqueeze(1)`.",
+            )
         } else if error.contains("shape mismatch in") {
             (
                 "shapes-do-not-match",
