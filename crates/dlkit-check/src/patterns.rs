@@ -47,15 +47,13 @@ pub(crate) fn recognise(
             sentence: "The size is right and the sign is the wrong way round.".into(),
         });
     }
-    // One value alone always has a ratio; it says something only when it is a factor that people forget.
-    let telling = got.len() > 1 || [2.0, 0.5, -2.0, -0.5].into_iter().any(near);
-    telling.then(|| Pattern {
+    // One value alone always has a ratio, and a crooked one explains nothing: it says something only when several values share
+    // a factor that people forget, a whole number or one over a whole number.
+    let values = want.iter().filter(|value| **value != 0.0).count();
+    let simple = near(ratio.round()) || near(1.0 / (1.0 / ratio).round());
+    (values >= 3 && simple).then(|| Pattern {
         diagnosis: "constant-factor",
-        sentence: if got.len() > 1 {
-            format!("Every value is {} times what it should be.", number(ratio))
-        } else {
-            format!("It is {} times what it should be.", number(ratio))
-        },
+        sentence: format!("Every value is {} times what it should be.", number(ratio)),
     })
 }
 
@@ -110,11 +108,13 @@ mod tests {
     #[test]
     fn names_a_flipped_sign_and_a_factor() {
         assert_eq!(name(&[1.0, 0.0], &[-1.0, 0.0], None), Some("sign"));
-        assert_eq!(
-            name(&[3.0, 6.0], &[1.0, 2.0], None),
-            Some("constant-factor")
-        );
-        assert_eq!(name(&[2.0], &[1.0], None), Some("constant-factor"));
+        for factor in [3.0, 0.5, -0.25] {
+            let want = [1.0, 2.0, -3.0];
+            assert_eq!(
+                name(&want.map(|x| factor * x), &want, None),
+                Some("constant-factor")
+            );
+        }
     }
 
     #[test]
@@ -128,7 +128,10 @@ mod tests {
 
     #[test]
     fn stays_silent_where_the_difference_tells_nothing() {
-        assert_eq!(name(&[1.7], &[1.0], None), None);
+        assert_eq!(name(&[2.0], &[1.0], None), None);
+        assert_eq!(name(&[2.0, 4.0], &[1.0, 2.0], None), None);
+        let crooked = [1.0, 2.0, 3.0].map(|x| 0.250_536 * x);
+        assert_eq!(name(&crooked, &[1.0, 2.0, 3.0], None), None);
         assert_eq!(name(&[1.0, 5.0], &[1.0, 2.0], None), None);
         assert_eq!(name(&[0.0, 0.0], &[1.0, 2.0], None), None);
     }

@@ -18,7 +18,10 @@ pub struct Layer {
 /// Worked: inputs (1, 2), W with the rows (1, 1) and (1, −1), biases (0, 0), g = ReLU give (3, −1) before the activation and
 /// (3, 0) after it.
 pub fn layer(layer: &Layer, inputs: &[f64], activation: impl Fn(f64) -> f64) -> Vec<f64> {
-    todo!("For each row of W and its bias: weighted sum, plus the bias, through the activation.")
+    todo!(
+        "Give each neuron's activation. Write its sum out here: every step is judged by itself, \
+         without step 1's function."
+    )
 }
 
 /// A whole net forward: each layer's activations are the next layer's inputs. All layers but the last have ReLU; the last one

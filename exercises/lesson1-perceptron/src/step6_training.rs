@@ -39,7 +39,7 @@ pub fn descend(
     )
 }
 
-/// The share of right answers, from 0 to 1. A probability above ½ means yes (1), any other means no (0). There is at least one.
+/// The share of right answers, from 0 to 1. A probability above ½ means yes (1), any other means no (0). There is at least one answer.
 ///
 /// Worked: p = (0.9, 0.6, 0.2) and y = (1, 0, 0) are right twice out of three: 0.6667.
 pub fn accuracy(probabilities: &[f64], targets: &[f64]) -> f64 {

@@ -9,18 +9,20 @@ use dlkit::prelude::*;
 /// 2 inputs with this seed on this device, and compiled with Adam at learning rate 0.1, binary cross-entropy and the metric
 /// `Accuracy`.
 ///
+/// A dense layer is `Dense::new(neurons)`, and its activation a method: `.tanh()`, `.sigmoid()`. `cargo doc --open -p dlkit` shows the
+/// rest.
+///
 /// Worked: 4 hidden neurons make 17 parameters, as you counted in step 3.
 ///
 /// # Errors
 /// When the device has no room for it.
 pub fn build(hidden: usize, seed: Seed, device: &Device) -> Result<Model> {
-    todo!(
-        "`Sequential::new()`, two `.add(Dense::new(…)…)`, `.build(2, seed, device)?`; then \
-         `compile` and return it."
-    )
+    todo!("Describe the two layers, build them, compile the model and return it.")
 }
 
 /// Trains the net for so many epochs, in batches of 32, showing its progress as asked, and gives the history.
+///
+/// The settings of `fit` are the fields of [`Fit`]: `epochs`, `batch_size`, `progress` and more.
 ///
 /// Worked: `train(&mut model, &xor, 300, Progress::Silent)?` gives a history of 300 epochs.
 ///

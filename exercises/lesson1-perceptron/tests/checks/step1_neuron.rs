@@ -39,12 +39,22 @@ fn one_sum(inputs: &[f64], weights: &[f64], bias: f64) -> Verdict {
         )
         .mistake(
             "last-input-only",
-            "Only the last product is left, because the sum was overwritten each time: `+=`, not `=`.",
+            if inputs.len() > 2 {
+                "Only the last product is left, because the sum was overwritten each time: `+=`, not `=`."
+            } else {
+                "Only the last product is left: either the sum was overwritten each time (`+=`, not `=`), or the loop left out the \
+                 first input."
+            },
             last,
         )
         .mistake(
             "last-input-only",
-            "Only the last product and the bias are left, because the sum was overwritten: `+=`, not `=`.",
+            if inputs.len() > 2 {
+                "Only the last product and the bias are left, because the sum was overwritten: `+=`, not `=`."
+            } else {
+                "Only the last product and the bias are left: either the sum was overwritten (`+=`, not `=`), or the loop left out the \
+                 first input."
+            },
             last + bias,
         )
         .mistake(

@@ -183,6 +183,15 @@ pub(super) fn softmax_survives_large_scores() -> Verdict {
         vec![750.0],
     ] {
         let got = softmax(&scores);
+        if got.iter().any(|p| !p.is_finite()) && scores.iter().all(|score| *score < 0.0) {
+            let message = format!(
+                "softmax{} gives {:?}, though large scores above 0 were no trouble: is the largest of these scores found? They are all \
+                 below 0, so a search that starts from 0 never meets it.",
+                row(&scores),
+                got
+            );
+            return Err(Failure::new(message).diagnosed("largest-not-found"));
+        }
         if got.iter().any(|p| !p.is_finite()) {
             let message = format!(
                 "softmax{} gives {:?}: e¹⁰⁰⁰ overflows to ∞, and e⁻¹⁰⁰⁰ is 0, so the fraction becomes NaN. Subtract the largest \

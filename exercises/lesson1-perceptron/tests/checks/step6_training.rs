@@ -274,7 +274,8 @@ pub(super) fn accuracy_is_the_share_of_right_answers() -> Verdict {
             )
             .mistake(
                 "whole-number-division",
-                "A division of whole numbers loses the fraction: convert to f64 first.",
+                "Either a division of whole numbers lost the fraction (convert to f64 first), or no answer was counted as right: \
+                 an answer is yes where p > ½, and p itself is hardly ever 0 or 1.",
                 (right / total).floor(),
             )
             .close(accuracy(&p, &y), right / total)?;

@@ -37,25 +37,23 @@ fn points() -> Result<Tensor> {
 pub(super) fn builds_the_described_net() -> Verdict {
     for (hidden, seed) in [(4, Seed(1)), (1, Seed(2)), (9, Seed(3))] {
         let model = build(hidden, seed, &Device::Cpu).context("your `build` gave an error")?;
-        expect(format!(
-            "the number of parameters with {hidden} hidden neurons"
-        ))
-        .mistake(
-            "missing-hidden-layer",
-            "That is a single neuron: the hidden layer is missing.",
-            3.0,
-        )
-        .mistake(
-            "hidden-size-ignored",
-            "That is a net with 4 hidden neurons: use the argument `hidden`.",
-            17.0,
-        )
-        .mistake(
-            "forgotten-bias",
-            "The biases are missing.",
-            3.0 * hidden as f64,
-        )
-        .close(model.parameters() as f64, 4.0 * hidden as f64 + 1.0)?;
+        expect(format!("the number of parameters with `hidden` = {hidden}"))
+            .mistake(
+                "missing-hidden-layer",
+                "That is a single neuron: the hidden layer is missing.",
+                3.0,
+            )
+            .mistake(
+                "hidden-size-ignored",
+                "That is a net with 4 hidden neurons: use the argument `hidden`.",
+                17.0,
+            )
+            .mistake(
+                "forgotten-bias",
+                "The biases are missing.",
+                3.0 * hidden as f64,
+            )
+            .close(model.parameters() as f64, 4.0 * hidden as f64 + 1.0)?;
         use Activation::{Linear, Relu, Sigmoid, Tanh};
         let outputs = |inner, outer| net(hidden, inner, outer, seed)?.predict(&points()?);
         expect("the output of the untrained net: p")
