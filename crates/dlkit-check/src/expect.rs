@@ -103,7 +103,9 @@ impl Expect {
         self
     }
 
-    /// Names a typical mistake and the value that it would give; `sentence` is said when exactly that value arrives.
+    /// Names a typical mistake and the value that it would give; `sentence` is said when exactly that value arrives. Where two
+    /// mistakes give the same value both are said, and where more do, none: a cause that is not proved is not claimed. So let
+    /// the first case that a check compares be one in which every mistake gives another value.
     pub fn mistake(
         mut self,
         diagnosis: impl Into<String>,
@@ -204,20 +206,41 @@ impl Expect {
 
     /// Adds to the facts the mistake that explains them, if one does.
     fn explain(&self, facts: String, got: &[f64], want: &[f64]) -> Failure {
+        let mut fitting: Vec<&Mistake> = Vec::new();
         for mistake in &self.mistakes {
             let gives = &mistake.gives.0;
-            if gives.len() == got.len() && gives.iter().zip(got).all(|(m, g)| self.equal(*m, *g)) {
-                return Failure::new(format!("{facts} {}", mistake.sentence))
-                    .diagnosed(&mistake.diagnosis);
+            let fits =
+                gives.len() == got.len() && gives.iter().zip(got).all(|(m, g)| self.equal(*m, *g));
+            if fits && fitting.iter().all(|m| m.diagnosis != mistake.diagnosis) {
+                fitting.push(mistake);
             }
+        }
+        // Numbers that fit several causes prove none of them: two are named side by side, more would only confuse.
+        match fitting.as_slice() {
+            [] => {}
+            [one] => {
+                return Failure::new(format!("{facts} {}", one.sentence)).diagnosed(&one.diagnosis);
+            }
+            [one, other] => {
+                return Failure::new(format!(
+                    "{facts} Two mistakes give exactly this. The first: {} The other: {}",
+                    one.sentence, other.sentence
+                ))
+                .diagnosed(format!("{} or {}", one.diagnosis, other.diagnosis));
+            }
+            _ => return self.unexplained(&facts),
         }
         if let Some(pattern) = recognise(got, want, self.samples, self.relative) {
             return Failure::new(format!("{facts} {}", pattern.sentence))
                 .diagnosed(pattern.diagnosis);
         }
+        self.unexplained(&facts)
+    }
+
+    fn unexplained(&self, facts: &str) -> Failure {
         Failure::new(match &self.advice {
             Some(advice) => format!("{facts} {advice}"),
-            None => facts,
+            None => facts.to_owned(),
         })
     }
 
@@ -261,6 +284,28 @@ mod tests {
         assert_eq!(failure.message, "z is 2, but it should be 1. Add the bias.");
         assert_eq!(failure.diagnosis.as_deref(), Some("forgotten-bias"));
         assert_eq!(check(7.0).unwrap_err().diagnosis, None);
+    }
+
+    #[test]
+    fn a_value_that_several_mistakes_give_proves_none_of_them() {
+        let one = expect("z")
+            .mistake("sign", "The sign.", 2.0)
+            .advice("Look.");
+        let two = one.mistake("factor", "The factor.", 2.0);
+        let failure = two.close(2.0, 1.0).unwrap_err();
+        assert!(
+            failure
+                .message
+                .ends_with("The first: The sign. The other: The factor."),
+            "{failure}"
+        );
+        assert_eq!(failure.diagnosis.as_deref(), Some("sign or factor"));
+        let failure = two
+            .mistake("bias", "The bias.", 2.0)
+            .close(2.0, 1.0)
+            .unwrap_err();
+        assert_eq!(failure.message, "z is 2, but it should be 1. Look.");
+        assert_eq!(failure.diagnosis, None);
     }
 
     #[test]

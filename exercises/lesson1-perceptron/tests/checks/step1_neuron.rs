@@ -6,10 +6,11 @@ use lesson1::step1_neuron::*;
 
 fn one_sum(inputs: &[f64], weights: &[f64], bias: f64) -> Verdict {
     let products = dot(inputs, weights);
-    let last = inputs
-        .last()
-        .zip(weights.last())
-        .map_or(0.0, |(x, w)| x * w);
+    // With fewer than three inputs a loop that skips one and a sum that is overwritten give the same number; the first case has
+    // told them apart.
+    let product = |pair: Option<(&f64, &f64)>| pair.map_or(0.0, |(x, w)| x * w);
+    let first = product(inputs.first().zip(weights.first()));
+    let last = product(inputs.last().zip(weights.last()));
     let name = format!(
         "z for inputs {}, weights {}, bias {}",
         row(inputs),
@@ -39,23 +40,23 @@ fn one_sum(inputs: &[f64], weights: &[f64], bias: f64) -> Verdict {
         )
         .mistake(
             "last-input-only",
-            if inputs.len() > 2 {
-                "Only the last product is left, because the sum was overwritten each time: `+=`, not `=`."
-            } else {
-                "Only the last product is left: either the sum was overwritten each time (`+=`, not `=`), or the loop left out the \
-                 first input."
-            },
+            "Only the last product is left, because the sum was overwritten each time: `+=`, not `=`.",
             last,
         )
         .mistake(
             "last-input-only",
-            if inputs.len() > 2 {
-                "Only the last product and the bias are left, because the sum was overwritten: `+=`, not `=`."
-            } else {
-                "Only the last product and the bias are left: either the sum was overwritten (`+=`, not `=`), or the loop left out the \
-                 first input."
-            },
+            "Only the last product and the bias are left, because the sum was overwritten: `+=`, not `=`.",
             last + bias,
+        )
+        .mistake(
+            "first-input-skipped",
+            "The first product is missing: does the loop start at 0?",
+            products - first + bias,
+        )
+        .mistake(
+            "last-input-skipped",
+            "The last product is missing: does the loop reach the end?",
+            products - last + bias,
         )
         .mistake(
             "activation-too-early",
@@ -68,7 +69,7 @@ fn one_sum(inputs: &[f64], weights: &[f64], bias: f64) -> Verdict {
 
 pub(super) fn multiplies_then_adds() -> Verdict {
     // First a case in which no two mistakes give the same number, then the deck's three points.
-    one_sum(&[2.0, 3.0], &[0.5, -2.0], 0.75)?;
+    one_sum(&[2.0, 3.0, 1.5], &[0.5, -2.0, 3.0], 0.75)?;
     for inputs in [[-1.0, 1.0], [-1.0, -2.0], [1.0, -1.0]] {
         one_sum(&inputs, &[1.0, -1.0], -1.0)?;
     }
@@ -143,7 +144,8 @@ pub(super) fn asks_about_every_point() -> Verdict {
 }
 
 pub(super) fn scales_pixels_to_between_0_and_1() -> Verdict {
-    let pixels: Vec<u8> = (0..=255).chain([255, 0, 51, 200]).collect();
+    // Every grey level once, in order, so that the place named in a verdict is the grey level itself.
+    let pixels: Vec<u8> = (0..=255).collect();
     let scaled = |by: f64| {
         pixels
             .iter()
@@ -151,7 +153,7 @@ pub(super) fn scales_pixels_to_between_0_and_1() -> Verdict {
             .collect::<Vec<f64>>()
     };
     let want = scaled(255.0);
-    expect("the activation of pixel ")
+    expect("the activation of grey level ")
         .mistake(
             "integer-division",
             "`pixel / 255` on whole numbers throws the fraction away: convert with `f64::from(pixel)` before dividing.",
@@ -165,5 +167,10 @@ pub(super) fn scales_pixels_to_between_0_and_1() -> Verdict {
             want.iter().map(|a| 1.0 - a).collect::<Vec<f64>>(),
         )
         .close_all(&input_activations(&pixels), &want)?;
+    close_all(
+        "the activations of the pixels 255, 0, 51, 51",
+        &input_activations(&[255, 0, 51, 51]),
+        &[1.0, 0.0, 0.2, 0.2],
+    )?;
     close_all("the activations of no pixels", &input_activations(&[]), &[])
 }

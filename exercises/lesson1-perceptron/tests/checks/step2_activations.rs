@@ -88,6 +88,12 @@ pub(super) fn tanh_comes_to_rest_far_out() -> Verdict {
 }
 
 pub(super) fn relu_keeps_only_what_is_positive() -> Verdict {
+    // On one side alone `min` looks like no cut, on the other like a 0: only both together betray it.
+    if relu(2.5) == 0.0 && relu(-3.0) == -3.0 {
+        let sentence =
+            "relu(2.5) is 0 and relu(−3) is −3: that keeps the negative side. `max`, not `min`.";
+        return Err(Failure::new(sentence).diagnosed("wrong-side"));
+    }
     for z in [2.5].into_iter().chain(POINTS).chain([-1e6, 1e6]) {
         let step = if z > 0.0 { 1.0 } else { 0.0 };
         expect(format!("relu({z})"))
@@ -96,11 +102,6 @@ pub(super) fn relu_keeps_only_what_is_positive() -> Verdict {
                 "absolute-value",
                 "That is |z|: negative sums become 0, not positive.",
                 z.abs(),
-            )
-            .mistake(
-                "wrong-side",
-                "That keeps the negative side: `max`, not `min`.",
-                z.min(0.0),
             )
             .mistake(
                 "slope-instead",
@@ -145,6 +146,11 @@ fn one_softmax(scores: &[f64]) -> Verdict {
             "missing-exponential",
             "The scores were divided by their sum; exponentiate them first.",
             each(&|z| z / sum),
+        )
+        .mistake(
+            "wrong-sum",
+            "The exponentials were divided by the sum of the scores; divide by the sum of the exponentials.",
+            each(&|z| z.exp() / sum),
         )
         .mistake(
             "logarithm-of-it",
@@ -229,6 +235,11 @@ pub(super) fn sigmoid_slope_is_the_derivative() -> Verdict {
                 "missing-factor",
                 "That is σ(z)²: the second factor is 1 − σ(z).",
                 [a * a],
+            )
+            .mistake(
+                "missing-parentheses",
+                "Is it a · 1 − a? That is 0 everywhere: 1 − a needs parentheses.",
+                [0.0],
             )
             .gradient(|z| logistic(z[0]), &[z], &[sigmoid_slope(z)])?;
     }

@@ -56,6 +56,11 @@ fn one_layer(l: &Layer, inputs: &[f64], g: fn(f64) -> f64, g_name: &str) -> Verd
     let bends = z.iter().any(|z| *z < 0.0);
     expect(format!("a for inputs {} and the activation {g_name}: a", row(inputs)))
         .mistake("forgotten-bias", "The biases are missing: each neuron adds its own.", each(&without_bias, g))
+        .mistake(
+            "bias-twice",
+            "The bias was added twice. (Step 1's `weighted_sum` has already added the one that it is given.)",
+            z.iter().zip(&l.biases).map(|(z, b)| g(z + b)).collect::<Vec<f64>>(),
+        )
         .mistake("missing-activation", "These are the sums z: pass each through the activation.", if bends { z.clone() } else { Vec::new() })
         .mistake(
             "fixed-activation",

@@ -14,6 +14,9 @@ fn table(weights: [f64; 2]) -> [u8; 4] {
     ROWS.map(|inputs| u8::from(sum(inputs, weights) > 1.0))
 }
 
+/// A wrong rule: its short name, what to say of it, and its answer.
+type Rule = (&'static str, &'static str, fn([f64; 2], [f64; 2]) -> bool);
+
 pub(super) fn fires_above_one_only() -> Verdict {
     let mut draw = Draw::new(7);
     let mut cases = vec![
@@ -26,30 +29,59 @@ pub(super) fn fires_above_one_only() -> Verdict {
         cases.push((two(), two()));
     }
     cases.extend([([1.0, 0.0], [1.0, 1.0]), ([0.0, 1.0], [3.0, 1.0])]);
-    for (inputs, weights) in cases {
-        let z = sum(inputs, weights);
-        let (got, want) = (fires(inputs, weights), z > 1.0);
-        if got != want {
-            let place = format!(
-                "inputs {} and weights {} give the sum {:.4}, so the neuron should {}fire, but yours {}",
-                row(&inputs),
-                row(&weights),
-                z,
-                if want { "" } else { "not " },
-                if got { "does." } else { "does not." }
-            );
-            return Err(if z == 1.0 {
-                Failure::new(format!("{place} Exactly 1 is not enough: `>`, not `>=`."))
-                    .diagnosed("threshold-included")
-            } else if z > 0.0 && z < 1.0 {
-                Failure::new(format!("{place} The threshold is 1, not 0 or ½."))
-                    .diagnosed("wrong-threshold")
-            } else {
-                Failure::new(place)
-            });
+    let got: Vec<bool> = cases.iter().map(|(x, w)| fires(*x, *w)).collect();
+    let Some(i) = (0..cases.len()).find(|i| got[*i] != (sum(cases[*i].0, cases[*i].1) > 1.0))
+    else {
+        return Ok(());
+    };
+    let (inputs, weights) = cases[i];
+    let facts = format!(
+        "inputs {} and weights {} give the sum {:.4}, so the neuron should {}fire, but yours {}",
+        row(&inputs),
+        row(&weights),
+        sum(inputs, weights),
+        if got[i] { "not " } else { "" },
+        if got[i] { "does." } else { "does not." }
+    );
+    // One yes or no fits many rules; all of them together fit only one.
+    let rules: [Rule; 6] = [
+        (
+            "threshold-included",
+            "Exactly 1 is not enough: `>`, not `>=`.",
+            |x, w| sum(x, w) >= 1.0,
+        ),
+        ("wrong-threshold", "The threshold is 1, not 0.", |x, w| {
+            sum(x, w) > 0.0
+        }),
+        ("wrong-threshold", "The threshold is 1, not 0.", |x, w| {
+            sum(x, w) >= 0.0
+        }),
+        ("wrong-threshold", "The threshold is 1, not ½.", |x, w| {
+            sum(x, w) > 0.5
+        }),
+        (
+            "inputs-swapped",
+            "Your first weight meets the second input, and the second weight the first.",
+            |x, w| sum(x, [w[1], w[0]]) > 1.0,
+        ),
+        (
+            "inverted",
+            "Every answer is the wrong way round.",
+            |x, w| sum(x, w) <= 1.0,
+        ),
+    ];
+    let follows = |rule: &&Rule| {
+        cases
+            .iter()
+            .zip(&got)
+            .all(|((x, w), got)| rule.2(*x, *w) == *got)
+    };
+    Err(match rules.iter().find(follows) {
+        Some((diagnosis, sentence, _)) => {
+            Failure::new(format!("{facts} {sentence}")).diagnosed(*diagnosis)
         }
-    }
-    Ok(())
+        None => Failure::new(facts),
+    })
 }
 
 pub(super) fn answers_the_rows_in_order() -> Verdict {

@@ -103,7 +103,8 @@ pub(super) fn is_finite_when_sure_and_wrong() -> Verdict {
 
 pub(super) fn gradient_matches_the_slope_of_the_loss() -> Verdict {
     let mut draw = Draw::new(11);
-    for (m, n) in [(1, 2), (4, 2), (5, 3), (9, 1), (3, 5)] {
+    // First more samples than inputs, and more than one: then no two mistakes give the same numbers.
+    for (m, n) in [(4, 3), (1, 2), (4, 2), (5, 3), (9, 1), (3, 5)] {
         for _ in 0..3 {
             let x = draw.rows(m, n, -2.0, 2.0);
             let y = draw.bits(m);
@@ -143,6 +144,16 @@ pub(super) fn gradient_matches_the_slope_of_the_loss() -> Verdict {
                     by_hand(&|i| p[i], &|i, j| x[i][j]),
                 )
                 .mistake(
+                    "wrong-divisor",
+                    "The sum was divided by the number of inputs; divide it by the number of samples.",
+                    by_hand(&|i| error(i) * m as f64 / n as f64, &|i, j| x[i][j]),
+                )
+                .mistake(
+                    "wrong-divisor",
+                    "The sum was divided by samples times inputs; divide it by the number of samples alone.",
+                    by_hand(&|i| error(i) / n as f64, &|i, j| x[i][j]),
+                )
+                .mistake(
                     "last-sample-only",
                     "That is the share of the last sample alone: add to the gradient with `+=`.",
                     (0..n)
@@ -156,6 +167,11 @@ pub(super) fn gradient_matches_the_slope_of_the_loss() -> Verdict {
                     "forgotten-bias",
                     "The bias has a gradient too: the mean error.",
                     [0.0],
+                )
+                .mistake(
+                    "wrong-divisor",
+                    "The sum was divided by the number of inputs; divide it by the number of samples.",
+                    [(0..m).map(error).sum::<f64>() / n as f64],
                 )
                 .gradient(|b| loss(&[&at[..n], b].concat()), &at[n..], &[got.bias])?;
         }

@@ -7,7 +7,11 @@ use lesson1::step6_training::*;
 
 pub(super) fn update_steps_against_the_gradient() -> Verdict {
     let mut draw = Draw::new(12);
-    let mut cases = vec![(vec![1.0, -2.0], vec![0.5, -1.0], 0.1)];
+    // First a case in which no two mistakes give the same numbers, then the worked one.
+    let mut cases = vec![
+        (vec![1.0, -2.0, 3.0], vec![0.5, 2.0, -1.5], 0.1),
+        (vec![1.0, -2.0], vec![0.5, -1.0], 0.1),
+    ];
     cases.extend([1, 3, 6].map(|n| {
         (
             draw.numbers(n, -2.0, 2.0),
@@ -99,7 +103,11 @@ fn descent(
 
 pub(super) fn descends_into_a_bowl() -> Verdict {
     let mut draw = Draw::new(13);
-    let mut cases = vec![(vec![1.0], vec![1.0], vec![0.0], 0.25, 2)];
+    // First a bowl in which no two mistakes end at the same place, then the worked one.
+    let mut cases = vec![
+        (vec![1.5, -1.0], vec![0.75, 1.25], vec![0.25, 0.5], 0.2, 4),
+        (vec![1.0], vec![1.0], vec![0.0], 0.25, 2),
+    ];
     for (n, steps) in [(2, 1), (3, 5), (1, 20), (2, 0)] {
         cases.push((
             draw.numbers(n, -2.0, 2.0),
@@ -143,6 +151,16 @@ pub(super) fn descends_into_a_bowl() -> Verdict {
             "uphill",
             "The descent climbs: subtract, do not add.",
             uphill,
+        )
+        .mistake(
+            "one-step-too-many",
+            "That is where one step more leads: `0..steps`, not `0..=steps`.",
+            descent(&start, rate, steps + 1, &f).0,
+        )
+        .mistake(
+            "one-step-too-few",
+            "That is where one step fewer leads.",
+            descent(&start, rate, steps.saturating_sub(1), &f).0,
         )
         .close_all(&got.parameters, &end)?;
         expect(format!("steps: {steps}, losses: L"))
@@ -245,7 +263,11 @@ pub(super) fn learns_two_clouds() -> Verdict {
 
 pub(super) fn accuracy_is_the_share_of_right_answers() -> Verdict {
     let mut draw = Draw::new(14);
-    let mut cases = vec![(vec![0.9, 0.6, 0.2], vec![1.0, 0.0, 0.0])];
+    // The first case has no p but 0 and 1: there a comparison of p itself with y works, and a division of whole numbers does not.
+    let mut cases = vec![
+        (vec![1.0, 0.0, 1.0], vec![1.0, 0.0, 0.0]),
+        (vec![0.9, 0.6, 0.2], vec![1.0, 0.0, 0.0]),
+    ];
     for m in [1, 2, 5, 10, 33] {
         cases.push((draw.numbers(m, 0.0, 1.0), draw.bits(m)));
     }
@@ -256,6 +278,7 @@ pub(super) fn accuracy_is_the_share_of_right_answers() -> Verdict {
             .filter(|(p, y)| (**p > 0.5) == (**y == 1.0))
             .count() as f64;
         let total = y.len() as f64;
+        let sharp = p.iter().all(|p| *p == 0.0 || *p == 1.0);
         expect(format!("the accuracy for p {} and y {}", row(&p), row(&y)))
             .mistake(
                 "count-instead-of-share",
@@ -274,9 +297,13 @@ pub(super) fn accuracy_is_the_share_of_right_answers() -> Verdict {
             )
             .mistake(
                 "whole-number-division",
-                "Either a division of whole numbers lost the fraction (convert to f64 first), or no answer was counted as right: \
-                 an answer is yes where p > ½, and p itself is hardly ever 0 or 1.",
-                (right / total).floor(),
+                "A division of whole numbers loses the fraction: convert to f64 first.",
+                if sharp { vec![0.0] } else { Vec::new() },
+            )
+            .mistake(
+                "threshold-missing",
+                "No answer was counted as right. Is p itself compared with y? An answer is yes where p > ½.",
+                if sharp { Vec::new() } else { vec![0.0] },
             )
             .close(accuracy(&p, &y), right / total)?;
     }

@@ -38,17 +38,46 @@ pub(super) fn counts_the_right_rows() -> Verdict {
         weights: [1.0, 1.0],
         bias: -0.5,
     };
-    for unit in std::iter::once(or).chain((0..30).map(|_| random_unit(&mut draw))) {
-        let want = right(&unit);
-        expect(format!("the number of right rows for {}", describe(&unit)))
-            .mistake(
-                "counted-wrong-rows",
-                "That is how many rows are wrong.",
-                (4 - want) as f64,
-            )
-            .close(rows_right(&unit) as f64, want as f64)?;
-    }
-    Ok(())
+    let units: Vec<Unit> = std::iter::once(or)
+        .chain((0..30).map(|_| random_unit(&mut draw)))
+        .collect();
+    let got: Vec<usize> = units.iter().map(rows_right).collect();
+    let Some(i) = (0..units.len()).find(|i| got[*i] != right(&units[*i])) else {
+        return Ok(());
+    };
+    let facts = format!(
+        "the number of right rows for {} is {}, but it should be {}.",
+        describe(&units[i]),
+        got[i],
+        right(&units[i])
+    );
+    // A single count fits many mistakes; the counts of all units together fit one.
+    let always = |count: &dyn Fn(&Unit) -> usize| {
+        units
+            .iter()
+            .zip(&got)
+            .all(|(unit, got)| count(unit) == *got)
+    };
+    let ones = |unit: &Unit| TABLE.iter().filter(|(x, _)| fires(unit, *x) == 1.0).count();
+    let both = |unit: &Unit| {
+        TABLE
+            .iter()
+            .filter(|(x, y)| fires(unit, *x) == 1.0 && *y == 1.0)
+            .count()
+    };
+    Err(if always(&|unit| 4 - right(unit)) {
+        let sentence = "That is how many rows are wrong.";
+        Failure::new(format!("{facts} {sentence}")).diagnosed("counted-wrong-rows")
+    } else if always(&ones) {
+        let sentence =
+            "That is how often the unit fires; a row is right when its answer is the wanted one.";
+        Failure::new(format!("{facts} {sentence}")).diagnosed("counted-ones")
+    } else if always(&both) {
+        let sentence = "The rows where XOR wants a 0 are not counted: a 0 can be right too.";
+        Failure::new(format!("{facts} {sentence}")).diagnosed("right-zeros-missing")
+    } else {
+        Failure::new(facts)
+    })
 }
 
 pub(super) fn finds_the_best_single_unit() -> Verdict {

@@ -29,6 +29,20 @@ fn reference(hidden: usize, seed: Seed) -> Result<Model> {
     net(hidden, Activation::Tanh, Activation::Sigmoid, seed)
 }
 
+/// An error from the student's function `call`, with what Candle's shortest words mean here.
+fn explained(call: &str, error: &anyhow::Error) -> Failure {
+    let said = format!("your `{call}` gave an error: {error:#}.");
+    if said.contains("unexpected rank") {
+        let sentence = "`to_vec1` takes a tensor with a single axis, and the net gives (n, 1): flatten it first, `.flatten_all()?`.";
+        Failure::new(format!("{said} {sentence}")).diagnosed("wrong-rank")
+    } else if said.contains("unexpected dtype") {
+        let sentence = "The net computes in f32: take its numbers out as `f32`.";
+        Failure::new(format!("{said} {sentence}")).diagnosed("wrong-dtype")
+    } else {
+        Failure::new(said)
+    }
+}
+
 fn points() -> Result<Tensor> {
     let grid: Vec<f32> = (0..50).map(|i| 0.13 * i as f32 - 3.0).collect();
     Ok(Tensor::from_vec(grid, (25, 2), &Device::Cpu)?)
@@ -36,7 +50,8 @@ fn points() -> Result<Tensor> {
 
 pub(super) fn builds_the_described_net() -> Verdict {
     for (hidden, seed) in [(4, Seed(1)), (1, Seed(2)), (9, Seed(3))] {
-        let model = build(hidden, seed, &Device::Cpu).context("your `build` gave an error")?;
+        let model =
+            build(hidden, seed, &Device::Cpu).map_err(|error| explained("build", &error))?;
         expect(format!("the number of parameters with `hidden` = {hidden}"))
             .mistake(
                 "missing-hidden-layer",
@@ -56,7 +71,7 @@ pub(super) fn builds_the_described_net() -> Verdict {
             .close(model.parameters() as f64, 4.0 * hidden as f64 + 1.0)?;
         use Activation::{Linear, Relu, Sigmoid, Tanh};
         let outputs = |inner, outer| net(hidden, inner, outer, seed)?.predict(&points()?);
-        expect("the output of the untrained net: p")
+        expect("the untrained net on 25 points, a row for each: p")
             .within(1e-5)
             .mistake(
                 "missing-activation",
@@ -138,7 +153,7 @@ pub(super) fn trains_in_batches_of_32() -> Verdict {
         };
         let mut model = reference(4, Seed(5))?;
         let history = train(&mut model, &data, epochs, Progress::Silent)
-            .context("your `train` gave an error")?;
+            .map_err(|error| explained("train", &error))?;
         if history.epochs() != epochs {
             let message = format!(
                 "`train` was asked for {epochs} epochs, but its history tells of {}.",
@@ -169,7 +184,7 @@ pub(super) fn decides_at_one_half() -> Verdict {
         let model = reference(3, Seed(seed))?;
         let probabilities = model.predict(&points()?)?.flatten_all()?.to_vec1::<f32>()?;
         let want: Vec<bool> = probabilities.iter().map(|p| *p > 0.5).collect();
-        let got = classify(&model, &points()?).context("your `classify` gave an error")?;
+        let got = classify(&model, &points()?).map_err(|error| explained("classify", &error))?;
         ensure!(
             got.len() == want.len(),
             "{} points went in, but {} decisions came out.",
@@ -196,9 +211,9 @@ pub(super) fn decides_at_one_half() -> Verdict {
 
 pub(super) fn learns_xor() -> Verdict {
     let data = dlkit::data::xor()?;
-    let mut model = build(4, Seed(42), &Device::Cpu).context("your `build` gave an error")?;
-    train(&mut model, &data, 300, Progress::Silent).context("your `train` gave an error")?;
-    let got = classify(&model, data.inputs()).context("your `classify` gave an error")?;
+    let mut model = build(4, Seed(42), &Device::Cpu).map_err(|error| explained("build", &error))?;
+    train(&mut model, &data, 300, Progress::Silent).map_err(|error| explained("train", &error))?;
+    let got = classify(&model, data.inputs()).map_err(|error| explained("classify", &error))?;
     ensure!(
         got == [false, true, true, false],
         "after 300 epochs the net answers {got:?} to 00, 01, 10, 11, but XOR is [false, true, true, false]."
@@ -211,9 +226,10 @@ pub(super) fn tells_two_moons_apart() -> Verdict {
         dlkit::data::two_moons(400, 0.1, Seed(6))?,
         dlkit::data::two_moons(400, 0.1, Seed(7))?,
     );
-    let mut model = build(8, Seed(42), &Device::Cpu).context("your `build` gave an error")?;
-    train(&mut model, &train_set, 60, Progress::Silent).context("your `train` gave an error")?;
-    let got = classify(&model, test_set.inputs()).context("your `classify` gave an error")?;
+    let mut model = build(8, Seed(42), &Device::Cpu).map_err(|error| explained("build", &error))?;
+    train(&mut model, &train_set, 60, Progress::Silent)
+        .map_err(|error| explained("train", &error))?;
+    let got = classify(&model, test_set.inputs()).map_err(|error| explained("classify", &error))?;
     let targets = test_set.targets().flatten_all()?.to_vec1::<f32>()?;
     ensure!(
         got.len() == targets.len(),
