@@ -33,7 +33,7 @@ pub enum Activation {
 ///
 /// Worked: σ(−3) = 0.0474, σ(0) = 0.5, σ(1) = 0.7311. Far out it must come to rest at 0 and 1: σ(−1000) = 0, σ(1000) = 1.
 pub fn sigmoid(z: f64) -> f64 {
-    todo!("Write the formula down; `(-z).exp()` is e⁻ᶻ.")
+    todo!("Give σ(z).")
 }
 
 /// The hyperbolic tangent `tanh(z) = (eᶻ − e⁻ᶻ) / (eᶻ + e⁻ᶻ)`, between −1 and 1: a sigmoid that is centred on 0, for
@@ -41,14 +41,14 @@ pub fn sigmoid(z: f64) -> f64 {
 ///
 /// Worked: tanh(0) = 0, tanh(1) = 0.7616, tanh(−1000) = −1. The first formula gives ∞/∞ = NaN at 1000; the second does not.
 pub fn tanh(z: f64) -> f64 {
-    todo!("Use the second formula, the one with σ: nothing in it overflows into NaN.")
+    todo!("Give tanh(z), also far out.")
 }
 
 /// The rectified linear unit: `relu(z) = max(0, z)`, from 0 to ∞.
 ///
 /// Worked: relu(−3) = 0, relu(0) = 0, relu(2.5) = 2.5.
 pub fn relu(z: f64) -> f64 {
-    todo!("Give z where it is positive and 0 everywhere else.")
+    todo!("Give relu(z).")
 }
 
 /// Softmax turns a row of scores into probabilities that add up to 1: `softmax(z)ᵢ = e^zᵢ / Σⱼ e^zⱼ`.
@@ -59,10 +59,7 @@ pub fn relu(z: f64) -> f64 {
 /// Worked: the scores (1, 2, 3) become (0.0900, 0.2447, 0.6652); (1001, 1002, 1003) become exactly the same. No scores give no
 /// probabilities.
 pub fn softmax(scores: &[f64]) -> Vec<f64> {
-    todo!(
-        "Find the largest score, exponentiate each score minus that, then divide each by the sum \
-         of all."
-    )
+    todo!("Give the probabilities, for large scores too.")
 }
 
 /// The slope of the sigmoid: `σ′(z) = σ(z) · (1 − σ(z))`. It is never steeper than ¼, and almost flat where the neuron is sure:
@@ -70,12 +67,12 @@ pub fn softmax(scores: &[f64]) -> Vec<f64> {
 ///
 /// Worked: σ′(0) = 0.25, σ′(−3) = 0.0452, σ′(10) = 0.0000454.
 pub fn sigmoid_slope(z: f64) -> f64 {
-    todo!("Compute σ(z) once, then multiply it by one minus itself.")
+    todo!("Give the slope at z.")
 }
 
 /// Which activation belongs on the output layer for this task?
 ///
 /// Worked: a probability of a yes lies between 0 and 1, and there is only one of it: sigmoid.
 pub fn output_activation(task: Task) -> Activation {
-    todo!("Match on the task. The range of numbers that the answer may have decides.")
+    todo!("Choose an activation for each task.")
 }

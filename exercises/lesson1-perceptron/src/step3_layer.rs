@@ -17,11 +17,10 @@ pub struct Layer {
 ///
 /// Worked: inputs (1, 2), W with the rows (1, 1) and (1, −1), biases (0, 0), g = ReLU give (3, −1) before the activation and
 /// (3, 0) after it.
-pub fn layer(layer: &Layer, inputs: &[f64], activation: impl Fn(f64) -> f64) -> Vec<f64> {
-    todo!(
-        "Give each neuron's activation. Write its sum out here: every step is judged by itself, \
-         without step 1's function."
-    )
+///
+/// You may write the sums out or call step 1's `crate::step1_neuron::weighted_sum`; that one adds the bias itself.
+pub fn layer(neurons: &Layer, inputs: &[f64], activation: impl Fn(f64) -> f64) -> Vec<f64> {
+    todo!("Give each neuron's activation.")
 }
 
 /// A whole net forward: each layer's activations are the next layer's inputs. All layers but the last have ReLU; the last one
@@ -30,10 +29,7 @@ pub fn layer(layer: &Layer, inputs: &[f64], activation: impl Fn(f64) -> f64) -> 
 /// Worked: inputs (1, 2); first W with the rows (1, 1), (1, −1) gives (3, 0); second W with the rows (2, 1), (−1, 3) gives
 /// (6, −3), so (6, 0); the output's row (1, 5) gives 6. All biases are 0. (Forget the ReLU and it gives −25.)
 pub fn forward(layers: &[Layer], inputs: &[f64]) -> Vec<f64> {
-    todo!(
-        "Keep the current activations in a variable and replace them layer by layer; the last \
-         layer has no ReLU."
-    )
+    todo!("Send the inputs through all layers.")
 }
 
 /// How many numbers a net with these layer sizes can learn. Between a layer of n and a layer of m neurons there are n · m
@@ -42,5 +38,5 @@ pub fn forward(layers: &[Layer], inputs: &[f64]) -> Vec<f64> {
 /// Worked: the sizes 2, 4, 1 give `2·4 + 4 + 4·1 + 1 = 17`. The famous 784, 16, 16, 10 is yours to count. The inputs alone (a
 /// single size, or none) have nothing to learn.
 pub fn parameters(sizes: &[usize]) -> usize {
-    todo!("Walk over the pairs of neighbours (`sizes.windows(2)`) and add up weights and biases.")
+    todo!("Count the weights and the biases.")
 }

@@ -9,35 +9,34 @@
 ///
 /// Worked: inputs (1, 1) and weights (1, 1) give 2 > 1, so `true`; inputs (1, 0) give 1, so `false`.
 pub fn fires(inputs: [f64; 2], weights: [f64; 2]) -> bool {
-    todo!("Add up input times weight and compare the sum with 1.")
+    todo!("Apply the rule.")
 }
 
 /// What a neuron with these weights answers to the four rows of a truth table, in the order 00, 01, 10, 11: 1 where it fires.
 ///
 /// Worked: weights (1, 1) give `[0, 0, 0, 1]`, so that neuron computes AND.
 pub fn truth_table(weights: [f64; 2]) -> [u8; 4] {
-    todo!("Apply the rule to (0, 0), (0, 1), (1, 0) and (1, 1). `u8::from(true)` is 1.")
+    todo!("Give the four answers.")
 }
 
 /// Weights that make the neuron compute AND: `[0, 0, 0, 1]`. Find a pair that is not the one of the examples above.
 ///
-/// Worked: (1, 1) would do, since only 1 + 1 is above 1. Which others? Each weight alone must stay at or below 1, and their sum
-/// must be above it.
+/// Worked: (1, 1) would do, since only 1 + 1 is above 1. What do the four rows ask of other pairs?
 pub fn and_weights() -> [f64; 2] {
-    todo!("Two numbers, each at most 1, with a sum above 1; not (1, 1).")
+    todo!("Choose two weights.")
 }
 
 /// Weights that make the neuron compute OR: `[0, 1, 1, 1]`.
 ///
-/// Worked: (1, 1) does not do: 0·1 + 1·1 = 1 is not above 1. One input alone must be enough.
+/// Worked: (1, 1) does not do: 0·1 + 1·1 = 1 is not above 1.
 pub fn or_weights() -> [f64; 2] {
-    todo!("Make each weight large enough to pass the threshold on its own.")
+    todo!("Choose two weights.")
 }
 
 /// Weights for the table 00→0, 01→0, 10→1, 11→1. Look closely: it is not OR, because 01 gives 0. The output is simply the first
 /// input, y = x₁, and the second one does not matter.
 ///
-/// Worked: the table asks for `w₁ > 1`, for `w₁ + w₂ > 1` and for `w₂ ≤ 1`.
+/// Worked: the row 10→1 asks for `w₁ > 1`. What do the other rows ask for?
 pub fn first_input_weights() -> [f64; 2] {
-    todo!("The first weight passes the threshold alone; the second has no say.")
+    todo!("Choose two weights.")
 }

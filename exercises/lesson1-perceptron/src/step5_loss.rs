@@ -19,7 +19,7 @@ pub struct Gradient {
 ///
 /// Worked: predicted 67 where the actual value is 56 is an error of 11.
 pub fn error(predicted: f64, actual: f64) -> f64 {
-    todo!("Subtract; mind the order.")
+    todo!("Give the error.")
 }
 
 /// Binary cross-entropy: how surprised the neuron is by the truth, averaged over the m samples:
@@ -33,10 +33,7 @@ pub fn error(predicted: f64, actual: f64) -> f64 {
 ///
 /// Worked: p = (0.9, 0.2) and y = (1, 0) give `−½ (ln 0.9 + ln 0.8) = 0.1643`; p = 0.5 for a single y = 1 gives `ln 2 = 0.6931`.
 pub fn binary_cross_entropy(probabilities: &[f64], targets: &[f64]) -> f64 {
-    todo!(
-        "Clamp each p, add up y ln p + (1 − y) ln(1 − p) over the samples, divide by m, flip the \
-         sign."
-    )
+    todo!("Give the mean loss over the samples.")
 }
 
 /// The gradient of that loss for one neuron with a sigmoid, when `pᵢ = σ(w·xᵢ + b)`:
@@ -49,8 +46,5 @@ pub fn binary_cross_entropy(probabilities: &[f64], targets: &[f64]) -> f64 {
 /// Worked: a single sample x = (2, 3) with y = 1 and p = 0.75 gives `dL/dw = (−0.5, −0.75)` and `dL/db = −0.25`: all three
 /// should grow.
 pub fn gradient(inputs: &[Vec<f64>], probabilities: &[f64], targets: &[f64]) -> Gradient {
-    todo!(
-        "Start from zeros. For each sample, add error × input to every dL/dwⱼ and the error to \
-         dL/db. At the end divide everything by the number of samples."
-    )
+    todo!("Give the slope along each weight and along the bias.")
 }

@@ -19,7 +19,7 @@ pub struct Descent {
 ///
 /// Worked: parameters (1, −2), gradient (0.5, −1) and η = 0.1 give (0.95, −1.9).
 pub fn update(parameters: &mut [f64], gradient: &[f64], learning_rate: f64) {
-    todo!("Change each parameter in place: subtract learning rate × its own slope.")
+    todo!("Take one step, in place.")
 }
 
 /// Gradient descent: from `start`, `steps` steps of the given learning rate. In each one, ask `loss_and_gradient` for the loss
@@ -33,15 +33,13 @@ pub fn descend(
     steps: usize,
     loss_and_gradient: impl Fn(&[f64]) -> (f64, Vec<f64>),
 ) -> Descent {
-    todo!(
-        "Copy the start, then repeat: loss and gradient at where you are now, remember the loss, \
-         update."
-    )
+    todo!("Walk down from the start, and remember the losses.")
 }
 
-/// The share of right answers, from 0 to 1. A probability above ½ means yes (1), any other means no (0). There is at least one answer.
+/// The share of right answers, from 0 to 1. A probability above ½ means yes (1), any other means no (0). There is at least
+/// one answer.
 ///
 /// Worked: p = (0.9, 0.6, 0.2) and y = (1, 0, 0) are right twice out of three: 0.6667.
 pub fn accuracy(probabilities: &[f64], targets: &[f64]) -> f64 {
-    todo!("Count where (p > ½) agrees with (y is 1), then divide by how many there are.")
+    todo!("Give the share of right answers.")
 }

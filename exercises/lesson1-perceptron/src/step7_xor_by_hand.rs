@@ -43,7 +43,7 @@ pub struct Network {
 ///
 /// Worked: weights (1, 1), bias −0.5 is OR; it is right for 00, 01 and 10 and wrong for 11: 3 rows.
 pub fn rows_right(unit: &Unit) -> usize {
-    todo!("Compare the unit's answer with the wanted one in each row of XOR, and count.")
+    todo!("Count the right rows.")
 }
 
 /// The most rows of [`XOR`] that any single unit gets right when its two weights and its bias are taken from `values`, every
@@ -51,10 +51,7 @@ pub fn rows_right(unit: &Unit) -> usize {
 ///
 /// Worked: the values (0, 1) make 2·2·2 = 8 units. The best of them (weights 1 and 1, bias 0) is OR: 3 rows.
 pub fn best_single_unit(values: &[f64]) -> usize {
-    todo!(
-        "Three loops, one inside the other, for w₁, w₂ and b; keep the largest count of \
-         rows_right."
-    )
+    todo!("Find the best unit's count.")
 }
 
 /// The network forward: both hidden units answer to `x`, the output unit answers to their two answers.
@@ -62,13 +59,13 @@ pub fn best_single_unit(values: &[f64]) -> usize {
 /// Worked: hidden units OR (weights 1, 1, bias −0.5) and AND (weights 1, 1, bias −1.5), x = (1, 1): the output unit sees (1, 1).
 /// For x = (0, 1) it sees (1, 0).
 pub fn forward(network: &Network, x: [f64; 2]) -> f64 {
-    todo!("Put the answers of the two hidden units into an array and hand it to the output unit.")
+    todo!("Give the network's answer to x.")
 }
 
 /// A network that computes XOR, with its nine numbers set by hand.
 ///
-/// Worked: "at least one" is OR: weights (1, 1), bias −0.5. "Not both" is NAND, which is AND with every sign flipped. XOR says:
-/// at least one, *and* not both.
+/// Worked: "at least one" is OR: weights (1, 1), bias −0.5. Which unit says "not both", and which one puts the
+/// two together?
 pub fn xor_network() -> Network {
     todo!("Choose the nine numbers.")
 }

@@ -9,8 +9,8 @@ use dlkit::prelude::*;
 /// 2 inputs with this seed on this device, and compiled with Adam at learning rate 0.1, binary cross-entropy and the metric
 /// `Accuracy`.
 ///
-/// A dense layer is `Dense::new(neurons)`, and its activation a method: `.tanh()`, `.sigmoid()`. `cargo doc --open -p dlkit` shows the
-/// rest.
+/// A dense layer is `Dense::new(neurons)`, and its activation a method: `.tanh()`, `.sigmoid()`. `cargo doc --open -p dlkit`
+/// shows the rest.
 ///
 /// Worked: 4 hidden neurons make 17 parameters, as you counted in step 3.
 ///
@@ -22,7 +22,8 @@ pub fn build(hidden: usize, seed: Seed, device: &Device) -> Result<Model> {
 
 /// Trains the net for so many epochs, in batches of 32, showing its progress as asked, and gives the history.
 ///
-/// The settings of `fit` are the fields of [`Fit`]: `epochs`, `batch_size`, `progress` and more.
+/// The settings of `fit` are the fields of [`Fit`]: `epochs`, `batch_size`, `progress` and more. No check sees the screen: whether
+/// the progress is shown as asked is yours to look at.
 ///
 /// Worked: `train(&mut model, &xor, 300, Progress::Silent)?` gives a history of 300 epochs.
 ///
@@ -34,7 +35,7 @@ pub fn train(
     epochs: usize,
     progress: Progress,
 ) -> Result<History> {
-    todo!("Call `model.fit` with a `Fit` of these settings; `..Fit::default()` fills in the rest.")
+    todo!("Fit the model to the data with these settings.")
 }
 
 /// The net's decision for each point of a tensor of shape (n, 2): `true` where it gives more than ½.
@@ -44,8 +45,5 @@ pub fn train(
 /// # Errors
 /// What `predict` says.
 pub fn classify(model: &Model, points: &Tensor) -> Result<Vec<bool>> {
-    todo!(
-        "`predict` gives a tensor (n, 1). Flatten it, take it out with `to_vec1::<f32>()`, compare \
-         each with 0.5."
-    )
+    todo!("Give a yes or a no for each point.")
 }

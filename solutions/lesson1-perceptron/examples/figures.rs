@@ -72,7 +72,7 @@ fn main() -> Result<()> {
     };
     save(
         "xor-one-neuron",
-        plane(&xor, |x| or.answer(x))?.titled("XOR and one line: three of four"),
+        plane(&xor, |x| or.answer(x))?.titled("XOR and one line: (1, 1) comes out wrong"),
     )?;
     let network = step7_xor_by_hand::xor_network();
     let figure = plane(&xor, |x| step7_xor_by_hand::forward(&network, x))?;

@@ -13,7 +13,7 @@
 ///
 /// Worked: inputs (1, −1), weights (1, −1), bias −1 give `1·1 + (−1)·(−1) − 1 = 1`.
 pub fn weighted_sum(inputs: &[f64], weights: &[f64], bias: f64) -> f64 {
-    // solution: Multiply each input by its weight, add the products up, then add the bias.
+    // solution: Give this neuron's weighted sum.
     let mut z = bias;
     for (input, weight) in inputs.iter().zip(weights) {
         z += input * weight;
@@ -28,7 +28,7 @@ pub fn weighted_sum(inputs: &[f64], weights: &[f64], bias: f64) -> f64 {
 /// Worked: weights (1, −1) and bias −1 turn the points (−1, 1), (−1, −2), (1, −1) into −3, 0, 1: "clearly no", "cannot say",
 /// "rather yes".
 pub fn weighted_sums(points: &[Vec<f64>], weights: &[f64], bias: f64) -> Vec<f64> {
-    // solution: Ask the neuron about each point in turn and collect its answers.
+    // solution: Give the neuron's sum for every point.
     points
         .iter()
         .map(|point| weighted_sum(point, weights, bias))
@@ -40,7 +40,7 @@ pub fn weighted_sums(points: &[Vec<f64>], weights: &[f64], bias: f64) -> Vec<f64
 ///
 /// Worked: the pixels 0, 51, 255 become the activations 0, 0.2, 1.
 pub fn input_activations(pixels: &[u8]) -> Vec<f64> {
-    // solution: Turn each pixel into an f64 first, then divide it by 255.
+    // solution: Give each pixel's brightness, from 0 to 1.
     pixels
         .iter()
         .map(|&pixel| f64::from(pixel) / 255.0)

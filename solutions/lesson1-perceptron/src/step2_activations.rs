@@ -33,7 +33,7 @@ pub enum Activation {
 ///
 /// Worked: σ(−3) = 0.0474, σ(0) = 0.5, σ(1) = 0.7311. Far out it must come to rest at 0 and 1: σ(−1000) = 0, σ(1000) = 1.
 pub fn sigmoid(z: f64) -> f64 {
-    // solution: Write the formula down; `(-z).exp()` is e⁻ᶻ.
+    // solution: Give σ(z).
     1.0 / (1.0 + (-z).exp())
     // end solution
 }
@@ -43,7 +43,7 @@ pub fn sigmoid(z: f64) -> f64 {
 ///
 /// Worked: tanh(0) = 0, tanh(1) = 0.7616, tanh(−1000) = −1. The first formula gives ∞/∞ = NaN at 1000; the second does not.
 pub fn tanh(z: f64) -> f64 {
-    // solution: Use the second formula, the one with σ: nothing in it overflows into NaN.
+    // solution: Give tanh(z), also far out.
     2.0 / (1.0 + (-2.0 * z).exp()) - 1.0
     // end solution
 }
@@ -52,7 +52,7 @@ pub fn tanh(z: f64) -> f64 {
 ///
 /// Worked: relu(−3) = 0, relu(0) = 0, relu(2.5) = 2.5.
 pub fn relu(z: f64) -> f64 {
-    // solution: Give z where it is positive and 0 everywhere else.
+    // solution: Give relu(z).
     z.max(0.0)
     // end solution
 }
@@ -65,7 +65,7 @@ pub fn relu(z: f64) -> f64 {
 /// Worked: the scores (1, 2, 3) become (0.0900, 0.2447, 0.6652); (1001, 1002, 1003) become exactly the same. No scores give no
 /// probabilities.
 pub fn softmax(scores: &[f64]) -> Vec<f64> {
-    // solution: Find the largest score, exponentiate each score minus that, then divide each by the sum of all.
+    // solution: Give the probabilities, for large scores too.
     let largest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let exponentials: Vec<f64> = scores.iter().map(|z| (z - largest).exp()).collect();
     let sum: f64 = exponentials.iter().sum();
@@ -78,7 +78,7 @@ pub fn softmax(scores: &[f64]) -> Vec<f64> {
 ///
 /// Worked: σ′(0) = 0.25, σ′(−3) = 0.0452, σ′(10) = 0.0000454.
 pub fn sigmoid_slope(z: f64) -> f64 {
-    // solution: Compute σ(z) once, then multiply it by one minus itself.
+    // solution: Give the slope at z.
     let a = sigmoid(z);
     a * (1.0 - a)
     // end solution
@@ -88,7 +88,7 @@ pub fn sigmoid_slope(z: f64) -> f64 {
 ///
 /// Worked: a probability of a yes lies between 0 and 1, and there is only one of it: sigmoid.
 pub fn output_activation(task: Task) -> Activation {
-    // solution: Match on the task. The range of numbers that the answer may have decides.
+    // solution: Choose an activation for each task.
     match task {
         Task::YesOrNo => Activation::Sigmoid,
         Task::OneOfSeveral => Activation::Softmax,

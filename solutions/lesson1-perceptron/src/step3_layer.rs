@@ -17,12 +17,14 @@ pub struct Layer {
 ///
 /// Worked: inputs (1, 2), W with the rows (1, 1) and (1, −1), biases (0, 0), g = ReLU give (3, −1) before the activation and
 /// (3, 0) after it.
-pub fn layer(layer: &Layer, inputs: &[f64], activation: impl Fn(f64) -> f64) -> Vec<f64> {
-    // solution: Give each neuron's activation. Write its sum out here: every step is judged by itself, without step 1's function.
-    layer
+///
+/// You may write the sums out or call step 1's `crate::step1_neuron::weighted_sum`; that one adds the bias itself.
+pub fn layer(neurons: &Layer, inputs: &[f64], activation: impl Fn(f64) -> f64) -> Vec<f64> {
+    // solution: Give each neuron's activation.
+    neurons
         .weights
         .iter()
-        .zip(&layer.biases)
+        .zip(&neurons.biases)
         .map(|(row, bias)| {
             let sum: f64 = row.iter().zip(inputs).map(|(w, x)| w * x).sum();
             activation(sum + bias)
@@ -37,7 +39,7 @@ pub fn layer(layer: &Layer, inputs: &[f64], activation: impl Fn(f64) -> f64) -> 
 /// Worked: inputs (1, 2); first W with the rows (1, 1), (1, −1) gives (3, 0); second W with the rows (2, 1), (−1, 3) gives
 /// (6, −3), so (6, 0); the output's row (1, 5) gives 6. All biases are 0. (Forget the ReLU and it gives −25.)
 pub fn forward(layers: &[Layer], inputs: &[f64]) -> Vec<f64> {
-    // solution: Keep the current activations in a variable and replace them layer by layer; the last layer has no ReLU.
+    // solution: Send the inputs through all layers.
     let mut activations = inputs.to_vec();
     for (i, l) in layers.iter().enumerate() {
         let is_last = i + 1 == layers.len();
@@ -53,7 +55,7 @@ pub fn forward(layers: &[Layer], inputs: &[f64]) -> Vec<f64> {
 /// Worked: the sizes 2, 4, 1 give `2·4 + 4 + 4·1 + 1 = 17`. The famous 784, 16, 16, 10 is yours to count. The inputs alone (a
 /// single size, or none) have nothing to learn.
 pub fn parameters(sizes: &[usize]) -> usize {
-    // solution: Walk over the pairs of neighbours (`sizes.windows(2)`) and add up weights and biases.
+    // solution: Count the weights and the biases.
     sizes
         .windows(2)
         .map(|pair| pair[0] * pair[1] + pair[1])

@@ -9,7 +9,7 @@
 ///
 /// Worked: inputs (1, 1) and weights (1, 1) give 2 > 1, so `true`; inputs (1, 0) give 1, so `false`.
 pub fn fires(inputs: [f64; 2], weights: [f64; 2]) -> bool {
-    // solution: Add up input times weight and compare the sum with 1.
+    // solution: Apply the rule.
     inputs[0] * weights[0] + inputs[1] * weights[1] > 1.0
     // end solution
 }
@@ -18,26 +18,25 @@ pub fn fires(inputs: [f64; 2], weights: [f64; 2]) -> bool {
 ///
 /// Worked: weights (1, 1) give `[0, 0, 0, 1]`, so that neuron computes AND.
 pub fn truth_table(weights: [f64; 2]) -> [u8; 4] {
-    // solution: Apply the rule to (0, 0), (0, 1), (1, 0) and (1, 1). `u8::from(true)` is 1.
+    // solution: Give the four answers.
     [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]].map(|inputs| u8::from(fires(inputs, weights)))
     // end solution
 }
 
 /// Weights that make the neuron compute AND: `[0, 0, 0, 1]`. Find a pair that is not the one of the examples above.
 ///
-/// Worked: (1, 1) would do, since only 1 + 1 is above 1. Which others? Each weight alone must stay at or below 1, and their sum
-/// must be above it.
+/// Worked: (1, 1) would do, since only 1 + 1 is above 1. What do the four rows ask of other pairs?
 pub fn and_weights() -> [f64; 2] {
-    // solution: Two numbers, each at most 1, with a sum above 1; not (1, 1).
+    // solution: Choose two weights.
     [0.75, 0.75]
     // end solution
 }
 
 /// Weights that make the neuron compute OR: `[0, 1, 1, 1]`.
 ///
-/// Worked: (1, 1) does not do: 0·1 + 1·1 = 1 is not above 1. One input alone must be enough.
+/// Worked: (1, 1) does not do: 0·1 + 1·1 = 1 is not above 1.
 pub fn or_weights() -> [f64; 2] {
-    // solution: Make each weight large enough to pass the threshold on its own.
+    // solution: Choose two weights.
     [2.0, 2.0]
     // end solution
 }
@@ -45,9 +44,9 @@ pub fn or_weights() -> [f64; 2] {
 /// Weights for the table 00→0, 01→0, 10→1, 11→1. Look closely: it is not OR, because 01 gives 0. The output is simply the first
 /// input, y = x₁, and the second one does not matter.
 ///
-/// Worked: the table asks for `w₁ > 1`, for `w₁ + w₂ > 1` and for `w₂ ≤ 1`.
+/// Worked: the row 10→1 asks for `w₁ > 1`. What do the other rows ask for?
 pub fn first_input_weights() -> [f64; 2] {
-    // solution: The first weight passes the threshold alone; the second has no say.
+    // solution: Choose two weights.
     [2.0, 0.0]
     // end solution
 }

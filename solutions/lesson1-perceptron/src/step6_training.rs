@@ -19,7 +19,7 @@ pub struct Descent {
 ///
 /// Worked: parameters (1, −2), gradient (0.5, −1) and η = 0.1 give (0.95, −1.9).
 pub fn update(parameters: &mut [f64], gradient: &[f64], learning_rate: f64) {
-    // solution: Change each parameter in place: subtract learning rate × its own slope.
+    // solution: Take one step, in place.
     for (parameter, slope) in parameters.iter_mut().zip(gradient) {
         *parameter -= learning_rate * slope;
     }
@@ -37,7 +37,7 @@ pub fn descend(
     steps: usize,
     loss_and_gradient: impl Fn(&[f64]) -> (f64, Vec<f64>),
 ) -> Descent {
-    // solution: Copy the start, then repeat: loss and gradient at where you are now, remember the loss, update.
+    // solution: Walk down from the start, and remember the losses.
     let mut parameters = start.to_vec();
     let mut losses = Vec::with_capacity(steps);
     for _ in 0..steps {
@@ -49,11 +49,12 @@ pub fn descend(
     // end solution
 }
 
-/// The share of right answers, from 0 to 1. A probability above ½ means yes (1), any other means no (0). There is at least one answer.
+/// The share of right answers, from 0 to 1. A probability above ½ means yes (1), any other means no (0). There is at least
+/// one answer.
 ///
 /// Worked: p = (0.9, 0.6, 0.2) and y = (1, 0, 0) are right twice out of three: 0.6667.
 pub fn accuracy(probabilities: &[f64], targets: &[f64]) -> f64 {
-    // solution: Count where (p > ½) agrees with (y is 1), then divide by how many there are.
+    // solution: Give the share of right answers.
     let right = probabilities
         .iter()
         .zip(targets)

@@ -43,7 +43,7 @@ pub struct Network {
 ///
 /// Worked: weights (1, 1), bias −0.5 is OR; it is right for 00, 01 and 10 and wrong for 11: 3 rows.
 pub fn rows_right(unit: &Unit) -> usize {
-    // solution: Compare the unit's answer with the wanted one in each row of XOR, and count.
+    // solution: Count the right rows.
     XOR.iter()
         .filter(|(x, wanted)| unit.answer(*x) == *wanted)
         .count()
@@ -55,7 +55,7 @@ pub fn rows_right(unit: &Unit) -> usize {
 ///
 /// Worked: the values (0, 1) make 2·2·2 = 8 units. The best of them (weights 1 and 1, bias 0) is OR: 3 rows.
 pub fn best_single_unit(values: &[f64]) -> usize {
-    // solution: Three loops, one inside the other, for w₁, w₂ and b; keep the largest count of rows_right.
+    // solution: Find the best unit's count.
     let mut best = 0;
     for &w1 in values {
         for &w2 in values {
@@ -77,7 +77,7 @@ pub fn best_single_unit(values: &[f64]) -> usize {
 /// Worked: hidden units OR (weights 1, 1, bias −0.5) and AND (weights 1, 1, bias −1.5), x = (1, 1): the output unit sees (1, 1).
 /// For x = (0, 1) it sees (1, 0).
 pub fn forward(network: &Network, x: [f64; 2]) -> f64 {
-    // solution: Put the answers of the two hidden units into an array and hand it to the output unit.
+    // solution: Give the network's answer to x.
     let hidden = [network.hidden[0].answer(x), network.hidden[1].answer(x)];
     network.output.answer(hidden)
     // end solution
@@ -85,8 +85,8 @@ pub fn forward(network: &Network, x: [f64; 2]) -> f64 {
 
 /// A network that computes XOR, with its nine numbers set by hand.
 ///
-/// Worked: "at least one" is OR: weights (1, 1), bias −0.5. "Not both" is NAND, which is AND with every sign flipped. XOR says:
-/// at least one, *and* not both.
+/// Worked: "at least one" is OR: weights (1, 1), bias −0.5. Which unit says "not both", and which one puts the
+/// two together?
 pub fn xor_network() -> Network {
     // solution: Choose the nine numbers.
     let or = Unit {

@@ -9,8 +9,8 @@ use dlkit::prelude::*;
 /// 2 inputs with this seed on this device, and compiled with Adam at learning rate 0.1, binary cross-entropy and the metric
 /// `Accuracy`.
 ///
-/// A dense layer is `Dense::new(neurons)`, and its activation a method: `.tanh()`, `.sigmoid()`. `cargo doc --open -p dlkit` shows the
-/// rest.
+/// A dense layer is `Dense::new(neurons)`, and its activation a method: `.tanh()`, `.sigmoid()`. `cargo doc --open -p dlkit`
+/// shows the rest.
 ///
 /// Worked: 4 hidden neurons make 17 parameters, as you counted in step 3.
 ///
@@ -29,7 +29,8 @@ pub fn build(hidden: usize, seed: Seed, device: &Device) -> Result<Model> {
 
 /// Trains the net for so many epochs, in batches of 32, showing its progress as asked, and gives the history.
 ///
-/// The settings of `fit` are the fields of [`Fit`]: `epochs`, `batch_size`, `progress` and more.
+/// The settings of `fit` are the fields of [`Fit`]: `epochs`, `batch_size`, `progress` and more. No check sees the screen: whether
+/// the progress is shown as asked is yours to look at.
 ///
 /// Worked: `train(&mut model, &xor, 300, Progress::Silent)?` gives a history of 300 epochs.
 ///
@@ -41,7 +42,7 @@ pub fn train(
     epochs: usize,
     progress: Progress,
 ) -> Result<History> {
-    // solution: Call `model.fit` with a `Fit` of these settings; `..Fit::default()` fills in the rest.
+    // solution: Fit the model to the data with these settings.
     let settings = Fit {
         epochs,
         batch_size: 32,
@@ -59,7 +60,7 @@ pub fn train(
 /// # Errors
 /// What `predict` says.
 pub fn classify(model: &Model, points: &Tensor) -> Result<Vec<bool>> {
-    // solution: `predict` gives a tensor (n, 1). Flatten it, take it out with `to_vec1::<f32>()`, compare each with 0.5.
+    // solution: Give a yes or a no for each point.
     let probabilities = model.predict(points)?.flatten_all()?.to_vec1::<f32>()?;
     Ok(probabilities.into_iter().map(|p| p > 0.5).collect())
     // end solution

@@ -78,7 +78,7 @@ pub(super) fn multiplies_then_adds() -> Verdict {
 
 pub(super) fn works_for_any_number_of_inputs() -> Verdict {
     let mut draw = Draw::new(1);
-    for n in [1, 2, 3, 5, 8, 0] {
+    for n in [3, 2, 1, 5, 8, 0] {
         for _ in 0..5 {
             one_sum(
                 &draw.numbers(n, -3.0, 3.0),

@@ -65,7 +65,7 @@ fn one_layer(l: &Layer, inputs: &[f64], g: fn(f64) -> f64, g_name: &str) -> Verd
         .mistake(
             "fixed-activation",
             "These are the sums after ReLU: the activation to use is the one that is handed to `layer`.",
-            each(&z, |z| z.max(0.0)),
+            if bends { each(&z, relu) } else { Vec::new() },
         )
         .mistake(
             "transposed",
@@ -99,7 +99,13 @@ pub(super) fn any_activation_can_be_used() -> Verdict {
         (f64::tanh, "tanh"),
         (|z| z, "linear"),
     ];
+    // One sum is 3.5 and one is −1, so that ReLU and no activation at all give different numbers.
+    let bent = Layer {
+        weights: vec![vec![1.0, 1.0], vec![1.0, -1.0]],
+        biases: vec![0.5, 0.0],
+    };
     for (g, name) in activations {
+        one_layer(&bent, &[1.0, 2.0], g, name)?;
         for (inputs, neurons) in [(3, 2), (2, 2), (1, 5)] {
             let l = random_layer(&mut draw, inputs, neurons);
             one_layer(&l, &draw.numbers(inputs, -2.0, 2.0), g, name)?;
