@@ -15,6 +15,7 @@ pub use crate::model::{
     OnEpochEnd, Progress, ScheduleUnit, Scores, Sequential, Training, Validation,
 };
 pub use crate::optimizers::{Adagrad, Adam, AdamW, Optimizer, RmsProp, Sgd};
+pub use crate::regularizers::Regularizer;
 pub use crate::seed::Seed;
 pub use crate::variable::Variable;
 pub use anyhow::{Context, Result};

@@ -15,6 +15,7 @@ pub use flatten::Flatten;
 
 use crate::activation::Activation;
 use crate::init::Initializer;
+use crate::regularizers::Regularizer;
 use crate::seed::Seed;
 use crate::variable::Variable;
 use anyhow::Result;
@@ -160,12 +161,61 @@ impl Scope {
         shape: &[usize],
         initializer: Initializer,
     ) -> Result<Variable> {
+        let (name, var) = self.filled(name, shape, initializer)?;
+        Ok(self.keep(Variable::new(name, &var)))
+    }
+
+    /// The same, with a price on large weights where there is one: what a layer's `kernel_regularizer` asks for.
+    ///
+    /// # Errors
+    /// As for [`Scope::variable`], and when a factor of the regulariser is negative.
+    pub fn regularized_variable(
+        &mut self,
+        name: &str,
+        shape: &[usize],
+        initializer: Initializer,
+        regularizer: Option<Regularizer>,
+    ) -> Result<Variable> {
+        let (name, var) = self.filled(name, shape, initializer)?;
+        let variable = Variable::new(name, &var);
+        Ok(match regularizer {
+            Some(regularizer) => {
+                regularizer.check()?;
+                self.keep(variable.regularized(regularizer))
+            }
+            None => self.keep(variable),
+        })
+    }
+
+    /// A new variable that is saved with the model but that no optimiser touches, such as the running mean of a normalisation.
+    ///
+    /// # Errors
+    /// As for [`Scope::variable`].
+    pub fn not_trainable_variable(
+        &mut self,
+        name: &str,
+        shape: &[usize],
+        initializer: Initializer,
+    ) -> Result<Variable> {
+        let (name, var) = self.filled(name, shape, initializer)?;
+        Ok(self.keep(Variable::not_trainable(name, &var)))
+    }
+
+    fn filled(
+        &self,
+        name: &str,
+        shape: &[usize],
+        initializer: Initializer,
+    ) -> Result<(String, Var)> {
         let name = self.full_name(name);
         let seed = self.seed.derive("init").derive(&name);
         let var = Var::from_tensor(&initializer.tensor(shape, seed, &self.device)?)?;
-        let variable = Variable::new(name, &var);
+        Ok((name, var))
+    }
+
+    fn keep(&mut self, variable: Variable) -> Variable {
         self.variables.push(variable.clone());
-        Ok(variable)
+        variable
     }
 
     /// The full name of a thing in the layer that is being built, such as `dense_1/kernel`.
