@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn penalties_are_those_of_keras() {
-        // keras.regularizers.L1(0.3)(w), L2(0.7)(w), L1L2(0.2, 0.5)(w) for this w, from reference/batch_norm.py.
+        // keras.regularizers.L1(0.3)(w), L2(0.7)(w), L1L2(0.2, 0.5)(w) from reference/training_tools.py.
         let w = Tensor::new(&[[1.0f32, -2.0], [0.5, 0.0], [3.0, -0.25]], &Device::Cpu).unwrap();
         for (regularizer, wanted) in ALL.into_iter().zip([2.025, 10.01875, 8.50625]) {
             let found = value(&regularizer.penalty(&w).unwrap());

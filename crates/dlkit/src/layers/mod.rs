@@ -7,11 +7,13 @@ mod activation;
 mod dense;
 mod dropout;
 mod flatten;
+mod residual;
 
 pub use activation::ActivationLayer;
 pub use dense::Dense;
 pub use dropout::Dropout;
 pub use flatten::Flatten;
+pub use residual::Residual;
 
 use crate::activation::Activation;
 use crate::init::Initializer;
