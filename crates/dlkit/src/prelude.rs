@@ -2,6 +2,9 @@
 
 pub use crate::activation::Activation;
 pub use crate::data::Dataset;
+pub use crate::data::augmentation::{
+    Fill, RandomFlip, RandomRotation, RandomTranslation, RandomZoom,
+};
 pub use crate::device::device;
 pub use crate::init::Initializer;
 pub use crate::layers::{ActivationLayer, Dense, Dropout, Flatten, Layer, Pass, Residual};
