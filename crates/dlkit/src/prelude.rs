@@ -7,7 +7,10 @@ pub use crate::data::augmentation::{
 };
 pub use crate::device::device;
 pub use crate::init::Initializer;
-pub use crate::layers::{ActivationLayer, Dense, Dropout, Flatten, Layer, Pass, Residual};
+pub use crate::layers::{
+    ActivationLayer, BatchNormalization, Dense, Dropout, Flatten, GaussianNoise, Layer, Pass,
+    Residual,
+};
 pub use crate::losses::{
     BinaryCrossEntropy, CategoricalCrossEntropy, Loss, MeanAbsoluteError, MeanSquaredError,
     SparseCategoricalCrossEntropy,

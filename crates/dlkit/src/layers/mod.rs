@@ -4,15 +4,19 @@
 //! known once the shape of its input is. [`Layer::build`] then makes the variables and gives a [`BuiltLayer`], which can run.
 
 mod activation;
+mod batch_normalization;
 mod dense;
 mod dropout;
 mod flatten;
+mod gaussian_noise;
 mod residual;
 
 pub use activation::ActivationLayer;
+pub use batch_normalization::BatchNormalization;
 pub use dense::Dense;
 pub use dropout::Dropout;
 pub use flatten::Flatten;
+pub use gaussian_noise::GaussianNoise;
 pub use residual::Residual;
 
 use crate::activation::Activation;

@@ -5,9 +5,13 @@
 //! operation is tested against finite differences in f64, at zero and far out too.
 
 mod activations;
+mod batch_norm;
+mod dropout;
 #[cfg(test)]
 pub(crate) mod finite_differences;
 mod softmax;
 
 pub use activations::{elu, gelu, leaky_relu, relu, selu, sigmoid, softplus, softsign, tanh};
+pub use batch_norm::{BatchNormalized, batch_norm, batch_norm_by};
+pub use dropout::{dropout, gaussian_noise};
 pub use softmax::{log_softmax, softmax};
