@@ -35,6 +35,7 @@
 //! No gradient passes through: the result is new data, and nothing before these layers can learn. Put them first. The names, the
 //! meaning of the factors and the borders are those of Keras's preprocessing layers.
 
+use crate::kernels::parallel;
 use crate::layers::{Built, BuiltLayer, Layer, Pass, Scope};
 use crate::seed::Seed;
 use anyhow::{Result, ensure};
@@ -332,11 +333,11 @@ impl Change {
         let size = channels * height * width;
         let mut changed = vec![0.0; pixels.len()];
         if size > 0 {
-            for (image, new) in changed.chunks_mut(size).enumerate() {
+            parallel::for_each_chunk(&mut changed, size, |image, new| {
                 let source = self.draw(height, width, &mut seed.at(image as u64).rng());
                 let old = &pixels[image * size..(image + 1) * size];
                 resample(old, new, height, width, source, self.fill);
-            }
+            });
         }
         Ok(
             Tensor::from_vec(changed, (batch, channels, height, width), &Device::Cpu)?
