@@ -27,7 +27,7 @@
 //! # Ok(()) }
 //! ```
 
-use super::{Optimizer, trainable};
+use super::{Optimizer, Rule, trainable};
 use crate::variable::Variable;
 use anyhow::{Result, ensure};
 use candle_core::backprop::GradStore;
@@ -78,6 +78,10 @@ impl<O: Optimizer> Optimizer for Clipped<O> {
 
     fn update(&mut self, position: usize, weight: &Tensor, gradient: &Tensor) -> Result<Tensor> {
         self.optimizer.update(position, weight, gradient)
+    }
+
+    fn rule(&mut self, position: usize, size: usize) -> Result<Option<Rule<'_>>> {
+        self.optimizer.rule(position, size)
     }
 
     /// One step with clipped gradients.
