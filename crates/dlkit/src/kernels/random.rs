@@ -18,36 +18,32 @@ fn scramble(mut x: u32) -> u32 {
     x ^ (x >> 16)
 }
 
-/// How many normal numbers are made together.
-pub(crate) const NORMALS: usize = 2 * HALF;
-const HALF: usize = 16;
+/// Half of the normal numbers that are made together: a long enough loop for the compiler to vectorise it.
+const HALF: usize = 256;
 
-/// The standard normal numbers at the positions `first` to `first + NORMALS − 1`, by Box and Muller (1958): from two uniform numbers `u` and
-/// `v` come two normal ones, `√(−2 ln u) cos 2πv` and `√(−2 ln u) sin 2πv`. The largest possible is 5.9.
+/// The standard normal numbers at the positions `first` to `first + 2 · HALF − 1`, by Box and Muller (1958): from two uniform numbers `u`
+/// and `v` come two normal ones, `√(−2 ln u) cos 2πv` and `√(−2 ln u) sin 2πv`. The largest possible is 5.9.
 #[inline(always)]
-pub(crate) fn normals(first: u32, key: u64) -> [f32; NORMALS] {
-    let mut normals = [0.0; NORMALS];
-    let (cosines, sines) = normals.split_at_mut(HALF);
+fn normals(first: u32, key: u64) -> [[f32; HALF]; 2] {
+    let (mut cosines, mut sines) = ([0.0; HALF], [0.0; HALF]);
     for lane in 0..HALF {
-        let length = bits(first.wrapping_add(lane as u32), key);
-        let turn = bits(first.wrapping_add((lane + HALF) as u32), key);
-        let radius = (-2.0 * ln(length)).sqrt();
+        let position = first.wrapping_add(lane as u32);
+        let length = bits(position, key);
+        let turn = bits(position.wrapping_add(HALF as u32), key);
+        let radius = (-2.0 * ln(length)).sqrt() * std::f32::consts::FRAC_1_SQRT_2;
         // The angle in the first quarter, between −45° and 45° from its middle; two more bits choose the quarter.
-        let angle =
-            ((turn >> 8) as f32 * (1.0 / (1 << 24) as f32) - 0.5) * std::f32::consts::FRAC_PI_2;
+        let share = (turn >> 8) as f32 * (1.0 / (1 << 24) as f32);
+        let angle = (share - 0.5) * std::f32::consts::FRAC_PI_2;
         let square = angle * angle;
         let sine = angle
             * (1.0 + square * (-1.0 / 6.0 + square * (1.0 / 120.0 - square * (1.0 / 5040.0))));
         let cosine = 1.0
-            + square
-                * (-0.5
-                    + square * (1.0 / 24.0 + square * (-1.0 / 720.0 + square * (1.0 / 40320.0))));
-        let radius = radius * std::f32::consts::FRAC_1_SQRT_2;
-        let sign = |bit: u32| (turn & bit) << (31 - bit.trailing_zeros());
-        cosines[lane] = f32::from_bits((radius * (cosine - sine)).to_bits() ^ sign(1));
-        sines[lane] = f32::from_bits((radius * (cosine + sine)).to_bits() ^ sign(2));
+            + square * (-0.5 + square * (1.0 / 24.0 + square * (square / 40320.0 - 1.0 / 720.0)));
+        let signs = [turn << 31, (turn << 30) & (1 << 31)];
+        cosines[lane] = f32::from_bits((radius * (cosine - sine)).to_bits() ^ signs[0]);
+        sines[lane] = f32::from_bits((radius * (cosine + sine)).to_bits() ^ signs[1]);
     }
-    normals
+    [cosines, sines]
 }
 
 /// `ln u` for a uniform number `0 < u < 1` made of these bits.
@@ -93,11 +89,14 @@ impl pulp::WithSimd for AddNoise<'_> {
 
     #[inline(always)]
     fn with_simd<S: pulp::Simd>(self, _: S) {
-        let parts = self.x.chunks(NORMALS).zip(self.y.chunks_mut(NORMALS));
-        for (part, (x, y)) in parts.enumerate() {
-            let noise = normals(self.first.wrapping_add((part * NORMALS) as u32), self.key);
-            for ((y, x), noise) in y.iter_mut().zip(x).zip(noise) {
-                *y = x + self.deviation * noise;
+        let pairs = self.x.chunks(2 * HALF).zip(self.y.chunks_mut(2 * HALF));
+        for (pair, (x, y)) in pairs.enumerate() {
+            let first = self.first.wrapping_add((pair * 2 * HALF) as u32);
+            let halves = x.chunks(HALF).zip(y.chunks_mut(HALF));
+            for ((x, y), noise) in halves.zip(normals(first, self.key)) {
+                for ((y, x), noise) in y.iter_mut().zip(x).zip(noise) {
+                    *y = x + self.deviation * noise;
+                }
             }
         }
     }
@@ -156,7 +155,7 @@ mod tests {
                 within(limit)
             );
         }
-        for lag in [1, HALF, NORMALS, 1000] {
+        for lag in [1, HALF, 2 * HALF, 1000] {
             let product: f64 = (noise.iter().zip(&noise[lag..]))
                 .map(|(a, b)| f64::from(*a) * f64::from(*b))
                 .sum();
