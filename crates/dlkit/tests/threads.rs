@@ -13,7 +13,9 @@ fn trained_weights() -> Result<Vec<u32>> {
         Initializer::Uniform(1.0).tensor(&[600, 784], seed.derive("inputs"), &Device::Cpu)?;
     let targets = Tensor::from_iter((0..600u32).map(|i| i % 10), &Device::Cpu)?;
     let mut model = Sequential::new()
+        .add(GaussianNoise::new(0.1))
         .add(Dense::new(256).relu())
+        .add(BatchNormalization::new())
         .add(Dropout::new(0.3))
         .add(Dense::new(10).softmax())
         .build(784, seed, &Device::Cpu)?;

@@ -19,7 +19,7 @@
 //! let model = Sequential::new()
 //!     .add(Dense::new(32).without_bias()) // β takes the place of the bias
 //!     .add(BatchNormalization::new())
-//!     .add(ActivationLayer::new(Activation::Relu))
+//!     .add(ActivationLayer(Activation::Relu))
 //!     .add(Dense::new(1))
 //!     .build(8, Seed(42), &Device::Cpu)?;
 //! assert_eq!(model.parameters(), 8 * 32 + 4 * 32 + 33);
