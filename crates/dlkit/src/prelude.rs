@@ -4,7 +4,10 @@ pub use crate::activation::Activation;
 pub use crate::data::Dataset;
 pub use crate::device::device;
 pub use crate::init::Initializer;
-pub use crate::layers::{ActivationLayer, Dense, Dropout, Flatten, Layer, Pass};
+pub use crate::layers::{
+    ActivationLayer, AveragePooling2D, Conv1D, Conv2D, Dense, Dropout, Flatten,
+    GlobalAveragePooling1D, GlobalAveragePooling2D, Layer, MaxPooling2D, Pass,
+};
 pub use crate::losses::{
     BinaryCrossEntropy, CategoricalCrossEntropy, Loss, MeanAbsoluteError, MeanSquaredError,
     SparseCategoricalCrossEntropy,
@@ -14,6 +17,7 @@ pub use crate::model::{
     Callback, EarlyStopping, Fit, History, LearningRateScheduler, Model, ModelCheckpoint,
     OnEpochEnd, Progress, ScheduleUnit, Scores, Sequential, Training, Validation,
 };
+pub use crate::ops::Padding;
 pub use crate::optimizers::{Adagrad, Adam, AdamW, Optimizer, RmsProp, Sgd};
 pub use crate::seed::Seed;
 pub use crate::variable::Variable;

@@ -5,9 +5,13 @@
 //! operation is tested against finite differences in f64, at zero and far out too.
 
 mod activations;
+mod conv;
 #[cfg(test)]
 pub(crate) mod finite_differences;
+mod pool;
 mod softmax;
 
 pub use activations::{elu, gelu, leaky_relu, relu, selu, sigmoid, softplus, softsign, tanh};
+pub use conv::{Convolution, Padding, Pair, Pooling, conv1d, conv2d, conv2d_max_pool, conv2d_relu};
+pub use pool::{avg_pool2d, max_pool2d};
 pub use softmax::{log_softmax, softmax};
