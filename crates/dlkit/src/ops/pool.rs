@@ -4,7 +4,8 @@
 //! seen) and `⌈n / s⌉` with padding same. Of equal maxima the first in the order of reading gets the whole gradient, as in PyTorch and TensorFlow;
 //! Candle's own max-pooling divides it wrongly and takes no overlapping windows.
 
-use super::conv::{Pooling, Side, shifted_views};
+use super::conv::{Pooling, shifted_views};
+use crate::kernels::conv::Side;
 use anyhow::{Context, Result};
 use candle_core::Tensor;
 

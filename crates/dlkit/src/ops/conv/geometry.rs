@@ -1,5 +1,6 @@
 //! Where windows stand on an image: padding, strides, dilation.
 
+use crate::kernels::conv::{Border, Side};
 use anyhow::{Result, ensure};
 use candle_core::Tensor;
 
@@ -24,6 +25,14 @@ impl Padding {
             Self::Valid => "valid",
             Self::Same => "same",
             Self::Causal => "causal",
+        }
+    }
+
+    fn border(self) -> Border {
+        match self {
+            Self::Valid => Border::Valid,
+            Self::Same => Border::Same,
+            Self::Causal => Border::Causal,
         }
     }
 }
@@ -125,13 +134,19 @@ impl Convolution {
             other => other,
         };
         Ok((
-            Side::new(height, kernel.0, self.strides.0, self.dilation.0, down)?,
+            Side::new(
+                height,
+                kernel.0,
+                self.strides.0,
+                self.dilation.0,
+                down.border(),
+            )?,
             Side::new(
                 width,
                 kernel.1,
                 self.strides.1,
                 self.dilation.1,
-                self.padding,
+                self.padding.border(),
             )?,
         ))
     }
@@ -187,110 +202,10 @@ impl Pooling {
             self.padding != Padding::Causal,
             "pooling knows the paddings valid and same, not causal"
         );
-        let side = |inputs, size, stride| Side::new(inputs, size, stride, 1, self.padding);
+        let side = |inputs, size, stride| Side::new(inputs, size, stride, 1, self.padding.border());
         Ok((
             side(height, self.size.0, self.strides.0)?,
             side(width, self.size.1, self.strides.1)?,
         ))
-    }
-}
-
-/// One axis of an image under a moving window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Side {
-    pub(crate) inputs: usize,
-    pub(crate) outputs: usize,
-    pub(crate) kernel: usize,
-    pub(crate) stride: usize,
-    pub(crate) dilation: usize,
-    /// Padding before the first input.
-    pub(crate) before: usize,
-}
-
-impl Side {
-    pub(crate) fn new(
-        inputs: usize,
-        kernel: usize,
-        stride: usize,
-        dilation: usize,
-        padding: Padding,
-    ) -> Result<Self> {
-        ensure!(
-            kernel > 0 && stride > 0 && dilation > 0,
-            "a window needs a size, a stride and a dilation of at least 1, not {kernel}, {stride} and {dilation}"
-        );
-        let reach = (kernel - 1) * dilation + 1;
-        let (outputs, before) = match padding {
-            Padding::Valid => {
-                ensure!(
-                    inputs >= reach,
-                    "a window that reaches over {reach} places does not fit on a side of {inputs}: use a smaller kernel, \
-                     less pooling before it, or padding same"
-                );
-                ((inputs - reach) / stride + 1, 0)
-            }
-            Padding::Same => {
-                let outputs = inputs.div_ceil(stride);
-                let total = (outputs.max(1) - 1) * stride + reach;
-                (outputs, total.saturating_sub(inputs) / 2)
-            }
-            Padding::Causal => (inputs.div_ceil(stride), reach - 1),
-        };
-        ensure!(
-            outputs > 0,
-            "there is nothing to see: a side of the image is {inputs} long"
-        );
-        Ok(Self {
-            inputs,
-            outputs,
-            kernel,
-            stride,
-            dilation,
-            before,
-        })
-    }
-
-    /// The inputs under the window of an output, without those outside; for windows without dilation.
-    pub(crate) fn window(&self, output: usize) -> std::ops::Range<usize> {
-        let start = output * self.stride;
-        start.saturating_sub(self.before)..(start + self.kernel - self.before).min(self.inputs)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sides_are_those_of_keras() {
-        // (inputs, kernel, stride, dilation, padding) → (outputs, zeros before), as tf.nn.conv1d gives them.
-        for (inputs, kernel, stride, dilation, padding, wanted) in [
-            (28, 3, 1, 1, Padding::Valid, (26, 0)),
-            (13, 2, 2, 1, Padding::Valid, (6, 0)),
-            (28, 3, 1, 1, Padding::Same, (28, 1)),
-            (28, 3, 2, 1, Padding::Same, (14, 0)),
-            (27, 3, 2, 1, Padding::Same, (14, 1)),
-            (7, 4, 1, 1, Padding::Same, (7, 1)),
-            (10, 3, 1, 2, Padding::Same, (10, 2)),
-            (10, 3, 1, 2, Padding::Causal, (10, 4)),
-            (5, 2, 4, 1, Padding::Same, (2, 0)),
-        ] {
-            let side = Side::new(inputs, kernel, stride, dilation, padding).unwrap();
-            assert_eq!(
-                (side.outputs, side.before),
-                wanted,
-                "{inputs} {kernel} {stride} {dilation} {padding:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_window_that_does_not_fit_is_refused() {
-        let error = Side::new(4, 3, 1, 2, Padding::Valid)
-            .unwrap_err()
-            .to_string();
-        assert!(error.contains("reaches over 5 places"), "{error}");
-        assert!(Side::new(4, 0, 1, 1, Padding::Same).is_err());
-        assert!(Side::new(0, 3, 1, 1, Padding::Same).is_err());
     }
 }

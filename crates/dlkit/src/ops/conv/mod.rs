@@ -8,11 +8,15 @@
 //! The composed form lines up all patches as the columns of a matrix and multiplies (Chellapilla, Puri and Simard, 2006), since the gradient of
 //! Candle's own convolution is very slow. On the CPU a kernel of our own takes its place, which never writes that matrix down.
 
+mod fused;
 mod geometry;
+#[cfg(test)]
+mod tests;
 
-pub(crate) use geometry::Side;
 pub use geometry::{Convolution, Padding, Pair, Pooling};
 
+use super::custom;
+use crate::kernels::conv::{Shape, Side};
 use anyhow::{Result, ensure};
 use candle_core::Tensor;
 
@@ -39,7 +43,7 @@ pub fn conv2d(
     bias: Option<&Tensor>,
     how: &Convolution,
 ) -> Result<Tensor> {
-    conv2d_composed(x, kernel, bias, how)
+    convolve(x, kernel, bias, how, Behind::default())
 }
 
 /// `max(conv2d(…), 0)` in one operation.
@@ -52,7 +56,11 @@ pub fn conv2d_relu(
     bias: Option<&Tensor>,
     how: &Convolution,
 ) -> Result<Tensor> {
-    super::relu(&conv2d_composed(x, kernel, bias, how)?)
+    let behind = Behind {
+        relu: true,
+        ..Behind::default()
+    };
+    convolve(x, kernel, bias, how, behind)
 }
 
 /// The maxima of the windows of [`conv2d`], or with `relu` of [`conv2d_relu`], in one operation: outputs that no window sees are not
@@ -68,12 +76,76 @@ pub fn conv2d_max_pool(
     relu: bool,
     pooling: &Pooling,
 ) -> Result<Tensor> {
-    let map = if relu {
-        conv2d_relu(x, kernel, bias, how)?
-    } else {
-        conv2d(x, kernel, bias, how)?
+    // Where windows overlap, one operation would compute the same places several times.
+    let apart = pooling.strides.0 >= pooling.size.0 && pooling.strides.1 >= pooling.size.1;
+    if apart && pooling.size.0 * pooling.size.1 <= Shape::LARGEST_WINDOW {
+        let behind = Behind {
+            relu,
+            pooling: Some(*pooling),
+            ..Behind::default()
+        };
+        return convolve(x, kernel, bias, how, behind);
+    }
+    let behind = Behind {
+        relu,
+        ..Behind::default()
     };
-    super::max_pool2d(&map, pooling)
+    super::max_pool2d(&convolve(x, kernel, bias, how, behind)?, pooling)
+}
+
+/// What else a convolution does in the same operation.
+#[derive(Clone, Copy, Default)]
+struct Behind {
+    relu: bool,
+    pooling: Option<Pooling>,
+    /// Images and maps are `(batch, height, width, channels)`.
+    channels_last: bool,
+}
+
+fn convolve(
+    x: &Tensor,
+    kernel: &Tensor,
+    bias: Option<&Tensor>,
+    how: &Convolution,
+    behind: Behind,
+) -> Result<Tensor> {
+    let first = if behind.channels_last {
+        x.permute((0, 3, 1, 2))?
+    } else {
+        x.clone()
+    };
+    let (rows, columns) = how.sides(&first, kernel, bias)?;
+    let pooling = match &behind.pooling {
+        Some(pooling) => Some(pooling.sides(rows.outputs, columns.outputs)?),
+        None => None,
+    };
+    let inputs = [x, kernel, bias.unwrap_or(kernel)];
+    if custom::fused(&inputs) && inputs.iter().all(|input| input.elem_count() > 0) {
+        let shape = Shape {
+            batch: x.dim(0)?,
+            channels: first.dim(1)?,
+            outputs: kernel.dim(0)?,
+            groups: how.groups,
+            rows,
+            columns,
+            channels_last: behind.channels_last,
+            relu: behind.relu,
+            pooling,
+        };
+        return fused::Fused::apply(shape, x, kernel, bias);
+    }
+    let mut z = conv2d_composed(&first, kernel, bias, how)?;
+    if behind.relu {
+        z = super::relu(&z)?;
+    }
+    if let Some(pooling) = &behind.pooling {
+        z = super::max_pool2d(&z, pooling)?;
+    }
+    Ok(if behind.channels_last {
+        z.permute((0, 2, 3, 1))?.contiguous()?
+    } else {
+        z
+    })
 }
 
 /// The convolution of sequences `(batch, steps, features)` with a kernel `(outputs, features / groups, steps)`, with `relu` followed by `max(z, 0)`;
@@ -100,10 +172,14 @@ pub fn conv1d(
         dilation: (1, how.dilation.1),
         ..*how
     };
-    let (x, kernel) = (x.transpose(1, 2)?.unsqueeze(2)?, kernel.unsqueeze(2)?);
-    let z = conv2d_composed(&x, &kernel, bias, &how)?;
-    let z = if relu { super::relu(&z)? } else { z };
-    Ok(z.squeeze(2)?.transpose(1, 2)?.contiguous()?)
+    // An image of height 1 with its channels innermost.
+    let behind = Behind {
+        relu,
+        pooling: None,
+        channels_last: true,
+    };
+    let z = convolve(&x.unsqueeze(1)?, &kernel.unsqueeze(2)?, bias, &how, behind)?;
+    Ok(z.squeeze(1)?)
 }
 
 /// [`conv2d`] from Candle's differentiable operations: shifted views of the image, side by side, times the kernel as a matrix.
