@@ -5,9 +5,12 @@
 //! Candle's own max-pooling divides it wrongly and takes no overlapping windows.
 
 use super::conv::{Pooling, shifted_views};
+use super::custom;
 use crate::kernels::conv::Side;
+use crate::kernels::pool::{self, Shape};
 use anyhow::{Context, Result};
-use candle_core::Tensor;
+use candle_core::{CpuStorage, CustomOp1, Layout, Tensor};
+use std::sync::OnceLock;
 
 /// The largest number of each window.
 ///
@@ -25,7 +28,15 @@ use candle_core::Tensor;
 /// # Errors
 /// When `x` is not a batch of images, or the window larger than they are.
 pub fn max_pool2d(x: &Tensor, pooling: &Pooling) -> Result<Tensor> {
-    max_pool2d_composed(x, pooling)
+    let (rows, columns) = sides(x, pooling)?;
+    if !takes_kernel(x) {
+        return max_pool2d_composed(x, pooling);
+    }
+    let op = Maxima {
+        windows: Windows::of(x, rows, columns)?,
+        chosen: OnceLock::new(),
+    };
+    Ok(x.contiguous()?.apply_op1(op)?)
 }
 
 /// The mean of each window; with padding same, of those of its places that lie inside.
@@ -44,7 +55,15 @@ pub fn max_pool2d(x: &Tensor, pooling: &Pooling) -> Result<Tensor> {
 /// # Errors
 /// When `x` is not a batch of images, or the window larger than they are.
 pub fn avg_pool2d(x: &Tensor, pooling: &Pooling) -> Result<Tensor> {
-    avg_pool2d_composed(x, pooling)
+    let (rows, columns) = sides(x, pooling)?;
+    if !takes_kernel(x) {
+        return avg_pool2d_composed(x, pooling);
+    }
+    let op = Means {
+        windows: Windows::of(x, rows, columns)?,
+        shares: shares(&rows, &columns).iter().map(|s| *s as f32).collect(),
+    };
+    Ok(x.contiguous()?.apply_op1(op)?)
 }
 
 /// [`max_pool2d`] from Candle's differentiable operations: a tournament over the places of the window. Only what is truly larger wins, so the
@@ -98,4 +117,102 @@ fn sides(x: &Tensor, pooling: &Pooling) -> Result<(Side, Side)> {
         );
     };
     pooling.sides(height, width)
+}
+
+/// Empty batches and maps too large for a `u32` are composed.
+fn takes_kernel(x: &Tensor) -> bool {
+    custom::fused(&[x]) && x.elem_count() > 0 && u32::try_from(x.elem_count()).is_ok()
+}
+
+/// The windows of a batch of images, for the kernel.
+struct Windows {
+    shape: Shape,
+    result: [usize; 4],
+}
+
+impl Windows {
+    fn of(x: &Tensor, rows: Side, columns: Side) -> Result<Self> {
+        let (batch, channels, ..) = x.dims4()?;
+        Ok(Self {
+            shape: Shape {
+                maps: batch * channels,
+                rows,
+                columns,
+            },
+            result: [batch, channels, rows.outputs, columns.outputs],
+        })
+    }
+}
+
+struct Maxima {
+    windows: Windows,
+    /// The place of each maximum, for the backward pass.
+    chosen: OnceLock<Vec<u32>>,
+}
+
+impl CustomOp1 for Maxima {
+    fn name(&self) -> &'static str {
+        "dlkit-max-pooling"
+    }
+
+    fn cpu_fwd(
+        &self,
+        x: &CpuStorage,
+        layout: &Layout,
+    ) -> candle_core::Result<(CpuStorage, candle_core::Shape)> {
+        let (result, chosen) = pool::max(&self.windows.shape, custom::slice(x, layout)?);
+        self.chosen.get_or_init(|| chosen);
+        let shape = self.windows.result.to_vec().into();
+        Ok((CpuStorage::F32(result), shape))
+    }
+
+    fn bwd(
+        &self,
+        x: &Tensor,
+        _: &Tensor,
+        gradient: &Tensor,
+    ) -> candle_core::Result<Option<Tensor>> {
+        let Some(chosen) = self.chosen.get().filter(|_| custom::wanted(x)) else {
+            return Ok(None);
+        };
+        let gradient = custom::Values::of(gradient)?;
+        let values = pool::max_backward(&self.windows.shape, chosen, &gradient);
+        custom::tensor(values, x.shape()).map(Some)
+    }
+}
+
+struct Means {
+    windows: Windows,
+    shares: Vec<f32>,
+}
+
+impl CustomOp1 for Means {
+    fn name(&self) -> &'static str {
+        "dlkit-average-pooling"
+    }
+
+    fn cpu_fwd(
+        &self,
+        x: &CpuStorage,
+        layout: &Layout,
+    ) -> candle_core::Result<(CpuStorage, candle_core::Shape)> {
+        let x = custom::slice(x, layout)?;
+        let result = pool::mean(&self.windows.shape, x, &self.shares);
+        let shape = self.windows.result.to_vec().into();
+        Ok((CpuStorage::F32(result), shape))
+    }
+
+    fn bwd(
+        &self,
+        x: &Tensor,
+        _: &Tensor,
+        gradient: &Tensor,
+    ) -> candle_core::Result<Option<Tensor>> {
+        if !custom::wanted(x) {
+            return Ok(None);
+        }
+        let gradient = custom::Values::of(gradient)?;
+        let values = pool::mean_backward(&self.windows.shape, &self.shares, &gradient);
+        custom::tensor(values, x.shape()).map(Some)
+    }
 }
