@@ -4,7 +4,7 @@
 //! up the weights' gradients of its own images; the sums of the tasks are added in their order.
 
 use super::direct::{Lanes, Map, Places, Source, Weights};
-use super::layout::Frame;
+use super::layout::{Frame, gather, load_slopes};
 use super::{Shape, Side, Windows, images_of};
 use crate::kernels::buffer::uninit;
 use crate::kernels::parallel::{self, Shared};
@@ -92,11 +92,6 @@ fn add_rows(rows: &[f32], columns: usize) -> Vec<f32> {
     sum
 }
 
-/// The slope of relu where it gave `y`: as in [`crate::ops::relu`], NaN passes its gradient on.
-fn passes(y: f32) -> bool {
-    y > 0.0 || y.is_nan()
-}
-
 /// Behind pooling: from maximum to maximum.
 #[allow(unsafe_code)]
 fn through_maxima(shape: &Shape, passed: Passed<'_>, wanted: Wanted) -> Gradients {
@@ -150,9 +145,10 @@ fn through_maxima(shape: &Shape, passed: Passed<'_>, wanted: Wanted) -> Gradient
             for group in 0..shape.groups {
                 frame.load(shape, group, x, &mut buffer);
                 if let Some(width) = patches {
-                    for (row, start) in patch_rows.chunks_exact_mut(width).zip(&windows.starts) {
-                        for (run, tap) in row.chunks_mut(windows.run).zip(&windows.taps) {
-                            run.copy_from_slice(&buffer[start + tap..][..windows.run]);
+                    for (index, offset) in windows.offsets().enumerate() {
+                        let numbers = patch_rows[index..].iter_mut().step_by(width);
+                        for (number, start) in numbers.zip(&windows.starts) {
+                            *number = buffer[start + offset];
                         }
                     }
                 }
@@ -163,27 +159,33 @@ fn through_maxima(shape: &Shape, passed: Passed<'_>, wanted: Wanted) -> Gradient
                     } else {
                         (image * result_len + output * places, 1)
                     };
-                    // Only the places with a gradient: written without a branch, which would be a guess every time.
+                    let from = (first, step);
+                    bias_sums[output] += load_slopes(
+                        shape.relu,
+                        passed.result,
+                        passed.gradient,
+                        from,
+                        &mut slopes,
+                    );
+                    let chosen = passed.chosen[first..].iter().step_by(step);
+                    let entries = chosen
+                        .zip(0..)
+                        .map(|(chosen, place)| place * windows.each + usize::from(*chosen));
                     let mut count = 0;
-                    let mut sum = 0.0;
-                    for place in 0..places {
-                        let at = first + place * step;
-                        let slope = if !shape.relu || passes(passed.result[at]) {
-                            passed.gradient[at]
-                        } else {
-                            0.0
-                        };
-                        let entry = place * windows.each + usize::from(passed.chosen[at]);
-                        starts[count] = if patches.is_some() {
-                            entry * width
-                        } else {
-                            windows.starts[entry]
-                        };
-                        slopes[count] = slope;
-                        sum += slope;
-                        count += usize::from(slope != 0.0);
+                    if patches.is_some() {
+                        for (start, entry) in starts.iter_mut().zip(entries) {
+                            *start = entry * width;
+                        }
+                        count = places;
+                    } else {
+                        // Only the places with a gradient: gathered without a branch, which would be a guess every time.
+                        for (place, entry) in (0..places).zip(entries) {
+                            let slope = slopes[place];
+                            starts[count] = windows.starts[entry];
+                            slopes[count] = slope;
+                            count += usize::from(slope != 0.0);
+                        }
                     }
-                    bias_sums[output] += sum;
                     crate::kernels::dispatch(Places {
                         frame: if patches.is_some() {
                             &patch_rows
@@ -226,11 +228,7 @@ fn through_map(shape: &Shape, passed: Passed<'_>, wanted: Wanted) -> Gradients {
     let lanes = Lanes::here();
     let (patch, own, places) = (shape.patch(), shape.outputs / shape.groups, shape.places());
     let columns = lanes.padded(own);
-    let offsets: Vec<usize> = windows
-        .taps
-        .iter()
-        .flat_map(|tap| (0..windows.run).map(move |offset| tap + offset))
-        .collect();
+    let offsets: Vec<usize> = windows.offsets().collect();
     let back = Back::of(shape, lanes, passed.kernel, wanted.x);
 
     let tasks = tasks_of(shape);
@@ -249,6 +247,8 @@ fn through_map(shape: &Shape, passed: Passed<'_>, wanted: Wanted) -> Gradients {
             unsafe { shared_bias.range(task * shape.outputs..(task + 1) * shape.outputs) };
         let mut buffer = vec![0.0; frame.len()];
         let mut slopes = vec![0.0; back.height * back.width * columns];
+        let mut planes = uninit(own * places);
+        let mut packed = uninit(own * places);
         let mut rows = uninit(if wanted.x {
             back.longest() * back.columns
         } else {
@@ -268,18 +268,13 @@ fn through_map(shape: &Shape, passed: Passed<'_>, wanted: Wanted) -> Gradients {
                     } else {
                         (channel * places, 1)
                     };
-                    let mut sum = 0.0;
-                    for (place, start) in back.slope_starts.iter().enumerate() {
-                        let at = first + place * step;
-                        let slope = if !shape.relu || passes(result[at]) {
-                            gradient[at]
-                        } else {
-                            0.0
-                        };
-                        slopes[start + output] = slope;
-                        sum += slope;
-                    }
-                    bias_sums[channel] += sum;
+                    let plane = &mut planes[output * places..(output + 1) * places];
+                    bias_sums[channel] +=
+                        load_slopes(shape.relu, result, gradient, (first, step), plane);
+                }
+                gather(&planes, places, own, &mut packed);
+                for (values, start) in packed.chunks_exact(own).zip(&back.slope_starts) {
+                    slopes[*start..start + own].copy_from_slice(values);
                 }
                 if wanted.weights {
                     frame.load(shape, group, x, &mut buffer);

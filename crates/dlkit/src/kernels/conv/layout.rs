@@ -10,6 +10,18 @@ pub(super) struct Frame {
     pub(super) channels: usize,
 }
 
+impl Shape {
+    /// Lines of the image that are neighbours in a frame too: its rows, or without padding beside them all of it as one.
+    fn lines(&self, frame: &Frame) -> (usize, usize) {
+        let (height, width) = (self.rows.inputs, self.columns.inputs);
+        if frame.width == width {
+            (1, height * width)
+        } else {
+            (height, width)
+        }
+    }
+}
+
 impl Frame {
     pub(super) fn of(shape: &Shape) -> Self {
         Self {
@@ -29,7 +41,7 @@ impl Frame {
 
     /// Copies the channels of a group into the frame, whose padding must be zeros already.
     pub(super) fn load(&self, shape: &Shape, group: usize, image: &[f32], frame: &mut [f32]) {
-        let (height, width) = (shape.rows.inputs, shape.columns.inputs);
+        let (height, width) = shape.lines(self);
         for y in 0..height {
             let start = self.at(shape.rows.before + y, shape.columns.before);
             let row = &mut frame[start..start + width * self.channels];
@@ -48,7 +60,7 @@ impl Frame {
 
     /// Copies what is not padding back into the channels of a group.
     pub(super) fn store(&self, shape: &Shape, group: usize, frame: &[f32], image: &mut [f32]) {
-        let (height, width) = (shape.rows.inputs, shape.columns.inputs);
+        let (height, width) = shape.lines(self);
         for y in 0..height {
             let start = self.at(shape.rows.before + y, shape.columns.before);
             let row = &frame[start..start + width * self.channels];
@@ -60,34 +72,90 @@ impl Frame {
                 }
             } else {
                 let planes = &mut image[group * self.channels * height * width + y * width..];
-                scatter(row, self.channels, self.channels, planes, height * width);
+                scatter(
+                    row,
+                    self.channels,
+                    self.channels,
+                    planes,
+                    height * width,
+                    |value| value,
+                );
             }
         }
     }
 }
 
-/// `out[place · channels + channel] = planes[channel · stride + place]`.
-fn gather(planes: &[f32], stride: usize, channels: usize, out: &mut [f32]) {
+/// Channels that are moved at once: one read from each plane, one write for all.
+const TOGETHER: usize = 8;
+
+/// `out[place · width + channel] = planes[channel · stride + place]`, for as many places as `out` has rows.
+pub(super) fn gather(planes: &[f32], stride: usize, channels: usize, out: &mut [f32]) {
     if channels == 1 {
         out.copy_from_slice(&planes[..out.len()]);
         return;
     }
-    for (place, values) in out.chunks_exact_mut(channels).enumerate() {
-        for (value, plane) in values
+    let places = out.len() / channels;
+    let plane = |channel: usize| &planes[channel * stride..][..places];
+    let mut channel = 0;
+    while channel + TOGETHER <= channels {
+        let from: [&[f32]; TOGETHER] = std::array::from_fn(|i| plane(channel + i));
+        for place in 0..places {
+            let to = &mut out[place * channels + channel..][..TOGETHER];
+            for i in 0..TOGETHER {
+                to[i] = from[i][place];
+            }
+        }
+        channel += TOGETHER;
+    }
+    for channel in channel..channels {
+        for (to, value) in out[channel..]
             .iter_mut()
-            .zip(planes[place..].iter().step_by(stride))
+            .step_by(channels)
+            .zip(plane(channel))
         {
-            *value = *plane;
+            *to = *value;
         }
     }
 }
 
 /// `planes[channel · stride + place] = rows[place · width + channel]` for the first `channels` of each row.
-fn scatter(rows: &[f32], width: usize, channels: usize, planes: &mut [f32], stride: usize) {
-    for (place, values) in rows.chunks_exact(width).enumerate() {
-        let planes = planes[place..].iter_mut().step_by(stride);
-        for (value, plane) in values[..channels].iter().zip(planes) {
-            *plane = *value;
+fn scatter<T: Copy, U>(
+    rows: &[T],
+    width: usize,
+    channels: usize,
+    planes: &mut [U],
+    stride: usize,
+    convert: impl Fn(T) -> U,
+) {
+    let places = rows.len() / width;
+    let mut channel = 0;
+    for planes in planes.chunks_mut(TOGETHER * stride) {
+        let count = TOGETHER.min(channels - channel);
+        if count == TOGETHER {
+            let mut rest = planes;
+            let mut to: [&mut [U]; TOGETHER] = std::array::from_fn(|_| {
+                let all = std::mem::take(&mut rest);
+                let (plane, others) = all.split_at_mut(stride.min(all.len()));
+                rest = others;
+                &mut plane[..places]
+            });
+            for place in 0..places {
+                let from = &rows[place * width + channel..][..TOGETHER];
+                for i in 0..TOGETHER {
+                    to[i][place] = convert(from[i]);
+                }
+            }
+        } else {
+            for (i, plane) in planes.chunks_mut(stride).take(count).enumerate() {
+                let from = rows[channel + i..].iter().step_by(width);
+                for (to, value) in plane[..places].iter_mut().zip(from) {
+                    *to = convert(*value);
+                }
+            }
+        }
+        channel += count;
+        if channel == channels {
+            break;
         }
     }
 }
@@ -111,13 +179,47 @@ pub(super) fn store_map<T: Copy, U>(
             }
         }
     } else {
-        for (output, plane) in map[group * own * places..(group + 1) * own * places]
-            .chunks_exact_mut(places)
-            .enumerate()
-        {
-            for (out, values) in plane.iter_mut().zip(rows.chunks_exact(width)) {
-                *out = convert(values[output]);
+        let planes = &mut map[group * own * places..(group + 1) * own * places];
+        scatter(rows, width, own, planes, places, convert);
+    }
+}
+
+/// `∂L/∂z` of one output of one image from `∂L/∂result` and, where relu is behind it, from the result: a NaN passes its gradient on, as in
+/// [`crate::ops::relu`]. `first` and `step` say where the output's places are. Returns the sum.
+pub(super) fn load_slopes(
+    relu: bool,
+    result: &[f32],
+    gradient: &[f32],
+    (first, step): (usize, usize),
+    slopes: &mut [f32],
+) -> f32 {
+    if step == 1 {
+        let range = first..first + slopes.len();
+        let (result, gradient) = (&result[range.clone()], &gradient[range]);
+        if relu {
+            for ((slope, y), g) in slopes.iter_mut().zip(result).zip(gradient) {
+                *slope = if *y <= 0.0 { 0.0 } else { *g };
             }
+        } else {
+            slopes.copy_from_slice(gradient);
+        }
+    } else {
+        for (place, slope) in slopes.iter_mut().enumerate() {
+            let at = first + place * step;
+            *slope = if relu && result[at] <= 0.0 {
+                0.0
+            } else {
+                gradient[at]
+            };
         }
     }
+    // Eight sums side by side, so that one addition need not wait for the one before.
+    let (eights, rest) = slopes.as_chunks::<8>();
+    let mut sums = [0.0f32; 8];
+    for eight in eights {
+        for i in 0..8 {
+            sums[i] += eight[i];
+        }
+    }
+    sums.iter().sum::<f32>() + rest.iter().sum::<f32>()
 }

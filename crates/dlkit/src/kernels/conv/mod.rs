@@ -91,6 +91,13 @@ struct Windows {
 }
 
 impl Windows {
+    /// Where each number of a window lies from its start.
+    fn offsets(&self) -> impl Iterator<Item = usize> {
+        self.taps
+            .iter()
+            .flat_map(|tap| (0..self.run).map(move |offset| tap + offset))
+    }
+
     fn of(shape: &Shape, frame: &Frame) -> Self {
         let (rows, columns) = (&shape.rows, &shape.columns);
         // Without dilation the weights of a kernel's row are neighbours in the frame.
