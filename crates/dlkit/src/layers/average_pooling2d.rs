@@ -73,3 +73,39 @@ impl BuiltLayer for AveragePooling2D {
         ops::avg_pool2d(input, &self.pooling)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seed::Seed;
+    use candle_core::{DType, Device};
+
+    #[test]
+    fn shapes_are_those_of_keras() {
+        for (layer, output) in [
+            (AveragePooling2D::new(2), [3, 5, 4]),
+            (AveragePooling2D::new(2).padding(Padding::Same), [3, 6, 5]),
+            (AveragePooling2D::new((3, 2)).strides((1, 2)), [3, 9, 4]),
+            (AveragePooling2D::new(3).strides(2), [3, 5, 4]),
+        ] {
+            let mut scope = Scope::new(Seed(1), &Device::Cpu);
+            let built = scope.build(&layer, &[3, 11, 9]).unwrap();
+            assert_eq!(built.output_shape, output, "{layer:?}");
+            assert!(scope.variables().is_empty());
+            let x = Tensor::zeros((2, 3, 11, 9), DType::F32, &Device::Cpu).unwrap();
+            let y = built.layer.forward(&x, &Pass::inference()).unwrap();
+            assert_eq!(y.dims()[1..], output, "{layer:?}");
+        }
+    }
+
+    #[test]
+    fn a_window_larger_than_the_image_is_refused() {
+        let mut scope = Scope::new(Seed(1), &Device::Cpu);
+        for shape in [&[3, 1, 9][..], &[9, 9]] {
+            assert!(
+                scope.build(&AveragePooling2D::new(2), shape).is_err(),
+                "{shape:?}"
+            );
+        }
+    }
+}

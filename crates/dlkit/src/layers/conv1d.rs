@@ -219,3 +219,75 @@ impl BuiltLayer for BuiltConv1D {
         Ok((self.convolve(input, false)?, self.activation))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seed::Seed;
+    use candle_core::{DType, Device};
+
+    #[test]
+    fn shapes_and_parameters_are_those_of_keras() {
+        for (layer, output, parameters) in [
+            (Conv1D::new(8, 24), [97, 8], 2_696),
+            (
+                Conv1D::new(8, 5).padding(Padding::Same).strides(3),
+                [40, 8],
+                568,
+            ),
+            (
+                Conv1D::new(8, 5).padding(Padding::Causal).dilation_rate(4),
+                [120, 8],
+                568,
+            ),
+            (
+                Conv1D::new(4, 3).groups(2).without_bias().relu(),
+                [118, 4],
+                84,
+            ),
+        ] {
+            let mut scope = Scope::new(Seed(1), &Device::Cpu);
+            let built = scope.build(&layer, &[120, 14]).unwrap();
+            assert_eq!(built.output_shape, output, "{layer:?}");
+            let found: usize = scope.variables().iter().map(Variable::parameters).sum();
+            assert_eq!(found, parameters, "{layer:?}");
+            let x = Tensor::ones((3, 120, 14), DType::F32, &Device::Cpu).unwrap();
+            let y = built.layer.forward(&x, &Pass::inference()).unwrap();
+            assert_eq!(y.dims()[1..], output, "{layer:?}");
+            let gradients = y.sum_all().unwrap().backward().unwrap();
+            for variable in scope.variables() {
+                assert!(
+                    gradients.get(variable.var()).is_some(),
+                    "{}",
+                    variable.name()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn slides_one_filter_over_time() {
+        let mut scope = Scope::new(Seed(1), &Device::Cpu);
+        let built = scope.build(&Conv1D::new(1, 2).relu(), &[4, 1]).unwrap();
+        let kernel = Tensor::new(&[[[-1.0f32, 1.0]]], &Device::Cpu).unwrap();
+        scope.variables()[0].var().set(&kernel).unwrap();
+        let x = Tensor::new(&[[[1.0f32], [4.0], [2.0], [3.0]]], &Device::Cpu).unwrap();
+        let y = built.layer.forward(&x, &Pass::inference()).unwrap();
+        let y = y.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        assert_eq!(y, [3.0, 0.0, 1.0]);
+    }
+
+    #[test]
+    fn another_number_of_features_is_refused() {
+        let mut scope = Scope::new(Seed(1), &Device::Cpu);
+        assert!(scope.build(&Conv1D::new(8, 3), &[1, 28, 28]).is_err());
+        let built = scope.build(&Conv1D::new(8, 3), &[20, 2]).unwrap();
+        let x = Tensor::zeros((5, 20, 3), DType::F32, &Device::Cpu).unwrap();
+        let error = built
+            .layer
+            .forward(&x, &Pass::inference())
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("(batch, steps, 2)"), "{error}");
+    }
+}

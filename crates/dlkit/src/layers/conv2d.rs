@@ -264,3 +264,160 @@ impl BuiltLayer for BuiltConv2D {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layers::{ActivationLayer, Dense, Flatten, MaxPooling2D};
+    use crate::losses::SparseCategoricalCrossEntropy;
+    use crate::model::Sequential;
+    use crate::seed::Seed;
+    use candle_core::{DType, Device};
+
+    fn built(layer: &Conv2D, shape: &[usize]) -> Result<(Built, Vec<Variable>)> {
+        let mut scope = Scope::new(Seed(1), &Device::Cpu);
+        let built = scope.build(layer, shape)?;
+        Ok((built, scope.variables().to_vec()))
+    }
+
+    #[test]
+    fn shapes_and_parameters_are_those_of_keras() {
+        for (layer, input, output, parameters) in [
+            (Conv2D::new(32, 3), [1, 28, 28], [32, 26, 26], 320),
+            (Conv2D::new(64, 3), [32, 13, 13], [64, 11, 11], 18_496),
+            (
+                Conv2D::new(8, (3, 5)).padding(Padding::Same).strides(2),
+                [3, 9, 8],
+                [8, 5, 4],
+                368,
+            ),
+            (
+                Conv2D::new(6, 3).groups(3).without_bias(),
+                [3, 9, 8],
+                [6, 7, 6],
+                54,
+            ),
+            (Conv2D::new(4, 3).dilation_rate(2), [2, 9, 8], [4, 5, 4], 76),
+        ] {
+            let (built, variables) = built(&layer, &input).unwrap();
+            assert_eq!(built.output_shape, output, "{layer:?}");
+            let found: usize = variables.iter().map(Variable::parameters).sum();
+            assert_eq!(found, parameters, "{layer:?}");
+            let [channels, height, width] = input;
+            let x = Tensor::zeros((2, channels, height, width), DType::F32, &Device::Cpu).unwrap();
+            let y = built.layer.forward(&x, &Pass::inference()).unwrap();
+            assert_eq!(y.dims()[1..], output, "{layer:?}");
+        }
+    }
+
+    #[test]
+    fn starts_glorot_uniform_with_zero_bias() {
+        let (_, variables) = built(&Conv2D::new(64, 3), &[32, 13, 13]).unwrap();
+        let kernel = variables[0].tensor().flatten_all().unwrap();
+        let limit = (6.0f32 / ((32 + 64) as f32 * 9.0)).sqrt();
+        let largest = kernel
+            .abs()
+            .unwrap()
+            .max(0)
+            .unwrap()
+            .to_scalar::<f32>()
+            .unwrap();
+        assert!(
+            largest <= limit && largest > 0.98 * limit,
+            "{largest} {limit}"
+        );
+        let bias = variables[1].tensor().to_vec1::<f32>().unwrap();
+        assert!(bias.iter().all(|b| *b == 0.0));
+    }
+
+    fn net(activation: Activation, joined: bool) -> crate::model::Model {
+        let net = Sequential::new().add(Conv2D::new(5, 3).activation(activation));
+        // A linear activation between the two changes nothing but keeps them apart.
+        let net = if joined {
+            net
+        } else {
+            net.add(ActivationLayer(Activation::Linear))
+        };
+        net.add(MaxPooling2D::new(2))
+            .add(Conv2D::new(6, 2).relu())
+            .add(MaxPooling2D::new(2))
+            .add(Flatten::new())
+            .add(Dense::new(3).softmax())
+            .build((2, 11, 10), Seed(4), &Device::Cpu)
+            .unwrap()
+    }
+
+    #[test]
+    fn joined_with_pooling_it_gives_the_same_and_is_described_the_same() {
+        use Activation::{Linear, Relu, Tanh};
+        for activation in [Relu, Linear, Tanh] {
+            let x = crate::init::Initializer::Normal(1.0)
+                .tensor(&[4, 2, 11, 10], Seed(7), &Device::Cpu)
+                .unwrap();
+            let (together, apart) = (net(activation, true), net(activation, false));
+            let predict = |model: &crate::model::Model| {
+                let y = model.predict(&x).unwrap();
+                y.flatten_all().unwrap().to_vec1::<f32>().unwrap()
+            };
+            for (a, b) in predict(&together).iter().zip(predict(&apart)) {
+                assert!((a - b).abs() < 1e-6, "{activation:?}: {a} {b}");
+            }
+            let summary = together.summary().to_string();
+            for name in ["conv2d", "max_pooling2d", "conv2d_1", "max_pooling2d_1"] {
+                assert!(summary.contains(name), "{summary}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_variable_gets_a_gradient_and_the_net_learns() {
+        let x = crate::init::Initializer::Normal(1.0)
+            .tensor(&[12, 2, 11, 10], Seed(7), &Device::Cpu)
+            .unwrap();
+        let y = Tensor::new(&[0u32, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2], &Device::Cpu).unwrap();
+        let data = crate::data::Dataset::new(x, y).unwrap();
+        for activation in [Activation::Relu, Activation::Tanh] {
+            let mut model = net(activation, true);
+            model.compile(
+                crate::optimizers::Adam::new(0.01),
+                SparseCategoricalCrossEntropy,
+                [crate::metrics::Accuracy],
+            );
+            let fit = crate::model::Fit {
+                epochs: 60,
+                progress: crate::model::Progress::Silent,
+                ..crate::model::Fit::default()
+            };
+            // A training step refuses a variable that no gradient reaches.
+            model.fit(&data, fit).unwrap();
+            assert_eq!(model.evaluate(&data).unwrap().accuracy().unwrap(), 1.0);
+        }
+    }
+
+    #[test]
+    fn what_it_cannot_take_is_named() {
+        let message = |layer: Conv2D, shape: &[usize]| match built(&layer, shape) {
+            Ok(_) => String::new(),
+            Err(error) => format!("{error:#}"),
+        };
+        assert!(message(Conv2D::new(0, 3), &[1, 9, 9]).contains("at least one filter"));
+        assert!(message(Conv2D::new(4, 3), &[28, 28]).contains("(1, 28, 28)"));
+        assert!(message(Conv2D::new(4, 3), &[1, 2, 9]).contains("does not fit"));
+        assert!(message(Conv2D::new(4, 3).groups(3), &[4, 9, 9]).contains("3 groups"));
+        assert!(message(Conv2D::new(4, 3).padding(Padding::Causal), &[1, 9, 9]).contains("Conv1D"));
+        let softmax = Conv2D::new(4, 3).activation(Activation::Softmax);
+        assert!(message(softmax, &[1, 9, 9]).contains("Dense"));
+
+        let (built, _) = built(&Conv2D::new(4, 3), &[2, 9, 9]).unwrap();
+        let x = Tensor::zeros((5, 1, 9, 9), DType::F32, &Device::Cpu).unwrap();
+        let error = built
+            .layer
+            .forward(&x, &Pass::inference())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("conv2d takes a batch of images of shape (batch, 2,"),
+            "{error}"
+        );
+    }
+}

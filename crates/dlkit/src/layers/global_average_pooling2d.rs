@@ -110,3 +110,47 @@ impl BuiltLayer for GlobalAveragePooling1D {
         Ok(input.mean(1)?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seed::Seed;
+    use candle_core::{Device, Var};
+
+    #[test]
+    fn takes_the_mean_of_each_channel_and_shares_the_gradient() {
+        let values: Vec<f32> = (0..24).map(|i| i as f32).collect();
+        let mut scope = Scope::new(Seed(1), &Device::Cpu);
+        let images = scope
+            .build(&GlobalAveragePooling2D::new(), &[3, 2, 2])
+            .unwrap();
+        assert_eq!(images.output_shape, [3]);
+        let x = Var::from_vec(values.clone(), (2, 3, 2, 2), &Device::Cpu).unwrap();
+        let y = images.layer.forward(&x, &Pass::inference()).unwrap();
+        assert_eq!(
+            y.to_vec2::<f32>().unwrap(),
+            [[1.5, 5.5, 9.5], [13.5, 17.5, 21.5]]
+        );
+        let gradients = y.sum_all().unwrap().backward().unwrap();
+        let gradient = gradients.get(&x).unwrap().flatten_all().unwrap();
+        assert_eq!(gradient.to_vec1::<f32>().unwrap(), [0.25; 24]);
+
+        let sequences = scope
+            .build(&GlobalAveragePooling1D::new(), &[4, 3])
+            .unwrap();
+        assert_eq!(sequences.output_shape, [3]);
+        let x = Tensor::from_vec(values, (2, 4, 3), &Device::Cpu).unwrap();
+        let y = sequences.layer.forward(&x, &Pass::inference()).unwrap();
+        assert_eq!(
+            y.to_vec2::<f32>().unwrap(),
+            [[4.5, 5.5, 6.5], [16.5, 17.5, 18.5]]
+        );
+        assert!(images.layer.forward(&x, &Pass::inference()).is_err());
+        assert!(
+            scope
+                .build(&GlobalAveragePooling2D::new(), &[4, 3])
+                .is_err()
+        );
+        assert!(scope.build(&GlobalAveragePooling1D::new(), &[4]).is_err());
+    }
+}

@@ -133,7 +133,7 @@ fn scatter<T: Copy, U>(
         let count = TOGETHER.min(channels - channel);
         if count == TOGETHER {
             let mut rest = planes;
-            let mut to: [&mut [U]; TOGETHER] = std::array::from_fn(|_| {
+            let to: [&mut [U]; TOGETHER] = std::array::from_fn(|_| {
                 let all = std::mem::take(&mut rest);
                 let (plane, others) = all.split_at_mut(stride.min(all.len()));
                 rest = others;
