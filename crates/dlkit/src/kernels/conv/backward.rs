@@ -167,21 +167,20 @@ fn through_maxima(shape: &Shape, passed: Passed<'_>, wanted: Wanted) -> Gradient
                         from,
                         &mut slopes,
                     );
-                    let chosen = passed.chosen[first..].iter().step_by(step);
-                    let entries = chosen
-                        .zip(0..)
-                        .map(|(chosen, place)| place * windows.each + usize::from(*chosen));
+                    let chosen = &passed.chosen[first..];
+                    let entry =
+                        |place: usize| place * windows.each + usize::from(chosen[place * step]);
                     let mut count = 0;
                     if patches.is_some() {
-                        for (start, entry) in starts.iter_mut().zip(entries) {
-                            *start = entry * width;
+                        for (place, start) in starts.iter_mut().enumerate() {
+                            *start = entry(place) * width;
                         }
                         count = places;
                     } else {
                         // Only the places with a gradient: gathered without a branch, which would be a guess every time.
-                        for (place, entry) in (0..places).zip(entries) {
+                        for place in 0..places {
                             let slope = slopes[place];
-                            starts[count] = windows.starts[entry];
+                            starts[count] = windows.starts[entry(place)];
                             slopes[count] = slope;
                             count += usize::from(slope != 0.0);
                         }

@@ -338,12 +338,10 @@ impl WithSimd for Places<'_> {
         }
         if let Some((weights, gradient)) = self.image {
             assert!(reach <= gradient.len() && weights.len() == self.taps.len() * self.run);
-            for (start, slope) in self.starts.iter().zip(self.slopes) {
-                for (index, &tap) in self.taps.iter().enumerate() {
-                    let weights = &weights[index * self.run..][..self.run];
-                    let target = &mut gradient[start + tap..][..self.run];
-                    add_scaled(simd, *slope, weights, target);
-                }
+            for (index, &tap) in self.taps.iter().enumerate() {
+                let weights = &weights[index * self.run..][..self.run];
+                // SAFETY: every start + tap + run is within the gradient by the assertion above.
+                unsafe { spread(simd, weights, self.starts, self.slopes, tap, gradient) };
             }
         }
     }
@@ -410,17 +408,56 @@ unsafe fn add_patches<S: Simd>(
     }
 }
 
-/// `target += factor · values`.
+/// `frame[start + tap ..] += slope · weights` for each place, four vectors of weights in registers at a time.
+///
+/// # Safety
+/// Every `start + tap + weights.len()` must be within the frame.
 #[inline(always)]
-fn add_scaled<S: Simd>(simd: S, factor: f32, values: &[f32], target: &mut [f32]) {
-    let (target, target_end) = S::as_mut_simd_f32s(target);
-    let (values, values_end) = S::as_simd_f32s(values);
-    let wide = simd.splat_f32s(factor);
-    for (target, value) in target.iter_mut().zip(values) {
-        *target = simd.mul_add_e_f32s(wide, *value, *target);
+#[allow(unsafe_code)]
+unsafe fn spread<S: Simd>(
+    simd: S,
+    weights: &[f32],
+    starts: &[usize],
+    slopes: &[f32],
+    tap: usize,
+    frame: &mut [f32],
+) {
+    let frame = frame.as_mut_ptr();
+    let (vectors, rest) = S::as_simd_f32s(weights);
+    let (fours, single) = vectors.as_chunks::<4>();
+    let mut from = tap;
+    for part in fours {
+        for (start, slope) in starts.iter().zip(slopes) {
+            let slope = simd.splat_f32s(*slope);
+            // SAFETY: these four vectors are within start + tap + len, see the contract.
+            let at = unsafe { frame.add(start + from) }.cast::<S::f32s>();
+            for vector in 0..4 {
+                // SAFETY: as above; each is read and written in turn, because places may overlap.
+                unsafe {
+                    let old = at.add(vector).read_unaligned();
+                    at.add(vector)
+                        .write_unaligned(simd.mul_add_e_f32s(slope, part[vector], old));
+                }
+            }
+        }
+        from += 4 * S::F32_LANES;
     }
-    for (target, value) in target_end.iter_mut().zip(values_end) {
-        *target += factor * value;
+    for part in single {
+        for (start, slope) in starts.iter().zip(slopes) {
+            // SAFETY: this vector is within start + tap + len, see the contract.
+            unsafe {
+                let at = frame.add(start + from).cast::<S::f32s>();
+                let new = simd.mul_add_e_f32s(simd.splat_f32s(*slope), *part, at.read_unaligned());
+                at.write_unaligned(new);
+            }
+        }
+        from += S::F32_LANES;
+    }
+    for (offset, weight) in rest.iter().enumerate() {
+        for (start, slope) in starts.iter().zip(slopes) {
+            // SAFETY: within start + tap + len, see the contract.
+            unsafe { *frame.add(start + from + offset) += slope * weight };
+        }
     }
 }
 

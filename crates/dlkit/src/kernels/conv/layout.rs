@@ -198,7 +198,9 @@ pub(super) fn load_slopes(
         let (result, gradient) = (&result[range.clone()], &gradient[range]);
         if relu {
             for ((slope, y), g) in slopes.iter_mut().zip(result).zip(gradient) {
-                *slope = if *y <= 0.0 { 0.0 } else { *g };
+                // A mask of bits instead of a branch, which would be a guess for every number.
+                let kept = u32::from(*y <= 0.0).wrapping_sub(1);
+                *slope = f32::from_bits(g.to_bits() & kept);
             }
         } else {
             slopes.copy_from_slice(gradient);

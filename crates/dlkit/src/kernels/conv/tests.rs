@@ -321,3 +321,53 @@ fn nan_is_not_hidden() {
         }
     }
 }
+
+#[test]
+fn one_thread_gives_the_same_bits_as_many() {
+    let pooling = Some((
+        side(7, 2, 2, 1, Border::Valid),
+        side(5, 2, 2, 1, Border::Valid),
+    ));
+    for pooling in [None, pooling] {
+        let shape = Shape {
+            batch: 37,
+            relu: true,
+            pooling,
+            ..small(5, 18)
+        };
+        let x = numbers(shape.batch * shape.image_len(), Seed(1), false);
+        let kernel = numbers(shape.weights(), Seed(2), false);
+        let gradient = numbers(shape.batch * shape.result_len(), Seed(3), false);
+        let run = || {
+            let forward = forward(&shape, &x, &kernel, &[0.1; 18]);
+            let passed = Passed {
+                x: &x,
+                kernel: &kernel,
+                result: &forward.result,
+                chosen: &forward.chosen,
+                gradient: &gradient,
+            };
+            let wanted = Wanted {
+                x: true,
+                weights: true,
+            };
+            let gradients = backward(&shape, passed, wanted);
+            let all = [
+                forward.result,
+                gradients.x.unwrap(),
+                gradients.kernel,
+                gradients.bias,
+            ];
+            all.map(|values| values.into_iter().map(f32::to_bits).collect::<Vec<_>>())
+        };
+        // Within a task the tasks of a kernel run one after the other, on this thread.
+        let alone = std::sync::Mutex::new(Vec::new());
+        parallel::for_each(2, |_| {
+            let bits = run();
+            alone.lock().unwrap().push(bits);
+        });
+        for bits in alone.into_inner().unwrap() {
+            assert!(bits == run(), "{shape:?}");
+        }
+    }
+}
