@@ -10,6 +10,8 @@ pub use crate::init::Initializer;
 pub use crate::layers::{
     ActivationLayer, BatchNormalization, Dense, Dropout, Flatten, GaussianNoise, Layer, Pass,
     Residual,
+    ActivationLayer, AveragePooling2D, Conv1D, Conv2D, Dense, Dropout, Flatten,
+    GlobalAveragePooling1D, GlobalAveragePooling2D, Layer, MaxPooling2D, Pass,
 };
 pub use crate::losses::{
     BinaryCrossEntropy, CategoricalCrossEntropy, Loss, MeanAbsoluteError, MeanSquaredError,
@@ -22,6 +24,8 @@ pub use crate::model::{
 };
 pub use crate::optimizers::{Adagrad, Adam, AdamW, Clip, Clipped, Optimizer, RmsProp, Sgd};
 pub use crate::regularizers::Regularizer;
+pub use crate::ops::Padding;
+pub use crate::optimizers::{Adagrad, Adam, AdamW, Optimizer, RmsProp, Sgd};
 pub use crate::seed::Seed;
 pub use crate::variable::Variable;
 pub use anyhow::{Context, Result};

@@ -12,6 +12,7 @@
 
 pub(crate) mod batch_norm;
 pub(crate) mod buffer;
+pub(crate) mod conv;
 pub(crate) mod dense;
 pub(crate) mod dropout;
 pub(crate) mod math;
@@ -20,6 +21,7 @@ pub(crate) mod optimizers;
 pub(crate) mod parallel;
 pub(crate) mod pointwise;
 pub(crate) mod random;
+pub(crate) mod pool;
 pub(crate) mod softmax_cross_entropy;
 
 use std::sync::OnceLock;

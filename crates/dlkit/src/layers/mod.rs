@@ -22,6 +22,28 @@ pub use residual::Residual;
 use crate::activation::Activation;
 use crate::init::Initializer;
 use crate::regularizers::Regularizer;
+mod average_pooling2d;
+mod conv1d;
+mod conv2d;
+mod dense;
+mod dropout;
+mod flatten;
+mod global_average_pooling2d;
+mod max_pooling2d;
+
+pub use activation::ActivationLayer;
+pub use average_pooling2d::AveragePooling2D;
+pub use conv1d::Conv1D;
+pub use conv2d::Conv2D;
+pub use dense::Dense;
+pub use dropout::Dropout;
+pub use flatten::Flatten;
+pub use global_average_pooling2d::{GlobalAveragePooling1D, GlobalAveragePooling2D};
+pub use max_pooling2d::MaxPooling2D;
+
+use crate::activation::Activation;
+use crate::init::Initializer;
+use crate::ops::Pooling;
 use crate::seed::Seed;
 use crate::variable::Variable;
 use anyhow::Result;
@@ -58,6 +80,17 @@ pub trait BuiltLayer: Send + Sync {
     /// As for [`BuiltLayer::forward`].
     fn forward_to_logits(&self, input: &Tensor, pass: &Pass) -> Result<(Tensor, Activation)> {
         Ok((self.forward(input, pass)?, Activation::Linear))
+    }
+
+    /// This layer and the next in one, where one faster operation does the work of both: [`crate::model::Sequential`] asks every layer once it
+    /// is built. Values and gradients stay what they were; names, summary and saved files are made before and do not change.
+    fn joined_with(&self, _next: &dyn BuiltLayer) -> Option<Box<dyn BuiltLayer>> {
+        None
+    }
+
+    /// The window, for a layer that does nothing but take the maximum of each.
+    fn max_pooling(&self) -> Option<Pooling> {
+        None
     }
 }
 

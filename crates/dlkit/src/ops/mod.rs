@@ -10,11 +10,13 @@
 
 mod activations;
 mod batch_norm;
+mod conv;
 pub(crate) mod custom;
 mod dense;
 mod dropout;
 #[cfg(test)]
 pub(crate) mod finite_differences;
+mod pool;
 mod softmax;
 mod softmax_cross_entropy;
 
@@ -24,5 +26,8 @@ pub use activations::{
 pub use batch_norm::{BatchNormalized, batch_norm, batch_norm_by};
 pub use dense::dense;
 pub use dropout::{dropout, gaussian_noise};
+pub use conv::{Convolution, Padding, Pair, Pooling, conv1d, conv2d, conv2d_max_pool, conv2d_relu};
+pub use dense::dense;
+pub use pool::{avg_pool2d, max_pool2d};
 pub use softmax::{log_softmax, softmax};
 pub(crate) use softmax_cross_entropy::sparse_cross_entropy;
