@@ -9,21 +9,17 @@ import torch.nn.functional as F
 
 torch.set_default_dtype(torch.float64)
 
-
 def wave(*shape, step=0.7):
     """sin(step), sin(2 step), ...: inputs that a test can make again."""
     count = math.prod(shape)
     return torch.sin(step * torch.arange(1, count + 1)).reshape(shape)
 
-
 def show(name, tensor):
     numbers = ", ".join(f"{value:.6f}" for value in tensor.detach().flatten().tolist())
     print(f"{name}: [{numbers}]")
 
-
 x = torch.tensor([-3, -1, -0.25, 0, 0.5, 2, 4])
 show("GELU", F.gelu(x))
-show("GELU_TANH", F.gelu(x, approximate="tanh"))
 
 x = wave(2, 3).requires_grad_()
 gamma, beta = torch.tensor([0.5, 1.0, 2.0], requires_grad=True), torch.tensor([0.1, 0.0, -0.1], requires_grad=True)
@@ -35,10 +31,8 @@ for name, tensor in [("layer_norm", y), ("dx", x.grad), ("dgamma", gamma.grad), 
 # Two heads of two numbers, three steps, causal; then with the last key masked.
 q, k, v = (wave(1, 3, 4, step=s).requires_grad_() for s in (0.7, 1.1, 1.9))
 
-
 def heads(t):
     return t.view(1, 3, 2, 2).transpose(1, 2)
-
 
 for name, settings in [("causal", {"is_causal": True}), ("padding", {"attn_mask": torch.tensor([True, True, False]).view(1, 1, 1, 3)})]:
     y = F.scaled_dot_product_attention(heads(q), heads(k), heads(v), **settings).transpose(1, 2).reshape(1, 3, 4)

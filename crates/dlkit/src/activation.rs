@@ -35,8 +35,6 @@ pub enum Activation {
     LeakyRelu(f64),
     /// `z · Φ(z)`: a smooth relu.
     Gelu,
-    /// The same by a tanh, close to it; Keras's `gelu(approximate=True)`, used by GPT-2.
-    GeluTanh,
 }
 
 impl Activation {
@@ -65,7 +63,6 @@ impl Activation {
             Self::Exponential => Ok(z.exp()?),
             Self::LeakyRelu(slope) => ops::leaky_relu(z, slope),
             Self::Gelu => ops::gelu(z),
-            Self::GeluTanh => ops::gelu_tanh(z),
         }
     }
 
@@ -85,7 +82,6 @@ impl Activation {
             Self::Exponential => "exponential",
             Self::LeakyRelu(_) => "leaky_relu",
             Self::Gelu => "gelu",
-            Self::GeluTanh => "gelu_tanh",
         }
     }
 
@@ -119,7 +115,6 @@ mod tests {
             Exponential,
             LeakyRelu(0.2),
             Gelu,
-            GeluTanh,
         ];
         for activation in all {
             let z = Var::new(&[[0.5f32, -0.5, 2.0]], &Device::Cpu).unwrap();

@@ -7,9 +7,9 @@
 //! one head's keys and values, so that the vector instructions find neighbouring keys beside each other. Above the
 //! diagonal of a causal mask hardly anything is computed.
 
+use super::buffer;
 use super::parallel::{self, Shared};
 use super::softmax::{softmax_row, softmax_row_backward};
-use super::buffer;
 use pulp::{Simd, WithSimd};
 
 /// Queries whose scores are in the cache at a time.
@@ -64,10 +64,24 @@ impl Sizes {
             let width = self.heads * dim;
             width <= stride && (rows == 0 || (rows - 1) * stride + width <= values.len())
         };
-        assert!(fits(inputs.query, self.queries, self.strides[0], self.key_dim));
+        assert!(fits(
+            inputs.query,
+            self.queries,
+            self.strides[0],
+            self.key_dim
+        ));
         assert!(fits(inputs.key, self.keys, self.strides[1], self.key_dim));
-        assert!(fits(inputs.value, self.keys, self.strides[2], self.value_dim));
-        assert!(masks.padding.is_none_or(|p| p.len() == self.batch * self.keys));
+        assert!(fits(
+            inputs.value,
+            self.keys,
+            self.strides[2],
+            self.value_dim
+        ));
+        assert!(
+            masks
+                .padding
+                .is_none_or(|p| p.len() == self.batch * self.keys)
+        );
         let weights = self.batch * self.heads * self.queries * self.keys;
         assert!(masks.dropout.is_none_or(|d| d.len() == weights));
     }
@@ -151,7 +165,9 @@ impl<'a> Head<'a> {
             key: part(inputs.key, sizes.keys, sizes.strides[1], sizes.key_dim),
             value: part(inputs.value, sizes.keys, sizes.strides[2], sizes.value_dim),
             causal: masks.causal,
-            padding: masks.padding.map(|p| &p[sample * sizes.keys..][..sizes.keys]),
+            padding: masks
+                .padding
+                .map(|p| &p[sample * sizes.keys..][..sizes.keys]),
             dropout: masks.dropout.map(|d| &d[task * weights..][..weights]),
         }
     }
@@ -173,9 +189,20 @@ impl<'a> Head<'a> {
     /// The weights of the queries from `first` on, before dropout: `weights` has a row of `padded` numbers for each. Places that are
     /// masked, and those behind the last key, get 0.
     #[inline(always)]
-    fn weights<S: Simd>(&self, simd: S, first: usize, rows: usize, keys: &[f32], weights: &mut [f32]) {
+    fn weights<S: Simd>(
+        &self,
+        simd: S,
+        first: usize,
+        rows: usize,
+        keys: &[f32],
+        weights: &mut [f32],
+    ) {
         let padded = self.sizes.padded_keys();
-        let upper = if self.causal { Skip::Above(first) } else { Skip::Nothing };
+        let upper = if self.causal {
+            Skip::Above(first)
+        } else {
+            Skip::Nothing
+        };
         Product {
             a: &self.query[first * self.sizes.strides[0]..],
             a_strides: [self.sizes.strides[0], 1],
@@ -194,7 +221,11 @@ impl<'a> Head<'a> {
             row[visible..used].fill(f32::NEG_INFINITY);
             if let Some(padding) = self.padding {
                 for (score, keep) in row[..visible].iter_mut().zip(padding) {
-                    *score = if *keep == 0.0 { f32::NEG_INFINITY } else { *score };
+                    *score = if *keep == 0.0 {
+                        f32::NEG_INFINITY
+                    } else {
+                        *score
+                    };
                 }
             }
             softmax_row(simd, &mut row[..used], self.scale());
@@ -233,11 +264,17 @@ impl<'a> Head<'a> {
 /// Copies `rows` of `dim` numbers to the places of one head of one sample.
 #[allow(unsafe_code)]
 #[inline(always)]
-fn put(head: &Head<'_>, target: Target<'_, '_>, first: usize, all: usize, rows: &[f32], dim: usize) {
+fn put(
+    head: &Head<'_>,
+    target: Target<'_, '_>,
+    first: usize,
+    all: usize,
+    rows: &[f32],
+    dim: usize,
+) {
     for (i, row) in rows.chunks_exact(dim).enumerate() {
-        let start = target.offset
-            + (head.sample * all + first + i) * target.stride
-            + head.head * dim;
+        let start =
+            target.offset + (head.sample * all + first + i) * target.stride + head.head * dim;
         // SAFETY: these columns of this sample's rows belong to this head, that is to this task.
         unsafe { target.values.range(start..start + dim) }.copy_from_slice(row);
     }
@@ -272,11 +309,22 @@ impl WithSimd for Forward<'_, '_, '_> {
                 rows,
                 inner: sizes.keys,
                 columns: sizes.value_dim,
-                skip: if head.causal { Skip::Behind(first) } else { Skip::Nothing },
+                skip: if head.causal {
+                    Skip::Behind(first)
+                } else {
+                    Skip::Nothing
+                },
             }
             .run(simd, &mut result, sizes.value_dim, false);
             let result = &result[..rows * sizes.value_dim];
-            put(head, self.target, first, sizes.queries, result, sizes.value_dim);
+            put(
+                head,
+                self.target,
+                first,
+                sizes.queries,
+                result,
+                sizes.value_dim,
+            );
         }
     }
 }
@@ -300,7 +348,11 @@ impl WithSimd for Backward<'_, '_, '_> {
         let keys = head.turned(head.key, sizes.strides[1], sizes.key_dim);
         let values = head.turned(head.value, sizes.strides[2], sizes.value_dim);
         let mut weights = buffer::uninit(block * padded);
-        let mut dropped = buffer::uninit(if head.dropout.is_some() { block * padded } else { 0 });
+        let mut dropped = buffer::uninit(if head.dropout.is_some() {
+            block * padded
+        } else {
+            0
+        });
         let mut dscores = buffer::uninit(block * padded);
         let mut dquery = buffer::uninit(block * sizes.key_dim);
         let mut dkey = vec![0.0; sizes.keys * sizes.key_dim];
@@ -367,7 +419,14 @@ impl WithSimd for Backward<'_, '_, '_> {
             }
             .run(simd, &mut dquery, sizes.key_dim, false);
             let dquery = &dquery[..rows * sizes.key_dim];
-            put(head, self.targets[0], first, sizes.queries, dquery, sizes.key_dim);
+            put(
+                head,
+                self.targets[0],
+                first,
+                sizes.queries,
+                dquery,
+                sizes.key_dim,
+            );
             // dK += dSᵀ Q
             Product {
                 a: &dscores,
@@ -382,7 +441,14 @@ impl WithSimd for Backward<'_, '_, '_> {
             .run(simd, &mut dkey, sizes.key_dim, true);
         }
         put(head, self.targets[1], 0, sizes.keys, &dkey, sizes.key_dim);
-        put(head, self.targets[2], 0, sizes.keys, &dvalue, sizes.value_dim);
+        put(
+            head,
+            self.targets[2],
+            0,
+            sizes.keys,
+            &dvalue,
+            sizes.value_dim,
+        );
     }
 }
 
@@ -417,7 +483,12 @@ struct Product<'a> {
 impl Product<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S, out: &mut [f32], stride: usize, accumulate: bool) {
-        let Self { rows, columns, inner, .. } = self;
+        let Self {
+            rows,
+            columns,
+            inner,
+            ..
+        } = self;
         if rows == 0 || columns == 0 {
             return;
         }

@@ -87,16 +87,25 @@ mod tests {
             let ids: Vec<u32> = vec![4, 0, 4, 1, 3, 3, 4, 0];
             let table: Vec<f32> = (0..vocabulary * width).map(|i| i as f32).collect();
             let positions: Vec<f32> = (0..steps * width).map(|i| 1000.0 + i as f32).collect();
-            let dy: Vec<f32> = (0..ids.len() * width).map(|i| (i % 7) as f32 - 3.0).collect();
+            let dy: Vec<f32> = (0..ids.len() * width)
+                .map(|i| (i % 7) as f32 - 3.0)
+                .collect();
             let mut plain = vec![f32::NAN; dy.len()];
             let mut placed = plain.clone();
             forward(&ids, &table, None, width, &mut plain);
             forward(&ids, &table, Some((&positions, steps)), width, &mut placed);
             let mut dtable = vec![0.0; table.len()];
             let mut dpositions = vec![0.0; positions.len()];
-            backward(&ids, &dy, width, Some(&mut dtable), Some((&mut dpositions, steps)));
+            backward(
+                &ids,
+                &dy,
+                width,
+                Some(&mut dtable),
+                Some((&mut dpositions, steps)),
+            );
 
-            let (mut by_token, mut by_position) = (vec![0.0; table.len()], vec![0.0; positions.len()]);
+            let (mut by_token, mut by_position) =
+                (vec![0.0; table.len()], vec![0.0; positions.len()]);
             for (i, id) in ids.iter().enumerate() {
                 for c in 0..width {
                     let token = *id as usize * width + c;

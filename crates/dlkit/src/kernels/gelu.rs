@@ -1,4 +1,4 @@
-//! Gelu in both forms, forward and backward.
+//! Gelu in its exact form, `x · Φ(x)` with the distribution function of the normal distribution, forward and backward.
 
 use super::math;
 use super::parallel;
@@ -8,87 +8,22 @@ use std::f32::consts::FRAC_1_SQRT_2;
 /// Numbers in one task.
 const TASK: usize = 1 << 14;
 
-/// `√(2/π)` and the cubic's factor, of the tanh form.
-const ROOT: f32 = 0.797_884_6;
-const CUBIC: f32 = 0.044_715;
-
 /// `1/√(2π)`: the density of the normal distribution at 0.
 const DENSITY: f32 = 0.398_942_28;
 
-/// A function with its derivative, for one vector of numbers.
-pub(crate) trait Pointwise: Copy + Sync {
-    /// The function.
-    fn value<S: Simd>(self, simd: S, x: S::f32s) -> S::f32s;
-
-    /// Its derivative.
-    fn slope<S: Simd>(self, simd: S, x: S::f32s) -> S::f32s;
-}
-
-/// `x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³)))`.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Tanh;
-
-impl Pointwise for Tanh {
-    #[inline(always)]
-    fn value<S: Simd>(self, simd: S, x: S::f32s) -> S::f32s {
-        let t = math::tanh(simd, inner(simd, x));
-        let half = simd.mul_f32s(x, simd.splat_f32s(0.5));
-        simd.mul_add_f32s(half, t, half)
-    }
-
-    #[inline(always)]
-    fn slope<S: Simd>(self, simd: S, x: S::f32s) -> S::f32s {
-        let (one, half) = (simd.splat_f32s(1.0), simd.splat_f32s(0.5));
-        let x = within_10(simd, x);
-        let t = math::tanh(simd, inner(simd, x));
-        let square = simd.mul_f32s(x, x);
-        let steep = simd.mul_add_f32s(
-            square,
-            simd.splat_f32s(3.0 * CUBIC * ROOT),
-            simd.splat_f32s(ROOT),
-        );
-        // (1 + t)/2 + x/2 · (1 − t²) · steep.
-        let flat = simd.negate_mul_add_f32s(t, t, one);
-        let tail = simd.mul_f32s(simd.mul_f32s(simd.mul_f32s(x, flat), steep), half);
-        simd.add_f32s(simd.mul_add_f32s(half, t, half), tail)
-    }
-}
-
-/// Beyond ±10 the tanh is ±1 to the last bit, so nothing changes if x stays there, and its cube cannot overflow. Asked so that
-/// NaN stays.
+/// `x · Φ(x)`.
 #[inline(always)]
-fn within_10<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
-    let (low, high) = (simd.splat_f32s(-10.0), simd.splat_f32s(10.0));
-    let x = simd.select_f32s(simd.less_than_f32s(high, x), high, x);
-    simd.select_f32s(simd.less_than_f32s(x, low), low, x)
+fn value<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
+    let (below, _) = normal(simd, x);
+    simd.mul_f32s(x, below)
 }
 
-/// The argument of the tanh.
+/// Its derivative, `Φ(x) + x φ(x)`.
 #[inline(always)]
-fn inner<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
-    let x = within_10(simd, x);
-    let square = simd.mul_f32s(x, x);
-    let cubic = simd.mul_add_f32s(square, simd.splat_f32s(CUBIC * ROOT), simd.splat_f32s(ROOT));
-    simd.mul_f32s(x, cubic)
-}
-
-/// `x · Φ(x)` with the distribution function of the normal distribution.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Erf;
-
-impl Pointwise for Erf {
-    #[inline(always)]
-    fn value<S: Simd>(self, simd: S, x: S::f32s) -> S::f32s {
-        let (below, _) = normal(simd, x);
-        simd.mul_f32s(x, below)
-    }
-
-    #[inline(always)]
-    fn slope<S: Simd>(self, simd: S, x: S::f32s) -> S::f32s {
-        let (below, bell) = normal(simd, x);
-        let density = simd.mul_f32s(bell, simd.splat_f32s(DENSITY));
-        simd.mul_add_f32s(x, density, below)
-    }
+fn slope<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
+    let (below, bell) = normal(simd, x);
+    let density = simd.mul_f32s(bell, simd.splat_f32s(DENSITY));
+    simd.mul_add_f32s(x, density, below)
 }
 
 /// `Φ(x)` and `e^(−x²/2)`. The complementary error function is `(a₁t + … + a₅t⁵) e^(−z²)` with `t = 1 / (1 + p z)` for z ≥ 0, to
@@ -120,42 +55,42 @@ fn normal<S: Simd>(simd: S, x: S::f32s) -> (S::f32s, S::f32s) {
     )
 }
 
-/// `out = f(x)`.
-pub(crate) fn forward<F: Pointwise>(f: F, x: &[f32], out: &mut [f32]) {
-    struct Part<'a, F>(F, &'a [f32], &'a mut [f32]);
-    impl<F: Pointwise> WithSimd for Part<'_, F> {
+/// `out = gelu(x)`.
+pub(crate) fn forward(x: &[f32], out: &mut [f32]) {
+    struct Part<'a>(&'a [f32], &'a mut [f32]);
+    impl WithSimd for Part<'_> {
         type Output = ();
         #[inline(always)]
         fn with_simd<S: Simd>(self, simd: S) {
-            let Self(f, x, out) = self;
+            let Self(x, out) = self;
             let ((x, x_tail), (out, out_tail)) = (S::as_simd_f32s(x), S::as_mut_simd_f32s(out));
             for (x, out) in x.iter().zip(out) {
-                *out = f.value(simd, *x);
+                *out = value(simd, *x);
             }
-            let rest = f.value(simd, simd.partial_load_f32s(x_tail));
+            let rest = value(simd, simd.partial_load_f32s(x_tail));
             simd.partial_store_f32s(out_tail, rest);
         }
     }
     assert_eq!(x.len(), out.len());
     parallel::for_each_chunk(out, TASK, |index, out| {
-        super::dispatch(Part(f, &x[index * TASK..][..out.len()], out));
+        super::dispatch(Part(&x[index * TASK..][..out.len()], out));
     });
 }
 
-/// `dx = dy · f′(x)`.
-pub(crate) fn backward<F: Pointwise>(f: F, x: &[f32], dy: &[f32], dx: &mut [f32]) {
-    struct Part<'a, F>(F, &'a [f32], &'a [f32], &'a mut [f32]);
-    impl<F: Pointwise> WithSimd for Part<'_, F> {
+/// `dx = dy · gelu′(x)`.
+pub(crate) fn backward(x: &[f32], dy: &[f32], dx: &mut [f32]) {
+    struct Part<'a>(&'a [f32], &'a [f32], &'a mut [f32]);
+    impl WithSimd for Part<'_> {
         type Output = ();
         #[inline(always)]
         fn with_simd<S: Simd>(self, simd: S) {
-            let Self(f, x, dy, dx) = self;
+            let Self(x, dy, dx) = self;
             let ((x, x_tail), (dy, dy_tail)) = (S::as_simd_f32s(x), S::as_simd_f32s(dy));
             let (dx, dx_tail) = S::as_mut_simd_f32s(dx);
             for ((x, dy), dx) in x.iter().zip(dy).zip(dx) {
-                *dx = simd.mul_f32s(f.slope(simd, *x), *dy);
+                *dx = simd.mul_f32s(slope(simd, *x), *dy);
             }
-            let slope = f.slope(simd, simd.partial_load_f32s(x_tail));
+            let slope = slope(simd, simd.partial_load_f32s(x_tail));
             let rest = simd.mul_f32s(slope, simd.partial_load_f32s(dy_tail));
             simd.partial_store_f32s(dx_tail, rest);
         }
@@ -163,7 +98,7 @@ pub(crate) fn backward<F: Pointwise>(f: F, x: &[f32], dy: &[f32], dx: &mut [f32]
     assert!(x.len() == dy.len() && x.len() == dx.len());
     parallel::for_each_chunk(dx, TASK, |index, dx| {
         let part = index * TASK..index * TASK + dx.len();
-        super::dispatch(Part(f, &x[part.clone()], &dy[part], dx));
+        super::dispatch(Part(&x[part.clone()], &dy[part], dx));
     });
 }
 
@@ -171,30 +106,15 @@ pub(crate) fn backward<F: Pointwise>(f: F, x: &[f32], dy: &[f32], dx: &mut [f32]
 mod tests {
     use super::*;
 
-    fn run<F: Pointwise>(f: F, x: &[f32]) -> (Vec<f32>, Vec<f32>) {
+    fn run(x: &[f32]) -> (Vec<f32>, Vec<f32>) {
         let (mut y, mut dx) = (vec![f32::NAN; x.len()], vec![f32::NAN; x.len()]);
-        forward(f, x, &mut y);
-        backward(f, x, &vec![1.0; x.len()], &mut dx);
+        forward(x, &mut y);
+        backward(x, &vec![1.0; x.len()], &mut dx);
         (y, dx)
     }
 
     fn points() -> Vec<f32> {
         (-4001..4000).map(|i| i as f32 / 400.0).collect()
-    }
-
-    #[test]
-    fn the_tanh_form_is_its_formula() {
-        let (y, slope) = run(Tanh, &points());
-        for (i, x) in points().into_iter().enumerate() {
-            let x = f64::from(x);
-            let root = (2.0 / std::f64::consts::PI).sqrt();
-            let t = (root * (x + 0.044_715 * x.powi(3))).tanh();
-            let wanted = 0.5 * x * (1.0 + t);
-            assert!((f64::from(y[i]) - wanted).abs() < 2e-6, "gelu({x}): {}", y[i]);
-            let steep = root * (1.0 + 3.0 * 0.044_715 * x * x);
-            let wanted = 0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * steep;
-            assert!((f64::from(slope[i]) - wanted).abs() < 2e-6, "gelu'({x}): {}", slope[i]);
-        }
     }
 
     /// Φ by Simpson's rule from −12, with 400 pieces for each unit.
@@ -209,28 +129,35 @@ mod tests {
     }
 
     #[test]
-    fn the_exact_form_is_its_formula() {
+    fn it_is_its_formula() {
         let points: Vec<f32> = points().into_iter().step_by(40).collect();
-        let (y, slope) = run(Erf, &points);
+        let (y, slope) = run(&points);
         for (i, x) in points.into_iter().enumerate() {
             let x = f64::from(x);
             let below = distribution(x);
-            assert!((f64::from(y[i]) - x * below).abs() < 2e-6, "gelu({x}): {}", y[i]);
+            assert!(
+                (f64::from(y[i]) - x * below).abs() < 2e-6,
+                "gelu({x}): {}",
+                y[i]
+            );
             let density = (-0.5 * x * x).exp() / (2.0 * std::f64::consts::PI).sqrt();
             let wanted = below + x * density;
-            assert!((f64::from(slope[i]) - wanted).abs() < 2e-6, "gelu'({x}): {}", slope[i]);
+            assert!(
+                (f64::from(slope[i]) - wanted).abs() < 2e-6,
+                "gelu'({x}): {}",
+                slope[i]
+            );
         }
     }
 
     #[test]
-    fn far_out_both_are_relu_and_nan_stays() {
+    fn far_out_it_is_relu_and_nan_stays() {
         let x = [-1e30, -1e4, -30.0, 0.0, 30.0, 1e4, 1e30, f32::NAN];
-        for (y, mut slope) in [run(Tanh, &x), run(Erf, &x)] {
-            assert_eq!(y[..7], [0.0, 0.0, 0.0, 0.0, 30.0, 1e4, 1e30]);
-            assert!((slope[3] - 0.5).abs() < 1e-7);
-            slope[3] = 0.0;
-            assert_eq!(slope[..7], [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0]);
-            assert!(y[7].is_nan() && slope[7].is_nan());
-        }
+        let (y, mut slope) = run(&x);
+        assert_eq!(y[..7], [0.0, 0.0, 0.0, 0.0, 30.0, 1e4, 1e30]);
+        assert!((slope[3] - 0.5).abs() < 1e-7);
+        slope[3] = 0.0;
+        assert_eq!(slope[..7], [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0]);
+        assert!(y[7].is_nan() && slope[7].is_nan());
     }
 }

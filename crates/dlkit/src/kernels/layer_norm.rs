@@ -188,7 +188,15 @@ mod tests {
             let (mut y, mut dx) = (vec![f32::NAN; count], vec![f32::NAN; count]);
             let (mut dgamma, mut dbeta) = (vec![f32::NAN; width], vec![f32::NAN; width]);
             forward(&x, &gamma, &beta, EPSILON as f32, &mut y);
-            backward(&x, &gamma, EPSILON as f32, &dy, &mut dx, &mut dgamma, &mut dbeta);
+            backward(
+                &x,
+                &gamma,
+                EPSILON as f32,
+                &dy,
+                &mut dx,
+                &mut dgamma,
+                &mut dbeta,
+            );
 
             let (x, dy, gamma, beta) = (wide(&x), wide(&dy), wide(&gamma), wide(&beta));
             let mut wanted = [(); 2].map(|()| vec![0.0; count]);

@@ -114,14 +114,25 @@ mod tests {
 
     #[test]
     fn agrees_with_the_formula_for_odd_widths() {
-        for (rows, width) in [(1, 1), (3, 2), (5, 7), (4, 16), (2, 33), (700, 65), (1, 1000)] {
+        for (rows, width) in [
+            (1, 1),
+            (3, 2),
+            (5, 7),
+            (4, 16),
+            (2, 33),
+            (700, 65),
+            (1, 1000),
+        ] {
             let (x, dy) = (numbers(rows * width, 1), numbers(rows * width, 2));
             let (mut y, mut dx) = (vec![f32::NAN; x.len()], vec![f32::NAN; x.len()]);
             forward(&x, &mut y, width);
             backward(&y, &dy, &mut dx, width);
             for row in 0..rows {
                 let part = row * width..(row + 1) * width;
-                let e: Vec<f64> = x[part.clone()].iter().map(|x| f64::from(*x).exp()).collect();
+                let e: Vec<f64> = x[part.clone()]
+                    .iter()
+                    .map(|x| f64::from(*x).exp())
+                    .collect();
                 let sum: f64 = e.iter().sum();
                 let along: f64 = (0..width)
                     .map(|i| e[i] / sum * f64::from(dy[part.start + i]))

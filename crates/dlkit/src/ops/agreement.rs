@@ -43,9 +43,21 @@ pub(crate) fn assert_agreement(
     }
     let exact = outcome(shapes, &points, DType::F64, false, &composed);
     for (form, turned, found) in [
-        ("composed", false, outcome(shapes, &points, DType::F32, false, &composed)),
-        ("fused", false, outcome(shapes, &points, DType::F32, false, &fused)),
-        ("fused", true, outcome(shapes, &points, DType::F32, true, &fused)),
+        (
+            "composed",
+            false,
+            outcome(shapes, &points, DType::F32, false, &composed),
+        ),
+        (
+            "fused",
+            false,
+            outcome(shapes, &points, DType::F32, false, &fused),
+        ),
+        (
+            "fused",
+            true,
+            outcome(shapes, &points, DType::F32, true, &fused),
+        ),
     ] {
         for (part, (found, wanted)) in found.iter().zip(&exact).enumerate() {
             let what = match part {
@@ -92,8 +104,16 @@ fn outcome(
     let weights: Vec<f64> = (0..flat.elem_count())
         .map(|i| (1.7 * i as f64 + 0.3).sin() + 0.2)
         .collect();
-    let weights = Tensor::new(weights, &Device::Cpu).unwrap().to_dtype(dtype).unwrap();
-    let gradients = (&flat * weights).unwrap().sum_all().unwrap().backward().unwrap();
+    let weights = Tensor::new(weights, &Device::Cpu)
+        .unwrap()
+        .to_dtype(dtype)
+        .unwrap();
+    let gradients = (&flat * weights)
+        .unwrap()
+        .sum_all()
+        .unwrap()
+        .backward()
+        .unwrap();
     let numbers = |t: &Tensor| -> Vec<f64> {
         let t = t.flatten_all().unwrap().to_dtype(DType::F64).unwrap();
         t.to_vec1().unwrap()
@@ -101,7 +121,11 @@ fn outcome(
     let mut outcome = vec![numbers(&flat)];
     for variable in &variables {
         let gradient = gradients.get(variable).expect("the graph is cut");
-        outcome.push(numbers(&if turned { turn(gradient) } else { gradient.clone() }));
+        outcome.push(numbers(&if turned {
+            turn(gradient)
+        } else {
+            gradient.clone()
+        }));
     }
     outcome
 }

@@ -219,9 +219,7 @@ pub fn self_attention(packed: &Tensor, settings: &Attention) -> Result<Tensor> {
             strides: [3 * width; 3],
             ..sizes
         };
-        return Ok(packed
-            .contiguous()?
-            .apply_op1(settings.operation(sizes)?)?);
+        return Ok(packed.contiguous()?.apply_op1(settings.operation(sizes)?)?);
     }
     attention_composed(&query, &key, &value, settings)
 }
@@ -259,8 +257,11 @@ pub(crate) fn attention_composed(
     mean_of_values(&weights, value)
 }
 
-/// Weights `(batch, heads, queries, keys)` on values `(batch, keys, heads · e)`: `(batch, queries, heads · e)`.
-pub(crate) fn mean_of_values(weights: &Tensor, value: &Tensor) -> Result<Tensor> {
+/// What weights `(batch, heads, queries, keys)` make of values `(batch, keys, heads · e)`: `(batch, queries, heads · e)`.
+///
+/// # Errors
+/// When the shapes do not fit each other.
+pub fn mean_of_values(weights: &Tensor, value: &Tensor) -> Result<Tensor> {
     let (batch, heads, queries, _) = weights.dims4()?;
     let width = value.dim(2)?;
     let means = weights.matmul(&by_head(value, heads)?)?;
@@ -378,7 +379,11 @@ impl CustomOp3 for Operation {
                 .transpose()
         };
         let [dquery, dkey, dvalue] = gradients;
-        Ok((given(query, dquery)?, given(key, dkey)?, given(value, dvalue)?))
+        Ok((
+            given(query, dquery)?,
+            given(key, dkey)?,
+            given(value, dvalue)?,
+        ))
     }
 }
 
@@ -431,17 +436,24 @@ mod tests {
     fn random(shape: &[usize], seed: u64) -> Tensor {
         let mut rng = Seed(seed).rng();
         let count: usize = shape.iter().product();
-        Tensor::from_iter((0..count).map(|_| rng.random_range(-1.5f32..1.5)), &Device::Cpu)
-            .unwrap()
-            .reshape(shape)
-            .unwrap()
+        Tensor::from_iter(
+            (0..count).map(|_| rng.random_range(-1.5f32..1.5)),
+            &Device::Cpu,
+        )
+        .unwrap()
+        .reshape(shape)
+        .unwrap()
     }
 
     /// The first sample sees every second key, the others the first half: all see one at least.
     fn padding(batch: usize, keys: usize) -> Tensor {
         let mask = (0..batch * keys).map(|at| {
             let (sample, key) = (at / keys, at % keys);
-            u8::from(if sample == 0 { key % 2 == 0 } else { key <= keys / 2 })
+            u8::from(if sample == 0 {
+                key % 2 == 0
+            } else {
+                key <= keys / 2
+            })
         });
         Tensor::from_iter(mask, &Device::Cpu)
             .unwrap()
@@ -591,12 +603,28 @@ mod tests {
         let of = |shape: &[usize]| Tensor::zeros(shape, DType::F32, &Device::Cpu).unwrap();
         let three = Attention::new(3);
         for (shapes, settings, named) in [
-            ([&[1usize, 2, 8][..], &[1, 2, 8], &[1, 2, 8]], &three, "multiple"),
+            (
+                [&[1usize, 2, 8][..], &[1, 2, 8], &[1, 2, 8]],
+                &three,
+                "multiple",
+            ),
             ([&[1, 2, 6], &[2, 2, 6], &[2, 2, 6]], &three, "samples"),
-            ([&[1, 2, 6], &[1, 4, 6], &[1, 5, 6]], &three, "4 keys and 5 values"),
+            (
+                [&[1, 2, 6], &[1, 4, 6], &[1, 5, 6]],
+                &three,
+                "4 keys and 5 values",
+            ),
             ([&[1, 2, 6], &[1, 4, 9], &[1, 4, 6]], &three, "own width"),
-            ([&[2, 6], &[1, 4, 6], &[1, 4, 6]], &three, "(batch, steps, width)"),
-            ([&[1, 2, 6], &[1, 0, 6], &[1, 0, 6]], &three, "at least one key"),
+            (
+                [&[2, 6], &[1, 4, 6], &[1, 4, 6]],
+                &three,
+                "(batch, steps, width)",
+            ),
+            (
+                [&[1, 2, 6], &[1, 0, 6], &[1, 0, 6]],
+                &three,
+                "at least one key",
+            ),
             (
                 [&[1, 2, 6], &[1, 4, 6], &[1, 4, 6]],
                 &Attention::new(3).padding(Some(&of(&[1, 2]))),

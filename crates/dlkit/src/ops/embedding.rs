@@ -243,14 +243,23 @@ mod tests {
         let table = Tensor::zeros((6, 2), DType::F32, &Device::Cpu).unwrap();
         for (ids, named) in [
             (Tensor::new(&[1i64, 6], &Device::Cpu), "the id 6 (number 1"),
-            (Tensor::new(&[-1i64, 0], &Device::Cpu), "the id -1 (number 0"),
+            (
+                Tensor::new(&[-1i64, 0], &Device::Cpu),
+                "the id -1 (number 0",
+            ),
         ] {
             let message = embedding(&ids.unwrap(), &table).unwrap_err().to_string();
-            assert!(message.contains(named) && message.contains("0 to 5"), "{message}");
+            assert!(
+                message.contains(named) && message.contains("0 to 5"),
+                "{message}"
+            );
         }
         let floats = Tensor::new(&[1f32], &Device::Cpu).unwrap();
         let message = embedding(&floats, &table).unwrap_err().to_string();
-        assert!(message.contains("integer") && message.contains("U32"), "{message}");
+        assert!(
+            message.contains("integer") && message.contains("U32"),
+            "{message}"
+        );
     }
 
     #[test]
@@ -260,6 +269,9 @@ mod tests {
         let message = embedding_with_positions(&ids(), &table, &positions)
             .unwrap_err()
             .to_string();
-        assert!(message.contains("3 steps") && message.contains("2 positions"), "{message}");
+        assert!(
+            message.contains("3 steps") && message.contains("2 positions"),
+            "{message}"
+        );
     }
 }

@@ -145,6 +145,9 @@ mod tests {
         let x = Tensor::zeros((2, 3), candle_core::DType::F32, &Device::Cpu).unwrap();
         let four = Tensor::zeros(4, candle_core::DType::F32, &Device::Cpu).unwrap();
         let message = layer_norm(&x, &four, &four, 1e-3).unwrap_err().to_string();
-        assert!(message.contains("gamma") && message.contains("[3]"), "{message}");
+        assert!(
+            message.contains("gamma") && message.contains("[3]"),
+            "{message}"
+        );
     }
 }

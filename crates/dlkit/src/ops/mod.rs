@@ -6,19 +6,8 @@
 
 mod activations;
 #[cfg(test)]
-pub(crate) mod agreement;
-mod attention;
-pub(crate) mod custom;
-mod embedding;
-#[cfg(test)]
 pub(crate) mod finite_differences;
-mod gelu;
-mod layer_norm;
-pub(crate) mod softmax;
+mod softmax;
 
-pub use activations::{elu, leaky_relu, relu, selu, sigmoid, softplus, softsign, tanh};
-pub use attention::{Attention, attention, attention_weights, self_attention};
-pub use embedding::{embedding, embedding_with_positions};
-pub use gelu::{gelu, gelu_tanh};
-pub use layer_norm::layer_norm;
+pub use activations::{elu, gelu, leaky_relu, relu, selu, sigmoid, softplus, softsign, tanh};
 pub use softmax::{log_softmax, softmax};

@@ -109,7 +109,12 @@ mod tests {
     #[test]
     fn kernel_composed_form_and_finite_differences_agree() {
         for shape in [&[1usize][..], &[7], &[3, 5], &[2, 3, 33], &[300, 65]] {
-            assert_agreement("softmax", &[shape], |x| softmax(&x[0]), |x| softmax_composed(&x[0]));
+            assert_agreement(
+                "softmax",
+                &[shape],
+                |x| softmax(&x[0]),
+                |x| softmax_composed(&x[0]),
+            );
         }
     }
 
