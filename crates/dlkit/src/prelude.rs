@@ -4,7 +4,11 @@ pub use crate::activation::Activation;
 pub use crate::data::Dataset;
 pub use crate::device::device;
 pub use crate::init::Initializer;
-pub use crate::layers::{ActivationLayer, Dense, Dropout, Flatten, Layer, Pass};
+pub use crate::layers::{
+    ActivationLayer, Dense, Dropout, Embedding, Flatten, Layer, LayerNormalization,
+    MultiHeadAttention, Pass, PositionEmbedding, SinePositionEncoding, TokenAndPositionEmbedding,
+    TransformerDecoderBlock, TransformerEncoderBlock,
+};
 pub use crate::losses::{
     BinaryCrossEntropy, CategoricalCrossEntropy, Loss, MeanAbsoluteError, MeanSquaredError,
     SparseCategoricalCrossEntropy,

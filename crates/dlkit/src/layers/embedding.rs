@@ -8,7 +8,6 @@
 //!
 //! ```
 //! # fn main() -> dlkit::Result<()> {
-//! use dlkit::layers::Embedding;
 //! use dlkit::prelude::*;
 //!
 //! let model = Sequential::new().add(Embedding::new(1000, 16)).build(7, Seed(42), &Device::Cpu)?;

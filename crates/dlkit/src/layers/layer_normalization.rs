@@ -7,7 +7,6 @@
 //!
 //! ```
 //! # fn main() -> dlkit::Result<()> {
-//! use dlkit::layers::LayerNormalization;
 //! use dlkit::prelude::*;
 //!
 //! let model = Sequential::new()

@@ -13,7 +13,6 @@
 //!
 //! ```
 //! # fn main() -> dlkit::Result<()> {
-//! use dlkit::layers::MultiHeadAttention;
 //! use dlkit::prelude::*;
 //!
 //! let model = Sequential::new()
@@ -27,7 +26,7 @@
 //!
 //! ```
 //! # fn main() -> dlkit::Result<()> {
-//! use dlkit::layers::{MultiHeadAttention, Scope};
+//! use dlkit::layers::Scope;
 //! use dlkit::prelude::*;
 //!
 //! let mut scope = Scope::new(Seed(42), &Device::Cpu);

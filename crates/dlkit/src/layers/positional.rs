@@ -12,7 +12,6 @@
 //!
 //! ```
 //! # fn main() -> dlkit::Result<()> {
-//! use dlkit::layers::TokenAndPositionEmbedding;
 //! use dlkit::prelude::*;
 //!
 //! let model = Sequential::new()

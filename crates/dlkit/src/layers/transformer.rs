@@ -19,7 +19,6 @@
 //!
 //! ```
 //! # fn main() -> dlkit::Result<()> {
-//! use dlkit::layers::{TokenAndPositionEmbedding, TransformerDecoderBlock};
 //! use dlkit::prelude::*;
 //!
 //! let block = TransformerDecoderBlock::new(4).normalize_first().activation(Activation::GeluTanh);
@@ -253,7 +252,7 @@ impl TransformerDecoderBlock {
     ///
     /// ```
     /// # fn main() -> dlkit::Result<()> {
-    /// use dlkit::layers::{Scope, TransformerDecoderBlock, TransformerEncoderBlock};
+    /// use dlkit::layers::Scope;
     /// use dlkit::prelude::*;
     ///
     /// let mut scope = Scope::new(Seed(42), &Device::Cpu);

@@ -9,16 +9,24 @@
 //! operation is tested against finite differences in f64, at zero and far out too.
 
 mod activations;
+#[cfg(test)]
+pub(crate) mod agreement;
+mod attention;
 pub(crate) mod custom;
 mod dense;
+mod embedding;
 #[cfg(test)]
 pub(crate) mod finite_differences;
+mod gelu;
+mod layer_norm;
 mod softmax;
 mod softmax_cross_entropy;
 
-pub use activations::{
-    elu, gelu, gelu_tanh, leaky_relu, relu, selu, sigmoid, softplus, softsign, tanh,
-};
+pub use activations::{elu, gelu_tanh, leaky_relu, relu, selu, sigmoid, softplus, softsign, tanh};
+pub use attention::{Attention, attention, attention_weights, mean_of_values, self_attention};
 pub use dense::dense;
+pub use embedding::{embedding, embedding_with_positions};
+pub use gelu::gelu;
+pub use layer_norm::layer_norm;
 pub use softmax::{log_softmax, softmax};
 pub(crate) use softmax_cross_entropy::sparse_cross_entropy;
