@@ -249,12 +249,30 @@ impl<'a> Head<'a> {
     /// Column `c` of the rows becomes row `c`, filled up with zeros to `padded` numbers.
     #[inline(always)]
     fn turned(&self, rows: &[f32], stride: usize, dim: usize) -> Vec<f32> {
-        let padded = self.sizes.padded_keys();
+        /// Sixteen rows are read at once: they come from far away in memory, and one after the other each would be waited for.
+        const SIDE: usize = 16;
+        let (keys, padded) = (self.sizes.keys, self.sizes.padded_keys());
         let mut turned = vec![0.0; dim * padded];
-        for j in 0..self.sizes.keys {
-            let row = &rows[j * stride..][..dim];
-            for c in 0..dim {
-                turned[c * padded + j] = row[c];
+        let whole = [keys - keys % SIDE, dim - dim % SIDE];
+        for j in (0..whole[0]).step_by(SIDE) {
+            for c in (0..whole[1]).step_by(SIDE) {
+                let mut tile = [[0.0; SIDE]; SIDE];
+                for (i, tile) in tile.iter_mut().enumerate() {
+                    tile.copy_from_slice(&rows[(j + i) * stride + c..][..SIDE]);
+                }
+                for i in 0..SIDE {
+                    let mut column = [0.0; SIDE];
+                    for (value, row) in column.iter_mut().zip(&tile) {
+                        *value = row[i];
+                    }
+                    turned[(c + i) * padded + j..][..SIDE].copy_from_slice(&column);
+                }
+            }
+        }
+        for j in 0..keys {
+            let done = if j < whole[0] { whole[1] } else { 0 };
+            for c in done..dim {
+                turned[c * padded + j] = rows[j * stride + c];
             }
         }
         turned

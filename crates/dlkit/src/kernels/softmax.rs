@@ -22,17 +22,21 @@ pub(crate) fn softmax_row<S: Simd>(simd: S, row: &mut [f32], scale: f32) {
         total = simd.add_f32s(total, *x);
     }
     let mut sum = simd.reduce_sum_f32s(total);
-    let rest = exponential(simd, simd.partial_load_f32s(tail), largest, scale);
-    simd.partial_store_f32s(tail, rest);
-    for x in tail.iter() {
-        sum += x;
+    if !tail.is_empty() {
+        let rest = exponential(simd, simd.partial_load_f32s(tail), largest, scale);
+        simd.partial_store_f32s(tail, rest);
+        for x in tail.iter() {
+            sum += x;
+        }
     }
     let inverse = simd.splat_f32s(1.0 / sum);
     for x in head {
         *x = simd.mul_f32s(*x, inverse);
     }
-    let rest = simd.mul_f32s(simd.partial_load_f32s(tail), inverse);
-    simd.partial_store_f32s(tail, rest);
+    if !tail.is_empty() {
+        let rest = simd.mul_f32s(simd.partial_load_f32s(tail), inverse);
+        simd.partial_store_f32s(tail, rest);
+    }
 }
 
 /// `e^(scale·(x − largest))`. A vector routine for the exponential gives the smallest normal number for anything below −87.3: here that
@@ -53,9 +57,11 @@ pub(crate) fn softmax_row_backward<S: Simd>(simd: S, y: &[f32], dy: &mut [f32], 
     for (y, dy) in y.iter().zip(dy) {
         *dy = simd.mul_f32s(simd.mul_f32s(*y, scale), simd.sub_f32s(*dy, mean));
     }
-    let y = simd.partial_load_f32s(y_tail);
-    let rest = simd.sub_f32s(simd.partial_load_f32s(dy_tail), mean);
-    simd.partial_store_f32s(dy_tail, simd.mul_f32s(simd.mul_f32s(y, scale), rest));
+    if !y_tail.is_empty() {
+        let y = simd.partial_load_f32s(y_tail);
+        let rest = simd.sub_f32s(simd.partial_load_f32s(dy_tail), mean);
+        simd.partial_store_f32s(dy_tail, simd.mul_f32s(simd.mul_f32s(y, scale), rest));
+    }
 }
 
 /// The softmax of each row of `width` numbers.

@@ -524,6 +524,83 @@ mod tests {
         }
     }
 
+    /// sin(step), sin(2 step), …: the numbers that `reference/attention.py` uses.
+    fn wave(shape: &[usize], step: f64) -> Tensor {
+        let count: usize = shape.iter().product();
+        Tensor::from_iter(
+            (1..=count).map(|i| (step * i as f64).sin() as f32),
+            &Device::Cpu,
+        )
+        .unwrap()
+        .reshape(shape)
+        .unwrap()
+    }
+
+    #[test]
+    fn values_and_gradients_are_those_of_pytorch() {
+        let padding = Tensor::new(&[[1u8, 1, 0]], &Device::Cpu).unwrap();
+        for (settings, wanted) in [
+            (Attention::new(2).causal(true), CAUSAL),
+            (Attention::new(2).padding(Some(&padding)), PADDING),
+        ] {
+            let [query, key, value] = [0.7, 1.1, 1.9]
+                .map(|step| candle_core::Var::from_tensor(&wave(&[1, 3, 4], step)).unwrap());
+            let y = attention(&query, &key, &value, &settings).unwrap();
+            let loss = (&y * wave(&[1, 3, 4], 1.3)).unwrap().sum_all().unwrap();
+            let gradients = loss.backward().unwrap();
+            let found = [
+                &y,
+                gradients.get(&query).unwrap(),
+                gradients.get(&key).unwrap(),
+                gradients.get(&value).unwrap(),
+            ];
+            for (found, wanted) in found.into_iter().zip(wanted) {
+                let found = found.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+                for (found, wanted) in found.iter().zip(wanted) {
+                    assert!((found - wanted).abs() < 1e-6, "{found}, not {wanted}");
+                }
+            }
+        }
+    }
+
+    /// The result and the gradients of query, key and value.
+    const CAUSAL: [[f32; 12]; 4] = [
+        [
+            0.946_300, -0.611_858, -0.550_686, 0.967_920, 0.263_251, -0.817_465, -0.324_771,
+            0.878_772, 0.213_166, -0.573_706, 0.581_240, 0.253_733,
+        ],
+        [
+            0.0, 0.0, 0.0, 0.0, 0.131_759, 0.041_007, 0.096_325, 0.129_159, -0.253_318, -0.309_063,
+            0.049_197, 0.129_982,
+        ],
+        [
+            -0.032_046, -0.193_065, -0.000_857, -0.019_099, 0.029_259, 0.084_149, -0.031_833,
+            -0.009_172, 0.002_787, 0.108_916, 0.032_690, 0.028_271,
+        ],
+        [
+            0.689_051, 1.036_979, -0.314_438, -1.545_647, -0.125_479, 0.816_242, 0.697_689,
+            -0.083_526, -0.146_878, 0.080_990, 0.234_854, 0.025_646,
+        ],
+    ];
+    const PADDING: [[f32; 12]; 4] = [
+        [
+            0.686_128, -0.690_173, 0.356_380, 0.609_986, 0.263_251, -0.817_465, -0.324_771,
+            0.878_772, 0.499_047, -0.746_487, 0.485_690, 0.558_959,
+        ],
+        [
+            0.244_926, 0.076_228, -0.063_977, -0.085_785, 0.131_759, 0.041_007, 0.096_325,
+            0.129_159, -0.180_401, -0.056_146, 0.119_488, 0.160_218,
+        ],
+        [
+            0.067_971, 0.005_012, 0.027_738, -0.017_345, -0.067_971, -0.005_012, -0.027_738,
+            0.017_345, 0.0, 0.0, 0.0, 0.0,
+        ],
+        [
+            0.361_059, 0.951_204, 0.232_196, -0.885_075, 0.055_636, 0.983_008, 0.385_908,
+            -0.718_452, 0.0, 0.0, 0.0, 0.0,
+        ],
+    ];
+
     fn bits(tensor: &Tensor) -> Vec<u32> {
         let values = tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap();
         values.into_iter().map(f32::to_bits).collect()

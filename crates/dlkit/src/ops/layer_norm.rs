@@ -128,6 +128,48 @@ mod tests {
         }
     }
 
+    /// The numbers that `reference/attention.py` prints.
+    #[test]
+    fn values_and_gradients_are_those_of_pytorch() {
+        let wave = |step: f64| {
+            Tensor::from_iter(
+                (1..=6).map(|i| (step * f64::from(i)).sin() as f32),
+                &Device::Cpu,
+            )
+            .unwrap()
+            .reshape((2, 3))
+            .unwrap()
+        };
+        let x = candle_core::Var::from_tensor(&wave(0.7)).unwrap();
+        let gamma = candle_core::Var::new(&[0.5f32, 1.0, 2.0], &Device::Cpu).unwrap();
+        let beta = candle_core::Var::new(&[0.1f32, 0.0, -0.1], &Device::Cpu).unwrap();
+        let y = layer_norm(&x, &gamma, &beta, 1e-3).unwrap();
+        let loss = (&y * wave(1.3)).unwrap().sum_all().unwrap();
+        let gradients = loss.backward().unwrap();
+        let wanted: [&[f32]; 4] = [
+            &[
+                -0.545_448, 1.067_956, 0.345_878, 0.736_994, -0.111_070, -2.425_837,
+            ],
+            &[
+                3.077_467, 5.365_445, -8.442_912, 0.411_008, -0.975_002, 0.563_994,
+            ],
+            &[-2.369_363, 0.526_639, -1.314_555],
+            &[0.080_104, 0.730_621, 0.310_777],
+        ];
+        let found = [
+            &y,
+            gradients.get(&x).unwrap(),
+            gradients.get(&gamma).unwrap(),
+            gradients.get(&beta).unwrap(),
+        ];
+        for (found, wanted) in found.into_iter().zip(wanted) {
+            let found = found.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+            for (found, wanted) in found.iter().zip(wanted) {
+                assert!((found - wanted).abs() < 1e-5, "{found}, not {wanted}");
+            }
+        }
+    }
+
     #[test]
     fn a_large_mean_does_not_swallow_the_spread() {
         let x = Tensor::new(&[[10_000f32, 10_001.0, 10_002.0, 10_003.0]], &Device::Cpu).unwrap();
