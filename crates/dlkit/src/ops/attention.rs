@@ -278,8 +278,8 @@ fn by_head(x: &Tensor, heads: usize) -> Result<Tensor> {
 /// Softmax over the last axis of what is allowed; the rest gets exactly 0.
 fn masked_softmax(scores: &Tensor, allowed: &Tensor) -> Result<Tensor> {
     let allowed = allowed.broadcast_as(scores.shape())?.contiguous()?;
-    let nothing = Tensor::full(f64::from(f32::MIN), scores.shape(), scores.device())?
-        .to_dtype(scores.dtype())?;
+    let nothing =
+        Tensor::full(f32::MIN, scores.shape(), scores.device())?.to_dtype(scores.dtype())?;
     let candidates = allowed.where_cond(&scores.detach(), &nothing)?;
     let shifted = scores.broadcast_sub(&candidates.max_keepdim(D::Minus1)?)?;
     // What is masked becomes e⁰ first and then 0: an infinite exponential times 0 would be NaN.

@@ -53,7 +53,7 @@ pub fn log_softmax(x: &Tensor) -> Result<Tensor> {
 fn below_the_largest(x: &Tensor) -> Result<Tensor> {
     let largest = x.detach().max_keepdim(D::Minus1)?;
     // −∞ − (−∞) is NaN. With a finite number instead it stays −∞, whose exponential is 0.
-    let largest = largest.maximum(f64::from(f32::MIN))?;
+    let largest = largest.maximum(f32::MIN)?;
     Ok(x.broadcast_sub(&largest)?)
 }
 
