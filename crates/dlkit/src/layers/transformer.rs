@@ -631,6 +631,41 @@ mod tests {
         assert!(message.contains("decode"), "{message}");
     }
 
+    /// The last token repeats the first: whoever does not look back over the random ones between cannot know it.
+    #[test]
+    fn a_small_gpt_learns_to_look_back() {
+        use crate::prelude::*;
+        use rand::Rng as _;
+        const STEPS: usize = 6;
+        let mut rng = Seed(4).rng();
+        let (mut inputs, mut targets) = (Vec::new(), Vec::new());
+        for _ in 0..128 {
+            let tokens: [u32; STEPS] = std::array::from_fn(|_| rng.random_range(0..4));
+            inputs.extend(tokens);
+            targets.extend([tokens[0]; STEPS]);
+        }
+        let tensor = |values: Vec<u32>| Tensor::from_vec(values, (128, STEPS), &Device::Cpu);
+        let data = Dataset::new(tensor(inputs).unwrap(), tensor(targets).unwrap()).unwrap();
+        let block = TransformerDecoderBlock::new(2)
+            .normalize_first()
+            .activation(Activation::GeluTanh);
+        let mut model = Sequential::new()
+            .add(TokenAndPositionEmbedding::new(4, 16))
+            .add(block)
+            .add(Dense::new(4).softmax())
+            .build(STEPS, Seed(42), &Device::Cpu)
+            .unwrap();
+        model.compile(Adam::new(0.01), SparseCategoricalCrossEntropy, [Accuracy]);
+        let settings = Fit {
+            epochs: 40,
+            progress: Progress::Silent,
+            ..Fit::default()
+        };
+        model.fit(&data, settings).unwrap();
+        let accuracy = model.evaluate(&data).unwrap().accuracy().unwrap();
+        assert!(accuracy > 0.99, "{accuracy}");
+    }
+
     #[test]
     fn what_does_not_fit_is_named() {
         let mut scope = Scope::new(Seed(1), &Device::Cpu);

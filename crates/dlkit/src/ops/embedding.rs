@@ -114,7 +114,9 @@ impl Rows {
 
     fn composed(&self, table: &Tensor) -> Result<Tensor> {
         let ids = Tensor::from_slice(&self.ids, self.ids.len(), table.device())?;
-        Ok(table.index_select(&ids, 0)?.reshape(&self.out)?)
+        // Candle's gradient of a lookup needs a contiguous table.
+        let rows = table.contiguous()?.index_select(&ids, 0)?;
+        Ok(rows.reshape(&self.out)?)
     }
 
     fn steps(&self) -> usize {
