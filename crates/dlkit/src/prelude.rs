@@ -12,6 +12,9 @@ pub use crate::layers::{
     Residual,
     ActivationLayer, AveragePooling2D, Conv1D, Conv2D, Dense, Dropout, Flatten,
     GlobalAveragePooling1D, GlobalAveragePooling2D, Layer, MaxPooling2D, Pass,
+    ActivationLayer, Dense, Dropout, Embedding, Flatten, Layer, LayerNormalization,
+    MultiHeadAttention, Pass, PositionEmbedding, SinePositionEncoding, TokenAndPositionEmbedding,
+    TransformerDecoderBlock, TransformerEncoderBlock,
 };
 pub use crate::losses::{
     BinaryCrossEntropy, CategoricalCrossEntropy, Loss, MeanAbsoluteError, MeanSquaredError,

@@ -7,17 +7,30 @@ mod activation;
 mod batch_normalization;
 mod dense;
 mod dropout;
+mod embedding;
 mod flatten;
 mod gaussian_noise;
 mod residual;
+mod layer_normalization;
+mod multi_head_attention;
+mod positional;
+mod transformer;
 
 pub use activation::ActivationLayer;
 pub use batch_normalization::BatchNormalization;
 pub use dense::Dense;
 pub use dropout::Dropout;
+pub use embedding::Embedding;
 pub use flatten::Flatten;
 pub use gaussian_noise::GaussianNoise;
 pub use residual::Residual;
+pub use layer_normalization::LayerNormalization;
+pub use multi_head_attention::{BuiltMultiHeadAttention, MultiHeadAttention};
+pub use positional::{PositionEmbedding, SinePositionEncoding, TokenAndPositionEmbedding};
+pub use transformer::{
+    BuiltTransformerDecoderBlock, BuiltTransformerEncoderBlock, TransformerDecoderBlock,
+    TransformerEncoderBlock,
+};
 
 use crate::activation::Activation;
 use crate::init::Initializer;
@@ -188,6 +201,18 @@ impl Scope {
             parameters,
         });
         Ok(built)
+    }
+
+    /// Runs `build` in a scope of its own name, for a part of a layer. Unlike [`Scope::build`] it makes no line in the model's summary.
+    pub(crate) fn within<T>(
+        &mut self,
+        kind: &str,
+        build: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<T> {
+        self.enter(kind);
+        let built = build(self);
+        self.path.pop();
+        built
     }
 
     /// A new trainable variable of this layer, filled by the initialiser.

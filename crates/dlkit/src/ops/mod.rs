@@ -29,5 +29,24 @@ pub use dropout::{dropout, gaussian_noise};
 pub use conv::{Convolution, Padding, Pair, Pooling, conv1d, conv2d, conv2d_max_pool, conv2d_relu};
 pub use dense::dense;
 pub use pool::{avg_pool2d, max_pool2d};
+#[cfg(test)]
+pub(crate) mod agreement;
+mod attention;
+pub(crate) mod custom;
+mod dense;
+mod embedding;
+#[cfg(test)]
+pub(crate) mod finite_differences;
+mod gelu;
+mod layer_norm;
+mod softmax;
+mod softmax_cross_entropy;
+
+pub use activations::{elu, gelu_tanh, leaky_relu, relu, selu, sigmoid, softplus, softsign, tanh};
+pub use attention::{Attention, attention, attention_weights, mean_of_values, self_attention};
+pub use dense::dense;
+pub use embedding::{embedding, embedding_with_positions};
+pub use gelu::gelu;
+pub use layer_norm::layer_norm;
 pub use softmax::{log_softmax, softmax};
 pub(crate) use softmax_cross_entropy::sparse_cross_entropy;
