@@ -4,7 +4,9 @@ pub use crate::activation::Activation;
 pub use crate::data::Dataset;
 pub use crate::device::device;
 pub use crate::init::Initializer;
-pub use crate::layers::{ActivationLayer, Dense, Dropout, Flatten, Layer, Pass};
+pub use crate::layers::{
+    ActivationLayer, Bidirectional, Dense, Dropout, Flatten, GRU, LSTM, Layer, Merge, Pass, SimpleRNN,
+};
 pub use crate::losses::{
     BinaryCrossEntropy, CategoricalCrossEntropy, Loss, MeanAbsoluteError, MeanSquaredError,
     SparseCategoricalCrossEntropy,

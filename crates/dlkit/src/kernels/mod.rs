@@ -17,6 +17,7 @@ pub(crate) mod matmul;
 pub(crate) mod optimizers;
 pub(crate) mod parallel;
 pub(crate) mod pointwise;
+pub(crate) mod recurrent;
 pub(crate) mod softmax_cross_entropy;
 
 use std::sync::OnceLock;

@@ -4,14 +4,24 @@
 //! known once the shape of its input is. [`Layer::build`] then makes the variables and gives a [`BuiltLayer`], which can run.
 
 mod activation;
+mod bidirectional;
 mod dense;
 mod dropout;
 mod flatten;
+mod gru;
+mod lstm;
+mod recurrent;
+mod simple_rnn;
 
 pub use activation::ActivationLayer;
+pub use bidirectional::{Bidirectional, Merge};
 pub use dense::Dense;
 pub use dropout::Dropout;
 pub use flatten::Flatten;
+pub use gru::GRU;
+pub use lstm::LSTM;
+pub use recurrent::{BuiltRecurrent, RecurrentLayer, RecurrentSettings};
+pub use simple_rnn::SimpleRNN;
 
 use crate::activation::Activation;
 use crate::init::Initializer;

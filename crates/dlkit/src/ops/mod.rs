@@ -13,6 +13,7 @@ pub(crate) mod custom;
 mod dense;
 #[cfg(test)]
 pub(crate) mod finite_differences;
+mod recurrent;
 mod softmax;
 mod softmax_cross_entropy;
 
@@ -20,5 +21,8 @@ pub use activations::{
     elu, gelu, gelu_tanh, leaky_relu, relu, selu, sigmoid, softplus, softsign, tanh,
 };
 pub use dense::dense;
+pub use recurrent::{
+    Cell, Direction, RecurrentState, RecurrentWeights, recurrent, recurrent_with_state,
+};
 pub use softmax::{log_softmax, softmax};
 pub(crate) use softmax_cross_entropy::sparse_cross_entropy;
