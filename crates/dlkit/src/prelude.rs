@@ -5,7 +5,8 @@ pub use crate::data::Dataset;
 pub use crate::device::device;
 pub use crate::init::Initializer;
 pub use crate::layers::{
-    ActivationLayer, Bidirectional, Dense, Dropout, Flatten, GRU, LSTM, Layer, Merge, Pass, SimpleRNN,
+    ActivationLayer, Bidirectional, Dense, Dropout, Flatten, GRU, LSTM, Layer, Merge, Pass,
+    SimpleRNN,
 };
 pub use crate::losses::{
     BinaryCrossEntropy, CategoricalCrossEntropy, Loss, MeanAbsoluteError, MeanSquaredError,

@@ -107,7 +107,10 @@ impl RecurrentSettings {
                 }
             );
         };
-        ensure!(features > 0, "a layer {kind} needs at least one feature a step");
+        ensure!(
+            features > 0,
+            "a layer {kind} needs at least one feature a step"
+        );
         let columns = self.cell.gates() * self.units;
         let kernel = scope.variable("kernel", &[features, columns], self.kernel_initializer)?;
         let recurrent_kernel = scope.variable(

@@ -103,9 +103,8 @@ impl<K: Cell<C, G>, const C: usize, const G: usize> WithSimd for StepForward<'_,
     fn with_simd<S: Simd>(self, simd: S) {
         let padded = self.packed.padded;
         for at in (0..padded).step_by(S::F32_LANES) {
-            let vector = |from: &[f32], column: usize| {
-                load_from::<S>(&from[column * padded + at..])
-            };
+            let vector =
+                |from: &[f32], column: usize| load_from::<S>(&from[column * padded + at..]);
             let mut sums = [simd.splat_f32s(0.0); C];
             for c in 0..C {
                 sums[c] = vector(&self.packed.bias, c);
@@ -168,40 +167,39 @@ pub(super) fn backward<K: Cell<C, G>, const C: usize, const G: usize>(
         let element = walk.element(step);
         let (shared_before, shared_cell) = (Shared::new(&mut before), Shared::new(&mut d_cell));
         let shared_hidden = Shared::new(&mut d_hidden);
-        parallel::for_each_chunk(
-            &mut d_sums,
-            together * steps * columns,
-            |task, d_sums| {
-                for (sample, d_sums) in d_sums.chunks_exact_mut(steps * columns).enumerate() {
-                    let sample = task * together + sample;
-                    let own = sample * padded..(sample + 1) * padded;
-                    let at = (sample * steps + element) * padded;
-                    #[allow(unsafe_code)]
-                    // SAFETY: the places of this sample, which no other task has.
-                    let (d_hidden, d_cell, before) = unsafe {
-                        (
-                            shared_hidden.range(own.clone()),
-                            shared_cell.range(own),
-                            shared_before.range(at..at + padded),
-                        )
-                    };
-                    if let Some(row) = walk.row(step) {
-                        let from = &gradient[(sample * rows + row) * units..][..units];
-                        d_hidden.iter_mut().zip(from).for_each(|(d, from)| *d += from);
-                    }
-                    let records = &trace[(sample * (steps + 1) + step) * record..][..2 * record];
-                    before.copy_from_slice(&records[columns..columns + padded]);
-                    dispatch(StepBackward::<K, C, G> {
-                        padded,
-                        records,
-                        d_hidden,
-                        d_cell,
-                        d_sums: &mut d_sums[element * columns..][..columns],
-                        cell: PhantomData,
-                    });
+        parallel::for_each_chunk(&mut d_sums, together * steps * columns, |task, d_sums| {
+            for (sample, d_sums) in d_sums.chunks_exact_mut(steps * columns).enumerate() {
+                let sample = task * together + sample;
+                let own = sample * padded..(sample + 1) * padded;
+                let at = (sample * steps + element) * padded;
+                #[allow(unsafe_code)]
+                // SAFETY: the places of this sample, which no other task has.
+                let (d_hidden, d_cell, before) = unsafe {
+                    (
+                        shared_hidden.range(own.clone()),
+                        shared_cell.range(own),
+                        shared_before.range(at..at + padded),
+                    )
+                };
+                if let Some(row) = walk.row(step) {
+                    let from = &gradient[(sample * rows + row) * units..][..units];
+                    d_hidden
+                        .iter_mut()
+                        .zip(from)
+                        .for_each(|(d, from)| *d += from);
                 }
-            },
-        );
+                let records = &trace[(sample * (steps + 1) + step) * record..][..2 * record];
+                before.copy_from_slice(&records[columns..columns + padded]);
+                dispatch(StepBackward::<K, C, G> {
+                    padded,
+                    records,
+                    d_hidden,
+                    d_cell,
+                    d_sums: &mut d_sums[element * columns..][..columns],
+                    cell: PhantomData,
+                });
+            }
+        });
         matmul_parallel(
             Matrix::strided(
                 &d_sums[element * columns + recurrent_from..],
@@ -229,11 +227,18 @@ pub(super) fn backward<K: Cell<C, G>, const C: usize, const G: usize>(
     let x = Matrix::new(x, elements, walk.features);
     matmul_parallel(x.transposed(), of_input, &mut weights.input, false);
     let before = Matrix::new(&before, elements, padded);
-    matmul_parallel(before.transposed(), of_recurrent, &mut weights.recurrent, false);
+    matmul_parallel(
+        before.transposed(),
+        of_recurrent,
+        &mut weights.recurrent,
+        false,
+    );
     parallel::for_each_chunk(&mut weights.bias, 64, |task, bias| {
         let from = task * 64;
         for d in d_sums.chunks_exact(columns) {
-            bias.iter_mut().zip(&d[from..]).for_each(|(sum, d)| *sum += d);
+            bias.iter_mut()
+                .zip(&d[from..])
+                .for_each(|(sum, d)| *sum += d);
         }
     });
     if let Some(x_gradient) = x_gradient {
@@ -262,9 +267,8 @@ impl<K: Cell<C, G>, const C: usize, const G: usize> WithSimd for StepBackward<'_
         let padded = self.padded;
         let (before, after) = self.records.split_at((C + K::STATES) * padded);
         for at in (0..padded).step_by(S::F32_LANES) {
-            let vector = |from: &[f32], column: usize| {
-                load_from::<S>(&from[column * padded + at..])
-            };
+            let vector =
+                |from: &[f32], column: usize| load_from::<S>(&from[column * padded + at..]);
             let mut kept = [simd.splat_f32s(0.0); C];
             for c in 0..C {
                 kept[c] = vector(after, c);

@@ -16,11 +16,11 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 /// Samples of a group where there are 32 registers, and where there are 16: with four columns 24 and 12 of them hold sums.
-const MANY: usize = 6;
+pub(super) const MANY: usize = 6;
 const FEW: usize = 3;
 
 /// Tasks of the way back at most: each has gradients of all weights to itself, and these are added in the end.
-const MOST_TASKS: usize = 64;
+pub(super) const MOST_TASKS: usize = 64;
 
 impl Width {
     /// How many samples go together.
@@ -124,7 +124,8 @@ impl<K: Cell<C, G>, const C: usize, const G: usize> GroupForward<'_, K, C, G> {
             let trace = self.trace.as_mut_ptr();
             for r in 0..R {
                 let sample = r.min(count - 1);
-                let at = ((self.samples.start + sample) * steps + self.walk.element(step)) * features;
+                let at =
+                    ((self.samples.start + sample) * steps + self.walk.element(step)) * features;
                 x[r] = self.x[at..].as_ptr();
                 let records = sample * self.records;
                 // SAFETY: `records + slot` is below `count · self.records`, the number of records in the trace.
@@ -264,9 +265,17 @@ pub(super) fn backward<K: Cell<C, G>, const C: usize, const G: usize>(
 
     let wants_x = x_gradient.is_some();
     let transposed = Transposed::new(walk, packed, G, width.lanes, wants_x);
-    let x_of_one = if wants_x { walk.steps * walk.features } else { 0 };
+    let x_of_one = if wants_x {
+        walk.steps * walk.features
+    } else {
+        0
+    };
     let start_of_one = K::STATES * walk.units;
-    let sizes = (packed.input.len(), packed.recurrent.len(), packed.bias.len());
+    let sizes = (
+        packed.input.len(),
+        packed.recurrent.len(),
+        packed.bias.len(),
+    );
     let weights = sizes.0 + sizes.1 + sizes.2;
     let mut parts = buffer::uninit(tasks * weights);
 
@@ -283,8 +292,7 @@ pub(super) fn backward<K: Cell<C, G>, const C: usize, const G: usize>(
             let (x_gradient, start_gradient) = unsafe {
                 (
                     x_gradient.range(samples.start * x_of_one..samples.end * x_of_one),
-                    start_gradient
-                        .range(samples.start * start_of_one..samples.end * start_of_one),
+                    start_gradient.range(samples.start * start_of_one..samples.end * start_of_one),
                 )
             };
             dispatch(GroupBackward::<K, C, G> {
@@ -483,8 +491,7 @@ impl<K: Cell<C, G>, const C: usize, const G: usize> GroupBackward<'_, K, C, G> {
                         // SAFETY: `d_x` has room for all vectors of features.
                         unsafe { store::<S>(d_x.as_mut_ptr().add(block), sums[r]) };
                         let to = (r * steps + walk.element(step)) * features + block;
-                        self.x_gradient[to..to + width]
-                            .copy_from_slice(&d_x[block..block + width]);
+                        self.x_gradient[to..to + width].copy_from_slice(&d_x[block..block + width]);
                     }
                 }
             }

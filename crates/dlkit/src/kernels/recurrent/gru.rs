@@ -37,8 +37,7 @@ impl Cell<4, 3> for Gru {
         [d_hidden, none]: [S::f32s; 2],
     ) -> ([S::f32s; 4], [S::f32s; 2]) {
         let one = simd.splat_f32s(1.0);
-        let through_sigmoid =
-            |d, a| simd.mul_f32s(simd.mul_f32s(d, a), simd.sub_f32s(one, a));
+        let through_sigmoid = |d, a| simd.mul_f32s(simd.mul_f32s(d, a), simd.sub_f32s(one, a));
         let kept = simd.mul_f32s(d_hidden, z);
         let d_candidate = simd.sub_f32s(d_hidden, kept);
         let d_input = simd.negate_mul_add_e_f32s(

@@ -37,10 +37,8 @@ impl Cell<4, 4> for Lstm {
     ) -> ([S::f32s; 4], [S::f32s; 2]) {
         let one = simd.splat_f32s(1.0);
         // d − d·a²: back through tanh, and d·a·(1 − a): back through the sigmoid.
-        let through_tanh =
-            |d, a| simd.negate_mul_add_e_f32s(simd.mul_f32s(d, a), a, d);
-        let through_sigmoid =
-            |d, a| simd.mul_f32s(simd.mul_f32s(d, a), simd.sub_f32s(one, a));
+        let through_tanh = |d, a| simd.negate_mul_add_e_f32s(simd.mul_f32s(d, a), a, d);
+        let through_sigmoid = |d, a| simd.mul_f32s(simd.mul_f32s(d, a), simd.sub_f32s(one, a));
         let squashed = tanh(simd, cell);
         let d_o = simd.mul_f32s(d_hidden, squashed);
         let d_cell = simd.add_f32s(d_cell, through_tanh(simd.mul_f32s(d_hidden, o), squashed));

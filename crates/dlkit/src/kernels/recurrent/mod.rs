@@ -301,7 +301,15 @@ fn forward_of<K: Cell<C, G>, const C: usize, const G: usize>(
     let mut out = buffer::uninit(walk.batch * walk.rows() * walk.units);
     start_records::<K, C, G>(walk, &packed, records, start, &mut trace.values);
     if fits_cache(kind, walk) {
-        groups::forward::<K, C, G>(walk, width, &packed, records, x, &mut trace.values, &mut out);
+        groups::forward::<K, C, G>(
+            walk,
+            width,
+            &packed,
+            records,
+            x,
+            &mut trace.values,
+            &mut out,
+        );
     } else {
         batch::forward::<K, C, G>(walk, &packed, records, x, &mut trace.values, &mut out);
     }

@@ -182,7 +182,11 @@ fn check(
             x.dims()
         );
     };
-    ensure!(batch > 0 && steps > 0, "{name} got an empty input of the shape {:?}", x.dims());
+    ensure!(
+        batch > 0 && steps > 0,
+        "{name} got an empty input of the shape {:?}",
+        x.dims()
+    );
     let (units, columns) = weights
         .recurrent_kernel
         .dims2()
@@ -200,8 +204,7 @@ fn check(
     );
     if let Some(bias) = weights.bias {
         ensure!(
-            bias.elem_count() == cell.bias_rows() * columns
-                && bias.dims().last() == Some(&columns),
+            bias.elem_count() == cell.bias_rows() * columns && bias.dims().last() == Some(&columns),
             "the bias of {name} has the shape {:?}, but it must have {} row(s) of {columns} numbers",
             bias.dims(),
             cell.bias_rows()
@@ -217,7 +220,10 @@ fn check(
                 format!("{name} has no cell state: its state is the hidden one alone")
             }
         );
-        for state in [Some(&start.hidden), start.cell.as_ref()].into_iter().flatten() {
+        for state in [Some(&start.hidden), start.cell.as_ref()]
+            .into_iter()
+            .flatten()
+        {
             ensure!(
                 state.dims() == [batch, units],
                 "the state of {name} has the shape {:?}, but for this batch it must be ({batch}, {units})",
@@ -243,12 +249,20 @@ fn composed(
         Some(start) => start.clone(),
         None => RecurrentState {
             hidden: zeros()?,
-            cell: if cell == Cell::Lstm { Some(zeros()?) } else { None },
+            cell: if cell == Cell::Lstm {
+                Some(zeros()?)
+            } else {
+                None
+            },
         },
     };
     let mut hidden_states = Vec::new();
     for step in 0..steps {
-        let element = if direction.go_backwards { steps - 1 - step } else { step };
+        let element = if direction.go_backwards {
+            steps - 1 - step
+        } else {
+            step
+        };
         let element = x.narrow(1, element, 1)?.squeeze(1)?;
         state = match cell {
             Cell::SimpleRnn => simple_rnn::step(&element, weights, &state)?,
@@ -299,7 +313,10 @@ fn fused(
     };
     let weights = Tensor::cat(&[weights.kernel, weights.recurrent_kernel, &bias], 0)?;
     let start = match start {
-        Some(RecurrentState { hidden, cell: Some(cell) }) => Tensor::stack(&[hidden, cell], 1)?,
+        Some(RecurrentState {
+            hidden,
+            cell: Some(cell),
+        }) => Tensor::stack(&[hidden, cell], 1)?,
         Some(RecurrentState { hidden, cell: None }) => hidden.unsqueeze(1)?.contiguous()?,
         None => Tensor::zeros((batch, kind.states(), units), x.dtype(), x.device())?,
     };
@@ -330,7 +347,10 @@ fn fused(
         output.clone()
     };
     let state = if with_state {
-        let last = match (direction.return_sequences, direction.go_backwards && direction.in_place) {
+        let last = match (
+            direction.return_sequences,
+            direction.go_backwards && direction.in_place,
+        ) {
             (true, false) => steps - 1,
             _ => 0,
         };

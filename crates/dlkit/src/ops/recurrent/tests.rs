@@ -28,7 +28,9 @@ fn directions() -> Vec<Direction> {
 fn numbers(shape: &[usize], limit: f64, seed: Seed) -> Tensor {
     let mut rng = seed.rng();
     let count: usize = shape.iter().product();
-    let values: Vec<f64> = (0..count).map(|_| rng.random_range(-limit..limit)).collect();
+    let values: Vec<f64> = (0..count)
+        .map(|_| rng.random_range(-limit..limit))
+        .collect();
     Tensor::from_vec(values, shape, &Device::Cpu).unwrap()
 }
 
@@ -45,7 +47,11 @@ impl Problem {
             vec![batch, steps, features],
             vec![features, columns],
             vec![units, columns],
-            if cell == Cell::Gru { vec![2, columns] } else { vec![columns] },
+            if cell == Cell::Gru {
+                vec![2, columns]
+            } else {
+                vec![columns]
+            },
             vec![batch, units],
         ];
         if cell == Cell::Lstm {
@@ -95,26 +101,58 @@ impl Problem {
     fn run(&self, direction: Direction, by_kernel: bool) -> (Vec<f64>, Vec<Vec<f64>>) {
         let (cell, start, units) = (self.cell, self.start(), self.units());
         let (output, state) = if by_kernel {
-            let (output, state) =
-                fused(cell, self.x(), self.weights(), Some(&start), direction, true, units).unwrap();
+            let (output, state) = fused(
+                cell,
+                self.x(),
+                self.weights(),
+                Some(&start),
+                direction,
+                true,
+                units,
+            )
+            .unwrap();
             (output, state.unwrap())
         } else {
-            composed(cell, self.x(), self.weights(), Some(&start), direction, units).unwrap()
+            composed(
+                cell,
+                self.x(),
+                self.weights(),
+                Some(&start),
+                direction,
+                units,
+            )
+            .unwrap()
         };
         let all = together(&output, &state);
-        let weights = numbers(all.dims(), 1.0, Seed(99)).to_dtype(all.dtype()).unwrap();
-        let gradients = (&all * weights).unwrap().sum_all().unwrap().backward().unwrap();
+        let weights = numbers(all.dims(), 1.0, Seed(99))
+            .to_dtype(all.dtype())
+            .unwrap();
+        let gradients = (&all * weights)
+            .unwrap()
+            .sum_all()
+            .unwrap()
+            .backward()
+            .unwrap();
         let gradients = self
             .variables
             .iter()
-            .map(|variable| flat(gradients.get(variable).expect("every variable has a gradient")))
+            .map(|variable| {
+                flat(
+                    gradients
+                        .get(variable)
+                        .expect("every variable has a gradient"),
+                )
+            })
             .collect();
         (flat(&all), gradients)
     }
 }
 
 fn together(output: &Tensor, state: &RecurrentState) -> Tensor {
-    let mut all = vec![output.flatten_all().unwrap(), state.hidden.flatten_all().unwrap()];
+    let mut all = vec![
+        output.flatten_all().unwrap(),
+        state.hidden.flatten_all().unwrap(),
+    ];
     all.extend(state.cell.iter().map(|cell| cell.flatten_all().unwrap()));
     Tensor::cat(&all, 0).unwrap()
 }
@@ -127,7 +165,9 @@ fn flat(tensor: &Tensor) -> Vec<f64> {
 /// Relative to the largest of the wanted numbers.
 fn assert_close(what: &str, found: &[f64], wanted: &[f64], tolerance: f64) {
     assert_eq!(found.len(), wanted.len(), "{what}");
-    let largest = wanted.iter().fold(1e-3f64, |most, value| most.max(value.abs()));
+    let largest = wanted
+        .iter()
+        .fold(1e-3f64, |most, value| most.max(value.abs()));
     for (i, (found, wanted)) in found.iter().zip(wanted).enumerate() {
         assert!(
             (found - wanted).abs() <= tolerance * largest,
@@ -153,7 +193,8 @@ fn kernels_agree_with_the_composed_form_in_f64() {
         for sizes in SIZES {
             for direction in directions() {
                 let what = format!("{cell:?} {sizes:?} {direction:?}");
-                let (values, gradients) = Problem::new(cell, sizes, DType::F32).run(direction, true);
+                let (values, gradients) =
+                    Problem::new(cell, sizes, DType::F32).run(direction, true);
                 let exact = Problem::new(cell, sizes, DType::F32).in_f64();
                 let (wanted_values, wanted_gradients) = exact.run(direction, false);
                 assert_close(&what, &values, &wanted_values, 4e-6);
@@ -182,8 +223,11 @@ fn gradients_agree_with_finite_differences() {
     for cell in CELLS {
         for direction in directions() {
             let problem = Problem::new(cell, [2, 3, 2, 3], DType::F64);
-            let shapes: Vec<Vec<usize>> =
-                problem.variables.iter().map(|v| v.dims().to_vec()).collect();
+            let shapes: Vec<Vec<usize>> = problem
+                .variables
+                .iter()
+                .map(|v| v.dims().to_vec())
+                .collect();
             let point: Vec<f64> = problem.variables.iter().flat_map(|v| flat(v)).collect();
             let name = format!("{cell:?} {direction:?}");
             assert_gradient(&name, &point, &[point.len()], |all| {
