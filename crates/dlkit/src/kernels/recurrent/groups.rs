@@ -173,9 +173,21 @@ impl<K: Cell<C, G>, const C: usize, const G: usize> GroupForward<'_, K, C, G> {
                             }
                         }
                     }
+                    // By way of memory: were `sums` itself read in a loop that is not unrolled, the compiler would keep it there,
+                    // and write it at every multiplication above.
                     for r in 0..R {
+                        for c in 0..C {
+                            store::<S>(after[r].add(c * padded + block), sums[r][c]);
+                        }
+                    }
+                    // Not for the copies of the last sample: its sums are overwritten here.
+                    for r in 0..count {
+                        let mut sums = [simd.splat_f32s(0.0); C];
+                        for c in 0..C {
+                            sums[c] = load::<S>(after[r].add(c * padded + block));
+                        }
                         let states = load_states::<S, K, C, G>(simd, before[r], padded, block);
-                        let (kept, states) = K::forward(simd, sums[r], states);
+                        let (kept, states) = K::forward(simd, sums, states);
                         for c in 0..C {
                             store::<S>(after[r].add(c * padded + block), kept[c]);
                         }
@@ -559,8 +571,8 @@ impl<K: Cell<C, G>, const C: usize, const G: usize> GroupBackward<'_, K, C, G> {
     }
 }
 
-/// For each sample, one vector of `Σ d[g, u] · weights[g, u]` over gates and units. Each gate sums by itself, so that no
-/// addition waits for the one before.
+/// For each sample, one vector of `Σ d[g, u] · weights[g, u]` over gates and units. Units take turns with two sums, so that
+/// fewer additions wait for the one before.
 ///
 /// # Safety
 /// `d` holds `R` times `C · padded` numbers, of which the first `G · padded` of each are read; `weights` has `G · padded`
@@ -575,27 +587,34 @@ unsafe fn back_through<S: Simd, const C: usize, const G: usize, const R: usize>(
     weights: *const f32,
     width: usize,
 ) -> [S::f32s; R] {
-    let mut sums = [[simd.splat_f32s(0.0); G]; R];
-    for u in 0..units {
-        for g in 0..G {
-            // SAFETY: by the contract of this function.
+    let mut sums = [[simd.splat_f32s(0.0); 2]; R];
+    // SAFETY: by the contract of this function; so are all reads below.
+    let d: [*const f32; R] = std::array::from_fn(|r| unsafe { d.add(r * C * padded) });
+    for g in 0..G {
+        for pair in 0..units / 2 {
+            for turn in 0..2 {
+                let at = g * padded + 2 * pair + turn;
+                unsafe {
+                    let row = load::<S>(weights.add(at * width));
+                    for r in 0..R {
+                        let value = simd.splat_f32s(*d[r].add(at));
+                        sums[r][turn] = simd.mul_add_e_f32s(value, row, sums[r][turn]);
+                    }
+                }
+            }
+        }
+        if units % 2 == 1 {
+            let at = g * padded + units - 1;
             unsafe {
-                let row = load::<S>(weights.add((g * padded + u) * width));
+                let row = load::<S>(weights.add(at * width));
                 for r in 0..R {
-                    let value = simd.splat_f32s(*d.add((r * C + g) * padded + u));
-                    sums[r][g] = simd.mul_add_e_f32s(value, row, sums[r][g]);
+                    let value = simd.splat_f32s(*d[r].add(at));
+                    sums[r][0] = simd.mul_add_e_f32s(value, row, sums[r][0]);
                 }
             }
         }
     }
-    let mut total = [simd.splat_f32s(0.0); R];
-    for r in 0..R {
-        total[r] = sums[r][0];
-        for g in 1..G {
-            total[r] = simd.add_f32s(total[r], sums[r][g]);
-        }
-    }
-    total
+    std::array::from_fn(|r| simd.add_f32s(sums[r][0], sums[r][1]))
 }
 
 /// The states of a record; zero for a state that the cell does not have.
