@@ -316,7 +316,7 @@ fn fused(
         Some(RecurrentState {
             hidden,
             cell: Some(cell),
-        }) => Tensor::stack(&[hidden, cell], 1)?,
+        }) => Tensor::stack(&[hidden, cell], 1)?.contiguous()?,
         Some(RecurrentState { hidden, cell: None }) => hidden.unsqueeze(1)?.contiguous()?,
         None => Tensor::zeros((batch, kind.states(), units), x.dtype(), x.device())?,
     };
