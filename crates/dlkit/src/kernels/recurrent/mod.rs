@@ -300,7 +300,7 @@ fn forward_of<K: Cell<C, G>, const C: usize, const G: usize>(
     };
     let mut out = buffer::uninit(walk.batch * walk.rows() * walk.units);
     start_records::<K, C, G>(walk, &packed, records, start, &mut trace.values);
-    if fits_cache(kind, walk) {
+    if fits_cache(kind, walk, width.lanes) {
         groups::forward::<K, C, G>(
             walk,
             width,
@@ -394,7 +394,7 @@ fn backward_of<K: Cell<C, G>, const C: usize, const G: usize>(
         trace: &trace.values,
         gradient,
     };
-    let packed_gradient = if fits_cache(kind, walk) {
+    let packed_gradient = if fits_cache(kind, walk, width.lanes) {
         groups::backward::<K, C, G>(&way, width, x_gradient.as_deref_mut(), &mut start)
     } else {
         batch::backward::<K, C, G>(&way, width.lanes, x_gradient.as_deref_mut(), &mut start)
@@ -406,9 +406,11 @@ fn backward_of<K: Cell<C, G>, const C: usize, const G: usize>(
     }
 }
 
-/// Whether the weights are small enough to be read from the cache at every step of every group.
-fn fits_cache(kind: Kind, walk: &Walk) -> bool {
-    /// In numbers. On the way back weights, transposed weights and gradients share the second-level cache.
-    const MOST: usize = 48 << 10;
-    walk.weights(kind) <= MOST
+/// Whether the weights are small enough to be read from the cache at every step of every group. Without vector instructions
+/// the matrix product's own are the faster way in any case.
+fn fits_cache(kind: Kind, walk: &Walk, lanes: usize) -> bool {
+    /// In numbers: 64 units with 32 features for an LSTM. On the way back weights, transposed weights and gradients share the
+    /// second-level cache; beyond, both ways are about equally fast on one thread.
+    const MOST: usize = 24 << 10;
+    lanes > 1 && walk.weights(kind) <= MOST
 }
