@@ -104,7 +104,7 @@ impl<K: Cell<C, G>, const C: usize, const G: usize> GroupForward<'_, K, C, G> {
         let padded = self.packed.padded;
         let record = (C + K::STATES) * padded;
         let count = self.samples.len();
-        assert!(count >= 1 && padded % S::F32_LANES == 0);
+        assert!(count >= 1 && padded.is_multiple_of(S::F32_LANES));
         assert!(self.x.len() >= self.samples.end * steps * features);
         assert_eq!(self.trace.len(), count * self.records * record);
         assert_eq!(self.packed.input.len(), features * G * padded);
@@ -386,8 +386,8 @@ impl<K: Cell<C, G>, const C: usize, const G: usize> GroupBackward<'_, K, C, G> {
         let record = (C + K::STATES) * padded;
         let hidden = C * padded;
         let count = self.samples.len();
-        assert!(count >= 1 && padded % S::F32_LANES == 0);
-        assert!(padded_features % S::F32_LANES == 0 && padded_features >= features);
+        assert!(count >= 1 && padded.is_multiple_of(S::F32_LANES));
+        assert!(padded_features.is_multiple_of(S::F32_LANES) && padded_features >= features);
         assert!(self.back.x.len() >= self.samples.end * steps * features);
         assert!(self.back.trace.len() >= self.samples.end * (steps + 1) * record);
         assert_eq!(self.input.len(), features * G * padded);
