@@ -15,6 +15,8 @@ pub use crate::layers::{
     ActivationLayer, Dense, Dropout, Embedding, Flatten, Layer, LayerNormalization,
     MultiHeadAttention, Pass, PositionEmbedding, SinePositionEncoding, TokenAndPositionEmbedding,
     TransformerDecoderBlock, TransformerEncoderBlock,
+    ActivationLayer, Bidirectional, Dense, Dropout, Flatten, GRU, LSTM, Layer, Merge, Pass,
+    SimpleRNN,
 };
 pub use crate::losses::{
     BinaryCrossEntropy, CategoricalCrossEntropy, Loss, MeanAbsoluteError, MeanSquaredError,

@@ -28,6 +28,7 @@ pub(crate) mod random;
 pub(crate) mod pool;
 pub(crate) mod row;
 pub(crate) mod softmax;
+pub(crate) mod recurrent;
 pub(crate) mod softmax_cross_entropy;
 
 use std::sync::OnceLock;

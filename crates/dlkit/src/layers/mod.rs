@@ -5,6 +5,7 @@
 
 mod activation;
 mod batch_normalization;
+mod bidirectional;
 mod dense;
 mod dropout;
 mod embedding;
@@ -18,6 +19,13 @@ mod transformer;
 
 pub use activation::ActivationLayer;
 pub use batch_normalization::BatchNormalization;
+mod gru;
+mod lstm;
+mod recurrent;
+mod simple_rnn;
+
+pub use activation::ActivationLayer;
+pub use bidirectional::{Bidirectional, Merge};
 pub use dense::Dense;
 pub use dropout::Dropout;
 pub use embedding::Embedding;
@@ -31,6 +39,10 @@ pub use transformer::{
     BuiltTransformerDecoderBlock, BuiltTransformerEncoderBlock, TransformerDecoderBlock,
     TransformerEncoderBlock,
 };
+pub use gru::GRU;
+pub use lstm::LSTM;
+pub use recurrent::{BuiltRecurrent, RecurrentLayer, RecurrentSettings};
+pub use simple_rnn::SimpleRNN;
 
 use crate::activation::Activation;
 use crate::init::Initializer;

@@ -17,6 +17,7 @@ mod dropout;
 #[cfg(test)]
 pub(crate) mod finite_differences;
 mod pool;
+mod recurrent;
 mod softmax;
 mod softmax_cross_entropy;
 
@@ -48,5 +49,8 @@ pub use dense::dense;
 pub use embedding::{embedding, embedding_with_positions};
 pub use gelu::gelu;
 pub use layer_norm::layer_norm;
+pub use recurrent::{
+    Cell, Direction, RecurrentState, RecurrentWeights, recurrent, recurrent_with_state,
+};
 pub use softmax::{log_softmax, softmax};
 pub(crate) use softmax_cross_entropy::sparse_cross_entropy;
