@@ -4,71 +4,58 @@
 //! known once the shape of its input is. [`Layer::build`] then makes the variables and gives a [`BuiltLayer`], which can run.
 
 mod activation;
+mod average_pooling2d;
 mod batch_normalization;
 mod bidirectional;
+mod conv1d;
+mod conv2d;
 mod dense;
 mod dropout;
 mod embedding;
 mod flatten;
 mod gaussian_noise;
-mod residual;
+mod global_average_pooling2d;
+mod gru;
 mod layer_normalization;
+mod lstm;
+mod max_pooling2d;
 mod multi_head_attention;
 mod positional;
+mod recurrent;
+mod residual;
+mod simple_rnn;
 mod transformer;
 
 pub use activation::ActivationLayer;
+pub use average_pooling2d::AveragePooling2D;
 pub use batch_normalization::BatchNormalization;
-mod gru;
-mod lstm;
-mod recurrent;
-mod simple_rnn;
-
-pub use activation::ActivationLayer;
 pub use bidirectional::{Bidirectional, Merge};
+pub use conv1d::Conv1D;
+pub use conv2d::Conv2D;
 pub use dense::Dense;
 pub use dropout::Dropout;
 pub use embedding::Embedding;
 pub use flatten::Flatten;
 pub use gaussian_noise::GaussianNoise;
-pub use residual::Residual;
+pub use global_average_pooling2d::{GlobalAveragePooling1D, GlobalAveragePooling2D};
+pub use gru::GRU;
 pub use layer_normalization::LayerNormalization;
+pub use lstm::LSTM;
+pub use max_pooling2d::MaxPooling2D;
 pub use multi_head_attention::{BuiltMultiHeadAttention, MultiHeadAttention};
 pub use positional::{PositionEmbedding, SinePositionEncoding, TokenAndPositionEmbedding};
+pub use recurrent::{BuiltRecurrent, RecurrentLayer, RecurrentSettings};
+pub use residual::Residual;
+pub use simple_rnn::SimpleRNN;
 pub use transformer::{
     BuiltTransformerDecoderBlock, BuiltTransformerEncoderBlock, TransformerDecoderBlock,
     TransformerEncoderBlock,
 };
-pub use gru::GRU;
-pub use lstm::LSTM;
-pub use recurrent::{BuiltRecurrent, RecurrentLayer, RecurrentSettings};
-pub use simple_rnn::SimpleRNN;
-
-use crate::activation::Activation;
-use crate::init::Initializer;
-use crate::regularizers::Regularizer;
-mod average_pooling2d;
-mod conv1d;
-mod conv2d;
-mod dense;
-mod dropout;
-mod flatten;
-mod global_average_pooling2d;
-mod max_pooling2d;
-
-pub use activation::ActivationLayer;
-pub use average_pooling2d::AveragePooling2D;
-pub use conv1d::Conv1D;
-pub use conv2d::Conv2D;
-pub use dense::Dense;
-pub use dropout::Dropout;
-pub use flatten::Flatten;
-pub use global_average_pooling2d::{GlobalAveragePooling1D, GlobalAveragePooling2D};
-pub use max_pooling2d::MaxPooling2D;
 
 use crate::activation::Activation;
 use crate::init::Initializer;
 use crate::ops::Pooling;
+use crate::regularizers::Regularizer;
 use crate::seed::Seed;
 use crate::variable::Variable;
 use anyhow::Result;
