@@ -1,5 +1,6 @@
 //! The activation functions a layer can end with, by their Keras names.
 
+use crate::kernels::pointwise::Pointwise;
 use crate::ops;
 use anyhow::Result;
 use candle_core::Tensor;
@@ -35,6 +36,8 @@ pub enum Activation {
     LeakyRelu(f64),
     /// `z · Φ(z)`: a smooth relu.
     Gelu,
+    /// `z/2 · (1 + tanh(√(2/π) (z + 0.044715 z³)))`: gelu by way of tanh, as GPT-2 has it; Keras's `gelu(approximate=True)`.
+    GeluTanh,
 }
 
 impl Activation {
@@ -63,6 +66,19 @@ impl Activation {
             Self::Exponential => Ok(z.exp()?),
             Self::LeakyRelu(slope) => ops::leaky_relu(z, slope),
             Self::Gelu => ops::gelu(z),
+            Self::GeluTanh => ops::gelu_tanh(z),
+        }
+    }
+
+    /// The same function in a kernel, where there is one.
+    pub(crate) fn pointwise(self) -> Option<Pointwise> {
+        match self {
+            Self::Linear => Some(Pointwise::Linear),
+            Self::Relu => Some(Pointwise::Relu),
+            Self::Sigmoid => Some(Pointwise::Sigmoid),
+            Self::Tanh => Some(Pointwise::Tanh),
+            Self::GeluTanh => Some(Pointwise::GeluTanh),
+            _ => None,
         }
     }
 
@@ -82,6 +98,7 @@ impl Activation {
             Self::Exponential => "exponential",
             Self::LeakyRelu(_) => "leaky_relu",
             Self::Gelu => "gelu",
+            Self::GeluTanh => "gelu_tanh",
         }
     }
 
@@ -115,6 +132,7 @@ mod tests {
             Exponential,
             LeakyRelu(0.2),
             Gelu,
+            GeluTanh,
         ];
         for activation in all {
             let z = Var::new(&[[0.5f32, -0.5, 2.0]], &Device::Cpu).unwrap();

@@ -23,7 +23,7 @@
 //! | floor | rooms |
 //! |---|---|
 //! | 0 | [`device`](mod@device), [`seed`], [`files`] |
-//! | 1 | [`ops`]: differentiable operations |
+//! | 1 | `kernels`: the arithmetic on slices; [`ops`]: differentiable operations on tensors |
 //! | 2 | [`activation`], [`init`], [`layers`], [`losses`], [`metrics`], [`optimizers`], [`schedules`], [`data`] |
 //! | 3 | [`model`]: `Sequential`, `compile`, `fit`, `evaluate`, `predict`; [`plot`]: figures |
 //! | 4 | [`run`]: which nets a lesson's program trains, and the figures it keeps |
@@ -37,6 +37,7 @@ pub mod data;
 pub mod device;
 pub mod files;
 pub mod init;
+mod kernels;
 pub mod layers;
 pub mod losses;
 pub mod metrics;
@@ -52,3 +53,4 @@ pub mod variable;
 
 pub use anyhow::Result;
 pub use device::device;
+pub use kernels::instructions;

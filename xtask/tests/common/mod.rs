@@ -35,7 +35,7 @@ impl Scratch {
             "Cargo.toml",
             &format!(
                 "[workspace]\nresolver = \"3\"\nmembers = [\"exercises/*\", \"solutions/*\"]\n\n\
-                 [workspace.package]\nrust-version = \"1.88\"\n\n\
+                 [workspace.package]\nrust-version = \"1.89\"\n\n\
                  [workspace.dependencies]\ndlkit-harness = {{ path = '{}' }}\n\n[profile.dev]\ndebug = false\n",
                 root.join("crates/dlkit-harness").display()
             ),

@@ -18,6 +18,7 @@
 use super::{Built, BuiltLayer, Layer, Pass, Scope};
 use crate::activation::Activation;
 use crate::init::Initializer;
+use crate::ops;
 use crate::variable::Variable;
 use anyhow::{Context, Result, ensure};
 use candle_core::Tensor;
@@ -147,48 +148,41 @@ struct BuiltDense {
     activation: Activation,
 }
 
-impl BuiltLayer for BuiltDense {
-    fn forward(&self, input: &Tensor, pass: &Pass) -> Result<Tensor> {
-        let (logits, activation) = self.forward_to_logits(input, pass)?;
-        activation.apply(&logits)
-    }
-
-    fn forward_to_logits(&self, input: &Tensor, _: &Pass) -> Result<(Tensor, Activation)> {
-        let (inputs, units) = self.kernel.tensor().dims2()?;
+impl BuiltDense {
+    fn apply(&self, input: &Tensor, activation: Activation) -> Result<Tensor> {
+        let kernel = self.kernel.tensor();
+        let inputs = kernel.dim(0)?;
         let (&last, leading) = input
             .dims()
             .split_last()
             .context("a dense layer needs an input with a batch axis")?;
         ensure!(
-            last == inputs,
+            last == inputs && !leading.is_empty(),
             "{} takes inputs with {inputs} numbers each, but this batch has the shape {:?}{}",
             self.kernel.name().trim_end_matches("/kernel"),
             input.dims(),
-            if input.elem_count() == leading[0] * inputs {
+            if leading
+                .first()
+                .is_some_and(|batch| input.elem_count() == batch * inputs)
+            {
                 " (flatten it first?)"
             } else {
                 ""
             }
         );
-        let rows: usize = leading.iter().product();
-        let output: Vec<usize> = leading.iter().copied().chain([units]).collect();
-        let flat = input.reshape((rows, inputs))?;
-        let logits = weighted_sums(
-            &flat,
-            self.kernel.tensor(),
-            self.bias.as_ref().map(Variable::tensor),
-        )?;
-        Ok((logits.reshape(output)?, self.activation))
+        let bias = self.bias.as_ref().map(Variable::tensor);
+        ops::dense(input, kernel, bias, activation)
     }
 }
 
-/// `x · W + b` for `(n, inputs)`, `(inputs, units)` and `(units,)`.
-fn weighted_sums(x: &Tensor, kernel: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
-    let sums = x.matmul(kernel)?;
-    Ok(match bias {
-        Some(bias) => sums.broadcast_add(bias)?,
-        None => sums,
-    })
+impl BuiltLayer for BuiltDense {
+    fn forward(&self, input: &Tensor, _: &Pass) -> Result<Tensor> {
+        self.apply(input, self.activation)
+    }
+
+    fn forward_to_logits(&self, input: &Tensor, _: &Pass) -> Result<(Tensor, Activation)> {
+        Ok((self.apply(input, Activation::Linear)?, self.activation))
+    }
 }
 
 #[cfg(test)]
@@ -233,7 +227,7 @@ mod tests {
         assert_gradient("dense", &point, &[22], |all| {
             let x = all.narrow(0, 0, 6)?.reshape((2, 3))?;
             let kernel = all.narrow(0, 6, 12)?.reshape((3, 4))?;
-            Activation::Tanh.apply(&weighted_sums(&x, &kernel, Some(&all.narrow(0, 18, 4)?))?)
+            ops::dense(&x, &kernel, Some(&all.narrow(0, 18, 4)?), Activation::Tanh)
         });
     }
 

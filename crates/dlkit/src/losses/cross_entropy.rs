@@ -122,7 +122,8 @@ impl SparseCategoricalCrossEntropy {
     /// # Errors
     /// When there is not one class number per row, or one is not below k.
     pub fn from_logits(&self, logits: &Tensor, targets: &Tensor) -> Result<Tensor> {
-        mean_at_class(&ops::log_softmax(logits)?, targets)
+        let targets = class_numbers(logits, targets)?;
+        ops::sparse_cross_entropy(&as_rows(logits)?, &targets)
     }
 }
 
@@ -132,7 +133,9 @@ impl Loss for SparseCategoricalCrossEntropy {
     }
 
     fn loss(&self, predictions: &Tensor, targets: &Tensor) -> Result<Tensor> {
-        mean_at_class(&predictions.clamp(EPSILON, 1.0 - EPSILON)?.log()?, targets)
+        let targets = class_numbers(predictions, targets)?;
+        let logs = as_rows(predictions)?.clamp(EPSILON, 1.0 - EPSILON)?.log()?;
+        Ok(logs.gather(&targets.unsqueeze(1)?, 1)?.mean_all()?.neg()?)
     }
 
     fn loss_from_logits(
@@ -148,15 +151,24 @@ impl Loss for SparseCategoricalCrossEntropy {
     }
 }
 
-fn mean_at_class(log_probabilities: &Tensor, targets: &Tensor) -> Result<Tensor> {
-    let classes = log_probabilities.dim(D::Minus1)?;
-    let rows = log_probabilities.elem_count() / classes.max(1);
+/// `(…, classes)` as `(rows, classes)`.
+fn as_rows(predictions: &Tensor) -> Result<Tensor> {
+    match predictions.rank() {
+        2 => Ok(predictions.clone()),
+        _ => Ok(predictions.flatten_to(predictions.rank().saturating_sub(2))?),
+    }
+}
+
+/// The class numbers of `targets` as `(rows,)` of `u32`, proved to fit predictions of this shape.
+fn class_numbers(predictions: &Tensor, targets: &Tensor) -> Result<Tensor> {
+    let classes = predictions.dim(D::Minus1)?;
+    let rows = predictions.elem_count() / classes.max(1);
     ensure!(
         targets.elem_count() == rows,
         "the predictions have the shape {:?}, so {rows} class numbers are needed, but the targets have the shape {:?}{}",
-        log_probabilities.dims(),
+        predictions.dims(),
         targets.dims(),
-        if targets.dims() == log_probabilities.dims() {
+        if targets.dims() == predictions.dims() {
             " (one-hot rows? then the loss is CategoricalCrossEntropy)"
         } else {
             ""
@@ -169,10 +181,7 @@ fn mean_at_class(log_probabilities: &Tensor, targets: &Tensor) -> Result<Tensor>
         "the targets hold the class number {largest}, but the net has {classes} outputs, for the classes 0 to {}",
         classes.saturating_sub(1)
     );
-    let chosen = log_probabilities
-        .reshape((rows, classes))?
-        .gather(&targets.unsqueeze(1)?, 1)?;
-    Ok(chosen.mean_all()?.neg()?)
+    Ok(targets)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 //!
 //! Source: Keras `optimizers/adagrad.py`; Duchi, Hazan and Singer (2011). `s` starts at 0.1, so that the first steps are not huge.
 
-use super::{EPSILON, Optimizer, Slots};
+use super::{EPSILON, Optimizer, Rule, Slots};
 use anyhow::Result;
 use candle_core::Tensor;
 
@@ -57,5 +57,14 @@ impl Optimizer for Adagrad {
         self.sums_of_squares.set(position, &sum);
         let step = (gradient / (sum + EPSILON)?.sqrt()?)?;
         Ok((weight - (step * self.learning_rate)?)?)
+    }
+
+    fn rule(&mut self, position: usize, size: usize) -> Result<Option<Rule<'_>>> {
+        let start = self.initial_accumulator as f32;
+        Ok(Some(Rule::Adagrad {
+            rate: self.learning_rate as f32,
+            epsilon: EPSILON as f32,
+            sum_of_squares: self.sums_of_squares.numbers(position, size, start)?,
+        }))
     }
 }

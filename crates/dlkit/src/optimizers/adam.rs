@@ -8,7 +8,7 @@
 //! Source: Kingma and Ba (2015), in the form of Keras `optimizers/adam.py`: ε is outside the root, and next to the uncorrected
 //! `√v`. AdamW (Loshchilov and Hutter, 2019) first shrinks the weight itself: `w ← w − η λ w`.
 
-use super::{EPSILON, Optimizer, Slots};
+use super::{EPSILON, Optimizer, Rule, Slots};
 use anyhow::Result;
 use candle_core::Tensor;
 
@@ -50,6 +50,15 @@ impl Adam {
     }
 }
 
+impl Adam {
+    /// The learning rate of this step, with both means' start at zero made up for.
+    fn corrected_rate(&self) -> f64 {
+        let correction =
+            (1.0 - self.beta_2.powi(self.steps)).sqrt() / (1.0 - self.beta_1.powi(self.steps));
+        self.learning_rate * correction
+    }
+}
+
 impl Default for Adam {
     fn default() -> Self {
         Self::new(0.001)
@@ -81,14 +90,23 @@ impl Optimizer for Adam {
         self.means.set(position, &mean);
         self.mean_squares.set(position, &mean_square);
 
-        let correction =
-            (1.0 - self.beta_2.powi(self.steps)).sqrt() / (1.0 - self.beta_1.powi(self.steps));
-        let step =
-            ((mean * (self.learning_rate * correction))? / (mean_square.sqrt()? + EPSILON)?)?;
+        let step = ((mean * self.corrected_rate())? / (mean_square.sqrt()? + EPSILON)?)?;
         if self.weight_decay == 0.0 {
             return Ok((weight - step)?);
         }
         Ok(((weight * (1.0 - self.learning_rate * self.weight_decay))? - step)?)
+    }
+
+    fn rule(&mut self, position: usize, size: usize) -> Result<Option<Rule<'_>>> {
+        Ok(Some(Rule::Adam {
+            rate: self.corrected_rate() as f32,
+            beta_1: self.beta_1,
+            beta_2: self.beta_2,
+            epsilon: EPSILON as f32,
+            keep: (1.0 - self.learning_rate * self.weight_decay) as f32,
+            mean: self.means.numbers(position, size, 0.0)?,
+            mean_square: self.mean_squares.numbers(position, size, 0.0)?,
+        }))
     }
 }
 
@@ -147,5 +165,9 @@ impl Optimizer for AdamW {
 
     fn update(&mut self, position: usize, weight: &Tensor, gradient: &Tensor) -> Result<Tensor> {
         self.0.update(position, weight, gradient)
+    }
+
+    fn rule(&mut self, position: usize, size: usize) -> Result<Option<Rule<'_>>> {
+        self.0.rule(position, size)
     }
 }

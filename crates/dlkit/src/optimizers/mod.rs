@@ -21,15 +21,19 @@ mod adam;
 mod rmsprop;
 mod sgd;
 
+pub use crate::kernels::optimizers::Rule;
 pub use adagrad::Adagrad;
 pub use adam::{Adam, AdamW};
 pub use rmsprop::RmsProp;
 pub use sgd::Sgd;
 
+use crate::kernels;
+use crate::ops::custom;
 use crate::variable::Variable;
 use anyhow::{Result, ensure};
-use candle_core::Tensor;
 use candle_core::backprop::GradStore;
+use candle_core::{CpuStorage, InplaceOp2, Layout, Tensor};
+use std::sync::{Mutex, PoisonError};
 
 /// Keras's guard against division by zero.
 pub(crate) const EPSILON: f64 = 1e-7;
@@ -57,6 +61,16 @@ pub trait Optimizer {
     /// When the position was another shape before: the optimiser has been used for another model.
     fn update(&mut self, position: usize, weight: &Tensor, gradient: &Tensor) -> Result<Tensor>;
 
+    /// The same step as a [`Rule`] for the variable of `size` numbers at this position: on the CPU it changes weight and memory in
+    /// place, in one pass. `None`, the default, has every step made by [`Optimizer::update`].
+    ///
+    /// # Errors
+    /// As for [`Optimizer::update`].
+    fn rule(&mut self, position: usize, size: usize) -> Result<Option<Rule<'_>>> {
+        let _ = (position, size);
+        Ok(None)
+    }
+
     /// One step: updates every trainable variable from its gradient.
     ///
     /// # Errors
@@ -76,9 +90,22 @@ pub trait Optimizer {
         self.begin_step();
         for (position, variable) in trainable(variables).enumerate() {
             if let Some(gradient) = gradients.get(variable.var()) {
-                let weight =
-                    self.update(position, &variable.tensor().detach(), &gradient.detach())?;
-                variable.var().set(&weight)?;
+                let weight = variable.tensor();
+                ensure!(
+                    gradient.shape() == weight.shape(),
+                    "{} has the shape {:?}, but its gradient {:?}",
+                    variable.name(),
+                    weight.dims(),
+                    gradient.dims()
+                );
+                if custom::fused(&[weight, gradient])
+                    && let Some(rule) = self.rule(position, weight.elem_count())?
+                {
+                    weight.inplace_op2(&gradient.contiguous()?, &InPlace(Mutex::new(rule)))?;
+                } else {
+                    let weight = self.update(position, &weight.detach(), &gradient.detach())?;
+                    variable.var().set(&weight)?;
+                }
             }
         }
         Ok(())
@@ -89,32 +116,74 @@ fn trainable(variables: &[Variable]) -> impl Iterator<Item = &Variable> {
     variables.iter().filter(|variable| variable.is_trainable())
 }
 
-/// What an optimiser remembers: one tensor for each variable, made when first asked for.
+/// Joins a [`Rule`] to Candle: changes the first tensor, reads its gradient from the second.
+struct InPlace<'a>(Mutex<Rule<'a>>);
+
+impl InplaceOp2 for InPlace<'_> {
+    fn name(&self) -> &'static str {
+        "optimizer step"
+    }
+
+    fn cpu_fwd(
+        &self,
+        weight: &mut CpuStorage,
+        layout: &Layout,
+        gradient: &CpuStorage,
+        gradient_layout: &Layout,
+    ) -> candle_core::Result<()> {
+        let gradient = custom::slice(gradient, gradient_layout)?;
+        let weight = custom::slice_mut(weight, layout)?;
+        let mut rule = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kernels::optimizers::update(&mut rule, weight, gradient);
+        Ok(())
+    }
+}
+
+/// What an optimiser remembers of each variable: one number for each of the weight's.
 #[derive(Debug, Default)]
-pub(crate) struct Slots(Vec<Tensor>);
+pub(crate) struct Slots(Vec<Slot>);
+
+#[derive(Debug)]
+enum Slot {
+    /// For [`Optimizer::update`].
+    Tensor(Tensor),
+    /// For [`Optimizer::rule`].
+    Numbers(Vec<f32>),
+}
 
 impl Slots {
     /// The tensor for this variable, filled with `start` the first time.
     fn get(&mut self, position: usize, weight: &Tensor, start: f64) -> Result<Tensor> {
         if position == self.0.len() {
-            self.0.push((weight.zeros_like()? + start)?);
+            self.0.push(Slot::Tensor((weight.zeros_like()? + start)?));
         }
-        let slot = self
-            .0
-            .get(position)
-            .filter(|slot| slot.shape() == weight.shape());
-        ensure!(
-            slot.is_some(),
-            "this optimiser has been used for another model: what it remembers of variable {position} does not have the shape {:?}; \
-             make a new optimiser for each model",
-            weight.dims()
-        );
-        Ok(self.0[position].clone())
+        match self.0.get(position) {
+            Some(Slot::Tensor(slot)) if slot.shape() == weight.shape() => Ok(slot.clone()),
+            _ => Err(other_model(position, weight.elem_count())),
+        }
     }
 
     fn set(&mut self, position: usize, value: &Tensor) {
-        self.0[position] = value.clone();
+        self.0[position] = Slot::Tensor(value.clone());
     }
+
+    /// The numbers for this variable of `size` numbers, each `start` the first time.
+    fn numbers(&mut self, position: usize, size: usize, start: f32) -> Result<&mut [f32]> {
+        if position == self.0.len() {
+            self.0.push(Slot::Numbers(vec![start; size]));
+        }
+        match self.0.get_mut(position) {
+            Some(Slot::Numbers(slot)) if slot.len() == size => Ok(slot),
+            _ => Err(other_model(position, size)),
+        }
+    }
+}
+
+fn other_model(position: usize, size: usize) -> anyhow::Error {
+    anyhow::anyhow!(
+        "this optimiser has been used for another model: what it remembers of variable {position} does not fit one of {size} numbers; \
+         make a new optimiser for each model"
+    )
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@
 //! Source: Hinton's lecture 6e (2012) and Keras `optimizers/rmsprop.py`, which has ε inside the root. PyTorch has it outside,
 //! and ρ = 0.99.
 
-use super::{EPSILON, Optimizer, Slots};
+use super::{EPSILON, Optimizer, Rule, Slots};
 use anyhow::Result;
 use candle_core::Tensor;
 
@@ -78,5 +78,20 @@ impl Optimizer for RmsProp {
         let velocity = ((self.velocities.get(position, weight, 0.0)? * self.momentum)? + step)?;
         self.velocities.set(position, &velocity);
         Ok((weight - velocity)?)
+    }
+
+    fn rule(&mut self, position: usize, size: usize) -> Result<Option<Rule<'_>>> {
+        Ok(Some(Rule::RmsProp {
+            rate: self.learning_rate as f32,
+            rho: self.rho,
+            epsilon: EPSILON as f32,
+            momentum: self.momentum as f32,
+            mean_square: self.mean_squares.numbers(position, size, 0.0)?,
+            velocity: if self.momentum == 0.0 {
+                &mut []
+            } else {
+                self.velocities.numbers(position, size, 0.0)?
+            },
+        }))
     }
 }

@@ -8,7 +8,7 @@
 //!
 //! Source: Keras `optimizers/sgd.py`; Sutskever et al., *On the importance of initialization and momentum* (2013).
 
-use super::{Optimizer, Slots};
+use super::{Optimizer, Rule, Slots};
 use anyhow::Result;
 use candle_core::Tensor;
 
@@ -79,5 +79,18 @@ impl Optimizer for Sgd {
             return Ok(((weight + (velocity * self.momentum)?)? + step)?);
         }
         Ok((weight + velocity)?)
+    }
+
+    fn rule(&mut self, position: usize, size: usize) -> Result<Option<Rule<'_>>> {
+        let rate = self.learning_rate as f32;
+        if self.momentum == 0.0 {
+            return Ok(Some(Rule::Descent { rate }));
+        }
+        Ok(Some(Rule::Momentum {
+            rate,
+            momentum: self.momentum as f32,
+            nesterov: self.nesterov,
+            velocity: self.velocities.numbers(position, size, 0.0)?,
+        }))
     }
 }

@@ -1,0 +1,112 @@
+//! The arithmetic itself: forward and backward passes on plain slices of `f32`.
+//!
+//! Candle's matrix product is fast; what surrounds it is not: each element-wise operation is a pass of its own over memory, on one
+//! thread, into a new allocation. A kernel does in one pass, on all threads and with the processor's vector instructions, what belongs
+//! together. This is the only room with `unsafe`, vector instructions or threads; `ops` joins each kernel to Candle's graph.
+//!
+//! What a kernel computes does not depend on the number of threads: work is cut into tasks of a fixed size, and sums over
+//! tasks are added in their order.
+//!
+//! The environment variable `DLKIT_KERNELS` chooses: `composed` uses no kernel at all (Candle's own operations, as on a GPU), `plain`,
+//! `avx2` and `avx512` force one set of instructions, anything else takes the best that the processor has.
+
+pub(crate) mod buffer;
+pub(crate) mod dense;
+pub(crate) mod math;
+pub(crate) mod matmul;
+pub(crate) mod optimizers;
+pub(crate) mod parallel;
+pub(crate) mod pointwise;
+pub(crate) mod softmax_cross_entropy;
+
+use std::sync::OnceLock;
+
+/// Which instructions the kernels use.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Level {
+    /// None: `ops` composes Candle's own operations.
+    Composed,
+    /// What the compiler makes of plain loops.
+    Plain,
+    /// 8 numbers at a time.
+    Avx2,
+    /// 16 numbers at a time.
+    Avx512,
+    /// The best that pulp finds: on ARM, NEON.
+    Best,
+}
+
+/// Chosen once for the process.
+fn level() -> Level {
+    static LEVEL: OnceLock<Level> = OnceLock::new();
+    *LEVEL.get_or_init(|| {
+        buffer::keep_freed_pages();
+        let asked = std::env::var("DLKIT_KERNELS").unwrap_or_default();
+        match asked.as_str() {
+            "composed" => Level::Composed,
+            "plain" => Level::Plain,
+            "avx2" if has_avx2() => Level::Avx2,
+            _ if has_avx512() => Level::Avx512,
+            _ if has_avx2() => Level::Avx2,
+            _ => Level::Best,
+        }
+    })
+}
+
+#[cfg(target_arch = "x86_64")]
+fn has_avx2() -> bool {
+    pulp::x86::V3::try_new().is_some()
+}
+
+#[cfg(all(target_arch = "x86_64", feature = "avx512"))]
+fn has_avx512() -> bool {
+    pulp::x86::V4::try_new().is_some()
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn has_avx2() -> bool {
+    false
+}
+
+#[cfg(not(all(target_arch = "x86_64", feature = "avx512")))]
+fn has_avx512() -> bool {
+    false
+}
+
+/// Whether operations take their kernels; not so under `DLKIT_KERNELS=composed`.
+pub(crate) fn enabled() -> bool {
+    level() != Level::Composed
+}
+
+/// The instructions in use, for a benchmark's report: `"avx512"`, `"avx2"`, `"plain"`, `"composed"`, or `"best"` where they are found at
+/// run time on another kind of processor.
+#[must_use]
+pub fn instructions() -> &'static str {
+    match level() {
+        Level::Composed => "composed",
+        Level::Plain => "plain",
+        Level::Avx2 => "avx2",
+        Level::Avx512 => "avx512",
+        Level::Best => "best",
+    }
+}
+
+/// Runs a kernel compiled for the chosen instructions. What is to profit must be inlined into its `with_simd`: a function
+/// of its own, or a closure called from elsewhere, is compiled without them.
+#[inline]
+pub(crate) fn dispatch<K: pulp::WithSimd>(kernel: K) -> K::Output {
+    match level() {
+        #[cfg(all(target_arch = "x86_64", feature = "avx512"))]
+        Level::Avx512 => match pulp::x86::V4::try_new() {
+            Some(simd) => pulp::Simd::vectorize(simd, kernel),
+            None => kernel.with_simd(pulp::Scalar),
+        },
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx2 => match pulp::x86::V3::try_new() {
+            Some(simd) => pulp::Simd::vectorize(simd, kernel),
+            None => kernel.with_simd(pulp::Scalar),
+        },
+        Level::Best => pulp::Arch::new().dispatch(kernel),
+        _ => kernel.with_simd(pulp::Scalar),
+    }
+}
