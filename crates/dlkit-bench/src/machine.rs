@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 pub(crate) fn facts() -> Value {
     json!({
         "threads": threads(),
-        "kernels": kernels(),
+        "kernels": dlkit::instructions(),
         "peak_mib": peak_mebibytes(),
     })
 }
@@ -25,9 +25,4 @@ fn peak_mebibytes() -> Option<f64> {
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     let kibibytes: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
     Some((kibibytes / 102.4).round() / 10.0)
-}
-
-/// The widest instructions that dlkit's kernels run with here, or `composed` when `DLKIT_KERNELS` turns them off.
-fn kernels() -> &'static str {
-    "none"
 }
