@@ -8,10 +8,13 @@ use dlkit::prelude::*;
 use serde_json::{Value, json};
 
 use crate::rounded;
+use crate::workloads::cnn;
 
 /// A net and the settings that its twin in Keras has too.
 pub(crate) struct Training {
     name: &'static str,
+    /// Of one image.
+    input_shape: &'static [usize],
     net: fn() -> Sequential,
     parameters: usize,
     compile: fn(&mut Model),
@@ -22,24 +25,36 @@ pub(crate) struct Training {
 const EPOCHS: usize = 5;
 const BATCH_SIZE: usize = 128;
 
-const ALL: [Training; 1] = [Training {
-    name: "fit-mlp",
-    net: || {
-        Sequential::new()
-            .add(Flatten::new())
-            .add(Dense::new(512).relu())
-            .add(Dense::new(10).softmax())
+const ALL: [Training; 2] = [
+    Training {
+        name: "fit-mlp",
+        input_shape: &[784],
+        net: || {
+            Sequential::new()
+                .add(Dense::new(512).relu())
+                .add(Dense::new(10).softmax())
+        },
+        parameters: 407_050,
+        compile: |model| {
+            model.compile(
+                RmsProp::default(),
+                SparseCategoricalCrossEntropy,
+                [Accuracy],
+            );
+        },
+        validation: 0.0,
     },
-    parameters: 407_050,
-    compile: |model| {
-        model.compile(
-            RmsProp::default(),
-            SparseCategoricalCrossEntropy,
-            [Accuracy],
-        );
+    Training {
+        name: "fit-cnn",
+        input_shape: &[1, 28, 28],
+        net: || cnn::body().add(Dense::new(10).softmax()),
+        parameters: cnn::PARAMETERS,
+        compile: |model| {
+            model.compile(Adam::default(), SparseCategoricalCrossEntropy, [Accuracy]);
+        },
+        validation: 0.1,
     },
-    validation: 0.0,
-}];
+];
 
 /// The training of this name.
 pub(crate) fn find(name: &str) -> Option<&'static Training> {
@@ -56,9 +71,9 @@ impl Training {
     pub(crate) fn run(&self) -> Result<Value> {
         let device = device()?;
         let images = Mnist::load()?;
-        let train = images.train_dataset()?.to_device(&device)?;
-        let test = images.test_dataset()?.to_device(&device)?;
-        let mut model = (self.net)().build((28, 28), Seed(42), &device)?;
+        let train = self.shaped(&images.train_dataset()?.to_device(&device)?)?;
+        let test = self.shaped(&images.test_dataset()?.to_device(&device)?)?;
+        let mut model = (self.net)().build(self.input_shape.to_vec(), Seed(42), &device)?;
         ensure!(
             model.parameters() == self.parameters,
             "the model has {} parameters, but its twin has {}: the times would not compare",
@@ -87,5 +102,11 @@ impl Training {
             "epochs": EPOCHS,
             "test_accuracy": (accuracy * 1e4).round() / 1e4,
         }))
+    }
+
+    /// The same images in the shape that the net takes.
+    fn shaped(&self, data: &Dataset) -> Result<Dataset> {
+        let shape = [&[data.len()], self.input_shape].concat();
+        Dataset::new(data.inputs().reshape(shape)?, data.targets().clone())
     }
 }

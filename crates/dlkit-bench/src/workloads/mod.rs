@@ -1,5 +1,8 @@
 //! The models that are timed, each with one batch that stays the same. One a file; `bench/peers.py` has their twins.
 
+mod attn;
+pub(crate) mod cnn;
+mod lstm;
 mod mlp;
 
 use anyhow::{Result, ensure};
@@ -21,7 +24,12 @@ pub(crate) struct Workload {
 type Make = fn() -> Result<Workload>;
 
 /// Each with its name and the number of steps that the median is taken of.
-const ALL: [(&str, Make, usize); 1] = [("mlp", mlp::workload, 300)];
+const ALL: [(&str, Make, usize); 4] = [
+    ("mlp", mlp::workload, 300),
+    ("cnn", cnn::workload, 60),
+    ("lstm", lstm::workload, 60),
+    ("attn", attn::workload, 30),
+];
 
 /// The workload of this name, and how many steps to time.
 pub(crate) fn find(name: &str) -> Option<(Make, usize)> {
