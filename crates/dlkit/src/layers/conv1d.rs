@@ -159,7 +159,7 @@ impl Layer for Conv1D {
         };
         let groups = self.how.groups;
         ensure!(
-            groups > 0 && features % groups == 0 && self.filters % groups == 0,
+            groups > 0 && features.is_multiple_of(groups) && self.filters.is_multiple_of(groups),
             "{groups} groups divide neither {features} features nor {} filters evenly: choose a number that divides both",
             self.filters
         );

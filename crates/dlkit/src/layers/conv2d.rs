@@ -170,7 +170,7 @@ impl Layer for Conv2D {
         );
         let groups = self.how.groups;
         ensure!(
-            groups > 0 && channels % groups == 0 && self.filters % groups == 0,
+            groups > 0 && channels.is_multiple_of(groups) && self.filters.is_multiple_of(groups),
             "{groups} groups divide neither {channels} channels nor {} filters evenly: choose a number that divides both",
             self.filters
         );

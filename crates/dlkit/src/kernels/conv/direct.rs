@@ -97,7 +97,7 @@ impl Source<'_> {
     fn check<S: Simd>(&self) {
         let last = |offsets: &[usize]| offsets.iter().copied().max().unwrap_or(0);
         assert!(last(self.starts) + last(self.taps) + self.run <= self.frame.len());
-        assert!(self.columns % S::F32_LANES == 0 && self.bias.len() == self.columns);
+        assert!(self.columns.is_multiple_of(S::F32_LANES) && self.bias.len() == self.columns);
         assert_eq!(self.panels.len(), self.taps.len() * self.run * self.columns);
     }
 
@@ -244,7 +244,7 @@ impl WithSimd for PooledMap<'_> {
             chosen,
         } = self;
         source.check::<S>();
-        assert!(places > 0 && places % TOGETHER == 0 && source.starts.len() % places == 0);
+        assert!(places > 0 && places.is_multiple_of(TOGETHER) && source.starts.len().is_multiple_of(places));
         assert_eq!(out.len(), source.starts.len() / places * source.columns);
         assert_eq!(chosen.len(), out.len());
         for_each_block!(
@@ -485,7 +485,7 @@ impl WithSimd for Weights<'_> {
         assert!(last(self.starts) + last(self.offsets) < self.frame.len());
         assert!(last(self.slope_starts) + self.columns <= self.slopes.len());
         assert_eq!(self.starts.len(), self.slope_starts.len());
-        assert!(self.columns % S::F32_LANES == 0);
+        assert!(self.columns.is_multiple_of(S::F32_LANES));
         assert_eq!(
             self.kernel_gradient.len(),
             self.offsets.len() * self.columns
