@@ -117,9 +117,7 @@ impl Source<'_> {
         let bias = &S::as_simd_f32s(self.bias).0[first / S::F32_LANES..][..V];
         let mut sums = [[simd.splat_f32s(0.0); V]; P];
         for place in 0..P {
-            for vector in 0..V {
-                sums[place][vector] = bias[vector];
-            }
+            sums[place].copy_from_slice(bias);
         }
         let mut panel = self.panels[first * rows..(first + V * S::F32_LANES) * rows]
             .as_ptr()
@@ -244,7 +242,11 @@ impl WithSimd for PooledMap<'_> {
             chosen,
         } = self;
         source.check::<S>();
-        assert!(places > 0 && places.is_multiple_of(TOGETHER) && source.starts.len().is_multiple_of(places));
+        assert!(
+            places > 0
+                && places.is_multiple_of(TOGETHER)
+                && source.starts.len().is_multiple_of(places)
+        );
         assert_eq!(out.len(), source.starts.len() / places * source.columns);
         assert_eq!(chosen.len(), out.len());
         for_each_block!(
