@@ -115,10 +115,9 @@ impl Source<'_> {
     ) -> [[S::f32s; V]; P] {
         let rows = self.taps.len() * self.run;
         let bias = &S::as_simd_f32s(self.bias).0[first / S::F32_LANES..][..V];
-        let mut sums = [[simd.splat_f32s(0.0); V]; P];
-        for place in 0..P {
-            sums[place].copy_from_slice(bias);
-        }
+        let mut start = [simd.splat_f32s(0.0); V];
+        start.copy_from_slice(bias);
+        let mut sums = [start; P];
         let mut panel = self.panels[first * rows..(first + V * S::F32_LANES) * rows]
             .as_ptr()
             .cast::<S::f32s>();
