@@ -159,8 +159,8 @@ impl Layer for Conv1D {
         };
         let groups = self.how.groups;
         ensure!(
-            groups > 0 && features % groups == 0 && self.filters % groups == 0,
-            "{groups} groups divide neither {features} features nor {} filters evenly: choose a number that divides both",
+            groups > 0 && features.is_multiple_of(groups) && self.filters.is_multiple_of(groups),
+            "{groups} groups must divide both the {features} features and the {} filters without a rest",
             self.filters
         );
         let (_, side) = self.how.sides_of(1, steps, (1, self.kernel_size))?;

@@ -170,8 +170,8 @@ impl Layer for Conv2D {
         );
         let groups = self.how.groups;
         ensure!(
-            groups > 0 && channels % groups == 0 && self.filters % groups == 0,
-            "{groups} groups divide neither {channels} channels nor {} filters evenly: choose a number that divides both",
+            groups > 0 && channels.is_multiple_of(groups) && self.filters.is_multiple_of(groups),
+            "{groups} groups must divide both the {channels} channels and the {} filters without a rest",
             self.filters
         );
         let (rows, columns) = self.how.sides_of(height, width, self.kernel_size)?;

@@ -100,8 +100,9 @@ fn through_maxima(shape: &Shape, passed: Passed<'_>, wanted: Wanted) -> Gradient
     let (patch, own, places) = (shape.patch(), shape.outputs / shape.groups, shape.places());
     // A short run would leave most of a vector empty; then the patches of all places, few numbers each, are written down after all.
     let lanes = Lanes::here();
-    let patches = (!wanted.x && patch <= 4 * lanes.lanes && windows.run % lanes.lanes != 0)
-        .then(|| patch.next_multiple_of(lanes.lanes));
+    let patches =
+        (!wanted.x && patch <= 4 * lanes.lanes && !windows.run.is_multiple_of(lanes.lanes))
+            .then(|| patch.next_multiple_of(lanes.lanes));
     let width = patches.unwrap_or(patch);
     let whole = [0];
     let (taps, run) = match patches {

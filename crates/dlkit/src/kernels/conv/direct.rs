@@ -97,7 +97,7 @@ impl Source<'_> {
     fn check<S: Simd>(&self) {
         let last = |offsets: &[usize]| offsets.iter().copied().max().unwrap_or(0);
         assert!(last(self.starts) + last(self.taps) + self.run <= self.frame.len());
-        assert!(self.columns % S::F32_LANES == 0 && self.bias.len() == self.columns);
+        assert!(self.columns.is_multiple_of(S::F32_LANES) && self.bias.len() == self.columns);
         assert_eq!(self.panels.len(), self.taps.len() * self.run * self.columns);
     }
 
@@ -115,12 +115,9 @@ impl Source<'_> {
     ) -> [[S::f32s; V]; P] {
         let rows = self.taps.len() * self.run;
         let bias = &S::as_simd_f32s(self.bias).0[first / S::F32_LANES..][..V];
-        let mut sums = [[simd.splat_f32s(0.0); V]; P];
-        for place in 0..P {
-            for vector in 0..V {
-                sums[place][vector] = bias[vector];
-            }
-        }
+        let mut start = [simd.splat_f32s(0.0); V];
+        start.copy_from_slice(bias);
+        let mut sums = [start; P];
         let mut panel = self.panels[first * rows..(first + V * S::F32_LANES) * rows]
             .as_ptr()
             .cast::<S::f32s>();
@@ -244,7 +241,11 @@ impl WithSimd for PooledMap<'_> {
             chosen,
         } = self;
         source.check::<S>();
-        assert!(places > 0 && places % TOGETHER == 0 && source.starts.len() % places == 0);
+        assert!(
+            places > 0
+                && places.is_multiple_of(TOGETHER)
+                && source.starts.len().is_multiple_of(places)
+        );
         assert_eq!(out.len(), source.starts.len() / places * source.columns);
         assert_eq!(chosen.len(), out.len());
         for_each_block!(
@@ -485,7 +486,7 @@ impl WithSimd for Weights<'_> {
         assert!(last(self.starts) + last(self.offsets) < self.frame.len());
         assert!(last(self.slope_starts) + self.columns <= self.slopes.len());
         assert_eq!(self.starts.len(), self.slope_starts.len());
-        assert!(self.columns % S::F32_LANES == 0);
+        assert!(self.columns.is_multiple_of(S::F32_LANES));
         assert_eq!(
             self.kernel_gradient.len(),
             self.offsets.len() * self.columns

@@ -249,10 +249,10 @@ fn any_shape() {
                 pool,
             )
         };
-        if let (Ok(down), Ok(right)) = (window(rows.outputs), window(columns.outputs)) {
-            if rng.random() {
-                shape.pooling = Some((down, right));
-            }
+        if let (Ok(down), Ok(right)) = (window(rows.outputs), window(columns.outputs))
+            && rng.random()
+        {
+            shape.pooling = Some((down, right));
         }
         check(&shape, Seed(tried), shape.pooling.is_some());
         tried += 1;

@@ -103,7 +103,7 @@ impl Convolution {
         };
         let groups = self.groups;
         ensure!(
-            groups > 0 && channels % groups == 0 && outputs % groups == 0,
+            groups > 0 && channels.is_multiple_of(groups) && outputs.is_multiple_of(groups),
             "{groups} groups do not divide {channels} channels into {outputs} outputs: both numbers must be multiples of the groups"
         );
         ensure!(
