@@ -11,8 +11,11 @@
 //! `avx2` and `avx512` force one set of instructions, anything else takes the best that the processor has.
 
 pub(crate) mod attention;
+pub(crate) mod batch_norm;
 pub(crate) mod buffer;
+pub(crate) mod conv;
 pub(crate) mod dense;
+pub(crate) mod dropout;
 pub(crate) mod embedding;
 pub(crate) mod gelu;
 pub(crate) mod layer_norm;
@@ -21,6 +24,9 @@ pub(crate) mod matmul;
 pub(crate) mod optimizers;
 pub(crate) mod parallel;
 pub(crate) mod pointwise;
+pub(crate) mod pool;
+pub(crate) mod random;
+pub(crate) mod recurrent;
 pub(crate) mod row;
 pub(crate) mod softmax;
 pub(crate) mod softmax_cross_entropy;
