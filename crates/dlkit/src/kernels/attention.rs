@@ -679,3 +679,122 @@ impl Tile {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seed::Seed;
+    use rand::Rng as _;
+
+    struct Run<'a>(Product<'a>, &'a mut [f32], usize, bool);
+
+    impl WithSimd for Run<'_> {
+        type Output = ();
+
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, simd: S) {
+            self.0.run(simd, self.1, self.2, self.3);
+        }
+    }
+
+    fn numbers(count: usize, seed: u64) -> Vec<f32> {
+        let mut rng = Seed(seed).rng();
+        (0..count).map(|_| rng.random_range(-1.0..1.0)).collect()
+    }
+
+    #[test]
+    fn small_products_agree_with_the_triple_loop_for_odd_sizes() {
+        for (rows, inner, columns) in [
+            (1, 1, 1),
+            (3, 2, 5),
+            (7, 5, 16),
+            (13, 33, 35),
+            (64, 32, 64),
+            (10, 0, 3),
+        ] {
+            // What lies beside the matrices must neither be read into the result nor be overwritten.
+            let (b_stride, stride) = (columns + 3, columns + 2);
+            for turned in [false, true] {
+                let a_strides = if turned { [1, rows] } else { [inner + 1, 1] };
+                let a = numbers(rows * inner + rows, 1);
+                let b = numbers(inner * b_stride, 2);
+                for (skip, accumulate) in [
+                    (Skip::Nothing, false),
+                    (Skip::Nothing, true),
+                    (Skip::Behind(2), false),
+                    (Skip::Before(1), true),
+                ] {
+                    let start = numbers(rows * stride, 3);
+                    let mut out = start.clone();
+                    let at = |i: usize, k: usize| match skip {
+                        // What a causal mask leaves out is 0 in the matrix, so that a block may be larger than it has to.
+                        Skip::Behind(first) if k > first + i => 0.0,
+                        Skip::Before(first) if first + k < i => 0.0,
+                        _ => a[i * a_strides[0] + k * a_strides[1]],
+                    };
+                    let mut masked = a.clone();
+                    for i in 0..rows {
+                        for k in 0..inner {
+                            masked[i * a_strides[0] + k * a_strides[1]] = at(i, k);
+                        }
+                    }
+                    let product = Product {
+                        a: &masked,
+                        a_strides,
+                        b: &b,
+                        b_stride,
+                        rows,
+                        inner,
+                        columns,
+                        skip,
+                    };
+                    crate::kernels::dispatch(Run(product, &mut out, stride, accumulate));
+                    for i in 0..rows {
+                        for j in 0..stride {
+                            let before = start[i * stride + j];
+                            let wanted = if j < columns {
+                                let sum: f32 =
+                                    (0..inner).map(|k| at(i, k) * b[k * b_stride + j]).sum();
+                                if accumulate { before + sum } else { sum }
+                            } else {
+                                before
+                            };
+                            let found = out[i * stride + j];
+                            assert!(
+                                (found - wanted).abs() < 1e-5,
+                                "{rows}×{inner}×{columns} at {i},{j}: {found}, not {wanted}"
+                            );
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn above_the_diagonal_scores_may_be_left_out_but_none_below() {
+        let (rows, inner, columns) = (29, 7, 48);
+        let (a, b) = (numbers(rows * inner, 1), numbers(inner * columns, 2));
+        let mut out = vec![f32::NAN; rows * columns];
+        let product = Product {
+            a: &a,
+            a_strides: [inner, 1],
+            b: &b,
+            b_stride: columns,
+            rows,
+            inner,
+            columns,
+            skip: Skip::Above(3),
+        };
+        crate::kernels::dispatch(Run(product, &mut out, columns, false));
+        for i in 0..rows {
+            for j in 0..=i + 3 {
+                let wanted: f32 = (0..inner)
+                    .map(|k| a[i * inner + k] * b[k * columns + j])
+                    .sum();
+                assert!((out[i * columns + j] - wanted).abs() < 1e-5, "{i},{j}");
+            }
+        }
+        assert!(out[columns - 1].is_nan(), "nothing was spared");
+    }
+}
