@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -74,36 +74,9 @@ pub(crate) fn compile(
         .arg(target.name(&lesson.package(subject)))
         .args(["--package", &lesson.package(subject)])
         .args(same_features(workspace))
-        .args(["--message-format", "json-diagnostic-rendered-ansi"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    if std::io::stderr().is_terminal() {
-        // Its standard error is a pipe, so Cargo has to be told that somebody is watching in the end.
-        let width = crate::style::width().to_string();
-        cargo.envs([
-            ("CARGO_TERM_PROGRESS_WHEN", "always"),
-            ("CARGO_TERM_PROGRESS_WIDTH", &width),
-        ]);
-        if std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) {
-            cargo.env("CARGO_TERM_COLOR", "always");
-        }
-    }
-    let (mut child, _watched) =
-        interrupt::spawn(&mut cargo, false).context("Cargo cannot be started.")?;
-    let progress = child.stderr.take().map(Progress::follow);
+        .args(["--message-format", "json-diagnostic-rendered-ansi"]);
     let mut found = Found::default();
-    if let Some(stdout) = child.stdout.take() {
-        for line in BufReader::new(stdout).lines() {
-            found.take(
-                &line.context("Cargo's messages cannot be read.")?,
-                lesson,
-                subject,
-            );
-        }
-    }
-    let status = child.wait().context("Cargo cannot be waited for.")?;
-    let words = progress.map(Progress::finish).unwrap_or_default();
+    let (status, words) = watch(&mut cargo, |line| found.take(line, lesson, subject))?;
 
     if !found.errors.is_empty() {
         return Ok(Built::Errors(found.errors));
@@ -130,6 +103,61 @@ pub(crate) fn compile(
             target.name(&lesson.package(subject))
         ),
     }
+}
+
+/// Builds a program that belongs to no lesson with this `cargo build` of one package.
+pub(crate) fn compile_program(cargo: &mut Command, package: &str) -> Result<PathBuf> {
+    cargo.args(["--message-format", "json-diagnostic-rendered-ansi"]);
+    let mut program = None;
+    let mut errors = String::new();
+    let (status, words) = watch(cargo, |line| {
+        let Ok(message) = serde_json::from_str::<Message>(line) else {
+            return;
+        };
+        if message.reason == "compiler-artifact" {
+            program = message.executable.or(program.take());
+        }
+        if let Some(diagnostic) = message.message.filter(|found| found.level == "error") {
+            errors += &diagnostic.rendered.unwrap_or_default();
+        }
+    })?;
+    match program {
+        Some(program) if status.success() => Ok(program),
+        _ => {
+            anstream::eprint!("{errors}{}", if errors.is_empty() { &words } else { "" });
+            bail!("Cargo could not build {package}: see the words above.")
+        }
+    }
+}
+
+/// Runs Cargo, hands on each line of its messages, and gives what was not shown of its words.
+fn watch(cargo: &mut Command, mut each: impl FnMut(&str)) -> Result<(ExitStatus, String)> {
+    cargo
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    if std::io::stderr().is_terminal() {
+        // Its standard error is a pipe, so Cargo has to be told that somebody is watching in the end.
+        let width = crate::style::width().to_string();
+        cargo.envs([
+            ("CARGO_TERM_PROGRESS_WHEN", "always"),
+            ("CARGO_TERM_PROGRESS_WIDTH", &width),
+        ]);
+        if std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) {
+            cargo.env("CARGO_TERM_COLOR", "always");
+        }
+    }
+    let (mut child, _watched) =
+        interrupt::spawn(cargo, false).context("Cargo cannot be started.")?;
+    let progress = child.stderr.take().map(Progress::follow);
+    if let Some(stdout) = child.stdout.take() {
+        for line in BufReader::new(stdout).lines() {
+            each(&line.context("Cargo's messages cannot be read.")?);
+        }
+    }
+    let status = child.wait().context("Cargo cannot be waited for.")?;
+    let words = progress.map(Progress::finish).unwrap_or_default();
+    Ok((status, words))
 }
 
 /// Names the runner's package too, of which nothing is built here: Cargo chooses the features of a dependency for all the packages

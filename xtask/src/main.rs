@@ -92,6 +92,19 @@ enum Command {
         cargo xtask run lesson3 --model drawn"
     )]
     Run(commands::run::Options),
+    /// Time training: how fast is dlkit on this machine, and beside PyTorch and Keras?
+    ///
+    /// Builds dlkit for release (into target/bench) and times training steps of four models on one batch that stays the same:
+    /// forward, loss, backward, update. BENCH_THREADS is the number of threads for all that are compared (2).
+    #[command(
+        after_help = "Examples:\n  cargo xtask bench                  the four workloads\n  \
+        cargo xtask bench mlp --json       one, for a program to read\n  \
+        cargo xtask bench --peers          in turn with PyTorch and Keras, and the ratios\n  \
+        cargo xtask bench mlp --composed   without dlkit's own kernels\n  \
+        cargo xtask bench fit --data DIR   `fit` on the real MNIST, from the first epoch to the last\n\n\
+        Not a lesson's speed: lessons are built with the dev profile, which leaves your own code unoptimised."
+    )]
+    Bench(commands::bench::Options),
     /// Show which data sets are here
     #[command(subcommand)]
     Data(DataCommand),
@@ -170,6 +183,7 @@ fn dispatch(command: Command, workspace: &Workspace) -> anyhow::Result<ExitCode>
         Command::Solution { step, reveal } => commands::solution::run(workspace, &step, reveal),
         Command::Reset { step } => commands::reset::run(workspace, &step),
         Command::Run(options) => commands::run::run(workspace, &options),
+        Command::Bench(options) => commands::bench::run(workspace, &options),
         Command::Data(DataCommand::List) => commands::data::list(workspace),
         Command::Doctor => commands::doctor::run(workspace),
         Command::Author(AuthorCommand::Strip(only)) => {

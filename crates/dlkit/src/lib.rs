@@ -24,7 +24,7 @@
 //! |---|---|
 //! | 0 | [`device`](mod@device), [`seed`], [`files`] |
 //! | 1 | `kernels`: the arithmetic on slices; [`ops`]: differentiable operations on tensors |
-//! | 2 | [`activation`], [`init`], [`layers`], [`losses`], [`metrics`], [`optimizers`], [`schedules`], [`data`] |
+//! | 2 | [`activation`], [`init`], [`layers`], [`losses`], [`metrics`], [`optimizers`], [`regularizers`], [`schedules`], [`data`] |
 //! | 3 | [`model`]: `Sequential`, `compile`, `fit`, `evaluate`, `predict`; [`plot`]: figures |
 //! | 4 | [`run`]: which nets a lesson's program trains, and the figures it keeps |
 //! | 5 | [`prelude`]: what a lesson imports |
@@ -46,6 +46,7 @@ pub mod ops;
 pub mod optimizers;
 pub mod plot;
 pub mod prelude;
+pub mod regularizers;
 pub mod run;
 pub mod schedules;
 pub mod seed;

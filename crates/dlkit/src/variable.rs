@@ -1,5 +1,6 @@
 //! A weight that training changes, with the name it has in summaries, files and errors.
 
+use crate::regularizers::Regularizer;
 use candle_core::{Tensor, Var};
 
 /// A named tensor of a model: a kernel, a bias, a running mean.
@@ -8,6 +9,7 @@ pub struct Variable {
     name: String,
     var: Var,
     trainable: bool,
+    regularizer: Option<Regularizer>,
 }
 
 impl Variable {
@@ -27,6 +29,7 @@ impl Variable {
             name: name.into(),
             var: var.clone(),
             trainable: true,
+            regularizer: None,
         }
     }
 
@@ -36,6 +39,15 @@ impl Variable {
         Self {
             trainable: false,
             ..Self::new(name, var)
+        }
+    }
+
+    /// The same variable with a price on large weights, which training adds to the loss.
+    #[must_use]
+    pub fn regularized(self, regularizer: Regularizer) -> Self {
+        Self {
+            regularizer: Some(regularizer),
+            ..self
         }
     }
 
@@ -61,6 +73,12 @@ impl Variable {
     #[must_use]
     pub fn is_trainable(&self) -> bool {
         self.trainable
+    }
+
+    /// What it pays for the size of its weights, if anything.
+    #[must_use]
+    pub fn regularizer(&self) -> Option<Regularizer> {
+        self.regularizer
     }
 
     /// How many numbers it holds.

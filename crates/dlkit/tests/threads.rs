@@ -1,49 +1,56 @@
 //! The same seed gives the same bits on any number of threads. Candle and rayon read their number of threads once for a
 //! process, so each training runs in a process of its own: this test starts itself again.
 
+mod nets;
+
 use dlkit::prelude::*;
 use std::process::Command;
 
 const CHILD: &str = "DLKIT_TEST_PRINT_WEIGHTS";
 
-/// Wide enough that Candle's matrix product really uses its threads.
+fn bits(model: &Model) -> Result<Vec<u32>> {
+    let mut bits = Vec::new();
+    for variable in model.variables() {
+        let numbers = variable.tensor().flatten_all()?.to_vec1::<f32>()?;
+        bits.extend(numbers.into_iter().map(f32::to_bits));
+    }
+    Ok(bits)
+}
+
+fn settings() -> Fit<'static> {
+    Fit {
+        epochs: 2,
+        batch_size: 32,
+        progress: Progress::Silent,
+        ..Fit::default()
+    }
+}
+
+/// The weights of nets of every layer, and of one that is wide enough for its products to be cut into many tasks.
 fn trained_weights() -> Result<Vec<u32>> {
+    let mut all = Vec::new();
+    for mut case in nets::all()? {
+        case.model
+            .fit(&case.data, settings())
+            .with_context(|| format!("the net of {}", case.name))?;
+        all.extend(bits(&case.model)?);
+    }
     let seed = Seed(3);
     let inputs =
         Initializer::Uniform(1.0).tensor(&[600, 784], seed.derive("inputs"), &Device::Cpu)?;
     let targets = Tensor::from_iter((0..600u32).map(|i| i % 10), &Device::Cpu)?;
     let mut model = Sequential::new()
+        .add(GaussianNoise::new(0.1))
         .add(Dense::new(256).relu())
+        .add(BatchNormalization::new())
         .add(Dropout::new(0.3))
         .add(Dense::new(10).softmax())
         .build(784, seed, &Device::Cpu)?;
-    model.compile(
-        RmsProp::default(),
-        SparseCategoricalCrossEntropy,
-        [Accuracy],
-    );
-    let data = Dataset::new(inputs, targets)?;
-    model.fit(
-        &data,
-        Fit {
-            epochs: 2,
-            batch_size: 128,
-            progress: Progress::Silent,
-            ..Fit::default()
-        },
-    )?;
-    let mut bits = Vec::new();
-    for variable in model.variables() {
-        bits.extend(
-            variable
-                .tensor()
-                .flatten_all()?
-                .to_vec1::<f32>()?
-                .into_iter()
-                .map(f32::to_bits),
-        );
-    }
-    Ok(bits)
+    let loss = SparseCategoricalCrossEntropy;
+    model.compile(RmsProp::default(), loss, [Accuracy]);
+    model.fit(&Dataset::new(inputs, targets)?, settings())?;
+    all.extend(bits(&model)?);
+    Ok(all)
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 pub(crate) mod author_strip;
 pub(crate) mod author_verify;
+pub(crate) mod bench;
 pub(crate) mod check;
 pub(crate) mod data;
 pub(crate) mod doctor;

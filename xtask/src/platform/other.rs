@@ -49,6 +49,9 @@ impl Read for Accepting {
     }
 }
 
+/// There are no process groups; Ctrl-C reaches every process of the console.
+pub(crate) fn own_group(_command: &mut Command) {}
+
 /// Nothing can be limited beforehand with the standard library alone.
 pub(crate) fn isolate(_command: &mut Command, _memory_bytes: u64) {}
 

@@ -31,6 +31,11 @@ impl Channel {
     }
 }
 
+/// Gives the command a process group of its own, so that what it starts in turn can be ended with it.
+pub(crate) fn own_group(command: &mut Command) {
+    command.process_group(0);
+}
+
 /// Gives the command a process group of its own, a bound on its memory, and an end when the runner ends.
 pub(crate) fn isolate(command: &mut Command, memory_bytes: u64) {
     command.process_group(0);

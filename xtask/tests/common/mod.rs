@@ -111,6 +111,9 @@ impl Scratch {
             .env_remove("CARGO_MANIFEST_DIR")
             .env_remove("DLKIT_DATA")
             .env_remove("DLKIT_DEVICE")
+            .env_remove("DLKIT_KERNELS")
+            .env_remove("BENCH_PYTHON")
+            .env_remove("BENCH_THREADS")
             .env_remove("DLKIT_THREADS")
             .env("CARGO_NET_OFFLINE", "true")
             // One for all scratch workspaces, so that what they share is built once.

@@ -3,6 +3,7 @@
 //! A [`Dataset`] is a tensor of inputs and a tensor of targets whose first dimensions count the same samples. Everything that
 //! reorders samples does it to both at once: images that lose their labels still train, they only never learn.
 
+pub mod augmentation;
 mod dataset;
 mod digits;
 pub mod idx;
@@ -14,6 +15,7 @@ pub mod plane;
 pub mod scaler;
 pub mod truth_tables;
 
+pub use augmentation::{RandomFlip, RandomRotation, RandomTranslation, RandomZoom};
 pub use dataset::{Batch, Batches, Dataset};
 pub use digits::Digits;
 pub use images::{Images, Source};

@@ -10,14 +10,25 @@
 //! The environment variable `DLKIT_KERNELS` chooses: `composed` uses no kernel at all (Candle's own operations, as on a GPU), `plain`,
 //! `avx2` and `avx512` force one set of instructions, anything else takes the best that the processor has.
 
+pub(crate) mod attention;
+pub(crate) mod batch_norm;
 pub(crate) mod buffer;
+pub(crate) mod conv;
 pub(crate) mod dense;
+pub(crate) mod dropout;
+pub(crate) mod embedding;
+pub(crate) mod gelu;
+pub(crate) mod layer_norm;
 pub(crate) mod math;
 pub(crate) mod matmul;
 pub(crate) mod optimizers;
 pub(crate) mod parallel;
 pub(crate) mod pointwise;
+pub(crate) mod pool;
+pub(crate) mod random;
 pub(crate) mod recurrent;
+pub(crate) mod row;
+pub(crate) mod softmax;
 pub(crate) mod softmax_cross_entropy;
 
 use std::sync::OnceLock;

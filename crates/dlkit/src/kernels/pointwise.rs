@@ -205,7 +205,7 @@ impl Function for Tanh {
 pub(crate) struct GeluTanh;
 
 impl GeluTanh {
-    const ROOT: f32 = 0.797_884_56; // √(2/π)
+    const ROOT: f32 = 0.797_884_6; // √(2/π)
     const CUBE: f32 = 0.044_715;
 
     /// `tanh(u)` and `z²`, with `u = √(2/π) (z + 0.044715 z³)`.

@@ -19,6 +19,7 @@ use super::{Built, BuiltLayer, Layer, Pass, Scope};
 use crate::activation::Activation;
 use crate::init::Initializer;
 use crate::ops;
+use crate::regularizers::Regularizer;
 use crate::variable::Variable;
 use anyhow::{Context, Result, ensure};
 use candle_core::Tensor;
@@ -31,6 +32,8 @@ pub struct Dense {
     use_bias: bool,
     kernel_initializer: Initializer,
     bias_initializer: Initializer,
+    kernel_regularizer: Option<Regularizer>,
+    bias_regularizer: Option<Regularizer>,
 }
 
 impl Dense {
@@ -43,6 +46,8 @@ impl Dense {
             use_bias: true,
             kernel_initializer: Initializer::GlorotUniform,
             bias_initializer: Initializer::Zeros,
+            kernel_regularizer: None,
+            bias_regularizer: None,
         }
     }
 
@@ -94,6 +99,24 @@ impl Dense {
         }
     }
 
+    /// With a price on large weights in its kernel.
+    #[must_use]
+    pub fn kernel_regularizer(self, regularizer: Regularizer) -> Self {
+        Self {
+            kernel_regularizer: Some(regularizer),
+            ..self
+        }
+    }
+
+    /// With a price on large numbers in its bias; seldom wanted.
+    #[must_use]
+    pub fn bias_regularizer(self, regularizer: Regularizer) -> Self {
+        Self {
+            bias_regularizer: Some(regularizer),
+            ..self
+        }
+    }
+
     /// Without a bias.
     #[must_use]
     pub fn without_bias(self) -> Self {
@@ -110,11 +133,20 @@ impl Layer for Dense {
     }
 
     fn describe(&self) -> String {
+        let regularizers = [
+            ("kernel_regularizer", self.kernel_regularizer),
+            ("bias_regularizer", self.bias_regularizer),
+        ];
+        let regularizers = regularizers.map(|(name, regularizer)| match regularizer {
+            Some(regularizer) => format!(", {name}={}", regularizer.describe()),
+            None => String::new(),
+        });
         format!(
-            "dense(units={}, activation={}, bias={})",
+            "dense(units={}, activation={}, bias={}{})",
             self.units,
             self.activation.describe(),
-            self.use_bias
+            self.use_bias,
+            regularizers.concat()
         )
     }
 
@@ -124,9 +156,19 @@ impl Layer for Dense {
             .split_last()
             .context("a dense layer needs an input with at least one axis besides the batch")?;
         ensure!(inputs > 0, "a dense layer needs at least one input");
-        let kernel = scope.variable("kernel", &[inputs, self.units], self.kernel_initializer)?;
+        let kernel = scope.regularized_variable(
+            "kernel",
+            &[inputs, self.units],
+            self.kernel_initializer,
+            self.kernel_regularizer,
+        )?;
         let bias = if self.use_bias {
-            Some(scope.variable("bias", &[self.units], self.bias_initializer)?)
+            Some(scope.regularized_variable(
+                "bias",
+                &[self.units],
+                self.bias_initializer,
+                self.bias_regularizer,
+            )?)
         } else {
             None
         };

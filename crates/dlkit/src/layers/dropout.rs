@@ -5,10 +5,23 @@
 //!
 //! The mask is a hash of (seed of the step, name of the layer, position), not a row of draws: it is the same whatever the
 //! number of threads.
+//!
+//! ```
+//! # fn main() -> dlkit::Result<()> {
+//! use dlkit::prelude::*;
+//!
+//! let model = Sequential::new()
+//!     .add(Dense::new(512).relu())
+//!     .add(Dropout::new(0.5)) // half of the 512, other ones each step
+//!     .add(Dense::new(10).softmax())
+//!     .build(784, Seed(42), &Device::Cpu)?;
+//! # Ok(()) }
+//! ```
 
 use super::{Built, BuiltLayer, Layer, Pass, Scope};
+use crate::ops;
 use anyhow::{Result, ensure};
-use candle_core::{Device, Tensor};
+use candle_core::Tensor;
 
 /// Sets a share `rate` of the inputs to zero while training.
 #[derive(Clone, Copy, Debug)]
@@ -59,41 +72,18 @@ impl BuiltLayer for BuiltDropout {
     fn forward(&self, input: &Tensor, pass: &Pass) -> Result<Tensor> {
         match pass.training_seed() {
             Some(seed) if self.rate > 0.0 => {
-                let mask = mask(input.elem_count(), self.rate, seed.derive(&self.name).0);
-                let mask = Tensor::from_vec(mask, input.shape(), &Device::Cpu)?;
-                Ok((input * mask.to_device(input.device())?.to_dtype(input.dtype())?)?)
+                ops::dropout(input, self.rate, seed.derive(&self.name))
             }
             _ => Ok(input.clone()),
         }
     }
 }
 
-/// 0 with probability `rate`, else `1 / (1 − rate)`. Two rounds of a multiply–xorshift hash (Wellons' `lowbias32`) turn
-/// position and key into 32 bits; the loop has no state to carry, so the compiler vectorises it.
-fn mask(count: usize, rate: f64, key: u64) -> Vec<f32> {
-    let kept = (1.0 / (1.0 - rate)) as f32;
-    let threshold = (rate * f64::from(u32::MAX)) as u32;
-    let (low, high) = (key as u32, (key >> 32) as u32);
-    let scramble = |mut x: u32| {
-        x = (x ^ (x >> 16)).wrapping_mul(0x7feb_352d);
-        x = (x ^ (x >> 15)).wrapping_mul(0x846c_a68b);
-        x ^ (x >> 16)
-    };
-    (0..count as u32)
-        .map(|position| {
-            if scramble(scramble(position ^ low).wrapping_add(high)) < threshold {
-                0.0
-            } else {
-                kept
-            }
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::seed::Seed;
+    use candle_core::Device;
 
     fn layer(rate: f64) -> Box<dyn BuiltLayer> {
         Scope::new(Seed(1), &Device::Cpu)

@@ -4,27 +4,58 @@
 //! known once the shape of its input is. [`Layer::build`] then makes the variables and gives a [`BuiltLayer`], which can run.
 
 mod activation;
+mod average_pooling2d;
+mod batch_normalization;
 mod bidirectional;
+mod conv1d;
+mod conv2d;
 mod dense;
 mod dropout;
+mod embedding;
 mod flatten;
+mod gaussian_noise;
+mod global_average_pooling2d;
 mod gru;
+mod layer_normalization;
 mod lstm;
+mod max_pooling2d;
+mod multi_head_attention;
+mod positional;
 mod recurrent;
+mod residual;
 mod simple_rnn;
+mod transformer;
 
 pub use activation::ActivationLayer;
+pub use average_pooling2d::AveragePooling2D;
+pub use batch_normalization::BatchNormalization;
 pub use bidirectional::{Bidirectional, Merge};
+pub use conv1d::Conv1D;
+pub use conv2d::Conv2D;
 pub use dense::Dense;
 pub use dropout::Dropout;
+pub use embedding::Embedding;
 pub use flatten::Flatten;
+pub use gaussian_noise::GaussianNoise;
+pub use global_average_pooling2d::{GlobalAveragePooling1D, GlobalAveragePooling2D};
 pub use gru::GRU;
+pub use layer_normalization::LayerNormalization;
 pub use lstm::LSTM;
+pub use max_pooling2d::MaxPooling2D;
+pub use multi_head_attention::{BuiltMultiHeadAttention, MultiHeadAttention};
+pub use positional::{PositionEmbedding, SinePositionEncoding, TokenAndPositionEmbedding};
 pub use recurrent::{BuiltRecurrent, RecurrentLayer, RecurrentSettings};
+pub use residual::Residual;
 pub use simple_rnn::SimpleRNN;
+pub use transformer::{
+    BuiltTransformerDecoderBlock, BuiltTransformerEncoderBlock, TransformerDecoderBlock,
+    TransformerEncoderBlock,
+};
 
 use crate::activation::Activation;
 use crate::init::Initializer;
+use crate::ops::Pooling;
+use crate::regularizers::Regularizer;
 use crate::seed::Seed;
 use crate::variable::Variable;
 use anyhow::Result;
@@ -61,6 +92,17 @@ pub trait BuiltLayer: Send + Sync {
     /// As for [`BuiltLayer::forward`].
     fn forward_to_logits(&self, input: &Tensor, pass: &Pass) -> Result<(Tensor, Activation)> {
         Ok((self.forward(input, pass)?, Activation::Linear))
+    }
+
+    /// This layer and the next in one, where one faster operation does the work of both: [`crate::model::Sequential`] asks every layer once it
+    /// is built. Values and gradients stay what they were; names, summary and saved files are made before and do not change.
+    fn joined_with(&self, _next: &dyn BuiltLayer) -> Option<Box<dyn BuiltLayer>> {
+        None
+    }
+
+    /// The window, for a layer that does nothing but take the maximum of each.
+    fn max_pooling(&self) -> Option<Pooling> {
+        None
     }
 }
 
@@ -160,6 +202,18 @@ impl Scope {
         Ok(built)
     }
 
+    /// Runs `build` in a scope of its own name, for a part of a layer. Unlike [`Scope::build`] it makes no line in the model's summary.
+    pub(crate) fn within<T>(
+        &mut self,
+        kind: &str,
+        build: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<T> {
+        self.enter(kind);
+        let built = build(self);
+        self.path.pop();
+        built
+    }
+
     /// A new trainable variable of this layer, filled by the initialiser.
     ///
     /// # Errors
@@ -170,12 +224,61 @@ impl Scope {
         shape: &[usize],
         initializer: Initializer,
     ) -> Result<Variable> {
+        let (name, var) = self.filled(name, shape, initializer)?;
+        Ok(self.keep(Variable::new(name, &var)))
+    }
+
+    /// The same, with a price on large weights where there is one: what a layer's `kernel_regularizer` asks for.
+    ///
+    /// # Errors
+    /// As for [`Scope::variable`], and when a factor of the regulariser is negative.
+    pub fn regularized_variable(
+        &mut self,
+        name: &str,
+        shape: &[usize],
+        initializer: Initializer,
+        regularizer: Option<Regularizer>,
+    ) -> Result<Variable> {
+        let (name, var) = self.filled(name, shape, initializer)?;
+        let variable = Variable::new(name, &var);
+        Ok(match regularizer {
+            Some(regularizer) => {
+                regularizer.check()?;
+                self.keep(variable.regularized(regularizer))
+            }
+            None => self.keep(variable),
+        })
+    }
+
+    /// A new variable that is saved with the model but that no optimiser touches, such as the running mean of a normalisation.
+    ///
+    /// # Errors
+    /// As for [`Scope::variable`].
+    pub fn not_trainable_variable(
+        &mut self,
+        name: &str,
+        shape: &[usize],
+        initializer: Initializer,
+    ) -> Result<Variable> {
+        let (name, var) = self.filled(name, shape, initializer)?;
+        Ok(self.keep(Variable::not_trainable(name, &var)))
+    }
+
+    fn filled(
+        &self,
+        name: &str,
+        shape: &[usize],
+        initializer: Initializer,
+    ) -> Result<(String, Var)> {
         let name = self.full_name(name);
         let seed = self.seed.derive("init").derive(&name);
         let var = Var::from_tensor(&initializer.tensor(shape, seed, &self.device)?)?;
-        let variable = Variable::new(name, &var);
+        Ok((name, var))
+    }
+
+    fn keep(&mut self, variable: Variable) -> Variable {
         self.variables.push(variable.clone());
-        Ok(variable)
+        variable
     }
 
     /// The full name of a thing in the layer that is being built, such as `dense_1/kernel`.

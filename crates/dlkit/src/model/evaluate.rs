@@ -65,7 +65,8 @@ impl std::fmt::Display for Scores {
 }
 
 impl Model {
-    /// Loss and metrics on data that the net was not trained on.
+    /// Loss and metrics on data that the net was not trained on. As in Keras the loss includes what the weights cost by the layers'
+    /// [regularisers](crate::regularizers).
     ///
     /// # Errors
     /// When the model is not compiled, or the data do not fit it.
@@ -78,6 +79,10 @@ impl Model {
             !data.is_empty(),
             "there is nothing to evaluate: the data set is empty"
         );
+        let penalty = match self.penalty()? {
+            Some(penalty) => scalar(&penalty)?,
+            None => 0.0,
+        };
         let mut means = Means::new(compiled);
         for batch in data.batches(BATCH_SIZE) {
             let batch = batch?;
@@ -92,7 +97,12 @@ impl Model {
                 activation,
                 &batch.targets,
             )?)?;
-            means.add(compiled, loss, &activation.apply(&logits)?, &batch.targets)?;
+            means.add(
+                compiled,
+                loss + penalty,
+                &activation.apply(&logits)?,
+                &batch.targets,
+            )?;
         }
         Ok(Scores {
             values: means.named(),

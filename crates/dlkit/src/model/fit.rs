@@ -200,6 +200,10 @@ impl Model {
             .layer
             .forward_to_logits(&batch.inputs, &Pass::training(seed))?;
         let loss = losses::of_output(compiled.loss.as_ref(), &logits, activation, &batch.targets)?;
+        let loss = match self.penalty()? {
+            Some(penalty) => (loss + penalty)?,
+            None => loss,
+        };
         let value = scalar(&loss)?;
         ensure!(
             value.is_finite(),

@@ -25,6 +25,7 @@ use crate::layers::{BuiltLayer, Layer, LayerRow, Pass, Scope};
 use crate::losses::Loss;
 use crate::metrics::Metric;
 use crate::optimizers::Optimizer;
+use crate::regularizers;
 use crate::seed::Seed;
 use crate::variable::Variable;
 use anyhow::{Context, Result, ensure};
@@ -142,6 +143,15 @@ impl Model {
     #[must_use]
     pub fn parameters(&self) -> usize {
         self.variables.iter().map(Variable::parameters).sum()
+    }
+
+    /// What the weights cost by the layers' [regularisers](crate::regularizers), a scalar joined to their graph, or `None` when
+    /// no layer has one. `fit` adds it to the loss; a training loop of your own has to.
+    ///
+    /// # Errors
+    /// When the variables are on several devices.
+    pub fn penalty(&self) -> Result<Option<Tensor>> {
+        regularizers::penalty(&self.variables)
     }
 
     fn compiled(&self) -> Result<&Compiled> {

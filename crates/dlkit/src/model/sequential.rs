@@ -78,6 +78,7 @@ impl Layer for Sequential {
             layers.push(built.layer);
             shape = built.output_shape;
         }
+        let mut layers = joined(layers);
         let last = layers
             .pop()
             .context("a Sequential needs at least one layer: call `add` before `build`")?;
@@ -89,6 +90,21 @@ impl Layer for Sequential {
             output_shape: shape,
         })
     }
+}
+
+/// Neighbours that can run as one operation become one: a convolution and the max-pooling behind it.
+fn joined(layers: Vec<Box<dyn BuiltLayer>>) -> Vec<Box<dyn BuiltLayer>> {
+    let mut joined: Vec<Box<dyn BuiltLayer>> = Vec::with_capacity(layers.len());
+    for layer in layers {
+        match joined.last_mut() {
+            Some(before) => match before.joined_with(layer.as_ref()) {
+                Some(both) => *before = both,
+                None => joined.push(layer),
+            },
+            None => joined.push(layer),
+        }
+    }
+    joined
 }
 
 struct BuiltSequential {

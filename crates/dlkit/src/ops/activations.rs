@@ -61,11 +61,6 @@ pub fn selu(x: &Tensor) -> Result<Tensor> {
     Ok((elu(x, ALPHA)? * SCALE)?)
 }
 
-/// `x · Φ(x)` with the normal distribution function Φ (Hendrycks and Gimpel, 2016): the exact form, Keras's default.
-pub fn gelu(x: &Tensor) -> Result<Tensor> {
-    Ok(x.gelu_erf()?)
-}
-
 /// `x/2 · (1 + tanh(√(2/π) (x + 0.044715 x³)))`: gelu by way of tanh, within 0.0005 of the exact form (Hendrycks and Gimpel, 2016).
 pub fn gelu_tanh(x: &Tensor) -> Result<Tensor> {
     fused_or(x, Pointwise::GeluTanh, |x| {
@@ -123,6 +118,7 @@ fn not_positive(x: &Tensor) -> Result<Tensor> {
 mod tests {
     use super::*;
     use crate::ops::finite_differences::assert_gradient;
+    use crate::ops::gelu;
 
     /// Name, dlkit's form, and the formula as written in a textbook, in f64.
     type Case = (&'static str, fn(&Tensor) -> Result<Tensor>, fn(f64) -> f64);

@@ -18,12 +18,14 @@
 
 mod adagrad;
 mod adam;
+mod clipping;
 mod rmsprop;
 mod sgd;
 
 pub use crate::kernels::optimizers::Rule;
 pub use adagrad::Adagrad;
 pub use adam::{Adam, AdamW};
+pub use clipping::{Clip, Clipped};
 pub use rmsprop::RmsProp;
 pub use sgd::Sgd;
 
