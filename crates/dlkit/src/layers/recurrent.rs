@@ -20,7 +20,7 @@ pub trait RecurrentLayer: Layer {
     ///
     /// ```
     /// # fn main() -> dlkit::Result<()> {
-    /// use dlkit::layers::{RecurrentLayer, Scope};
+    /// use dlkit::layers::{BuiltLayer, RecurrentLayer, Scope};
     /// use dlkit::prelude::*;
     ///
     /// let mut scope = Scope::new(Seed(42), &Device::Cpu);
