@@ -66,6 +66,7 @@ def parse():
     parser.add_argument("workload", choices=[*STEPS, *FIT])
     parser.add_argument("--steps", type=int, help="how many steps the median is taken of")
     parser.add_argument("--threads", type=int, default=int(os.environ.get("BENCH_THREADS", "2")), help="2, or as BENCH_THREADS says")
+    parser.add_argument("--seed", type=int, default=0, help="which random numbers: another start, another order")
     parser.add_argument("--device", default="cpu", help="cpu, or cuda for torch")
     parser.add_argument("--data", type=Path, help="the folder with MNIST's four files, or the one around its folder `mnist`")
     arguments = parser.parse_args()
@@ -124,7 +125,7 @@ def torch_step(arguments):
     """One training step as a function, and the versions in use."""
     torch = load("torch")
     torch.set_num_threads(arguments.threads)
-    torch.manual_seed(0)
+    torch.manual_seed(arguments.seed)
     model, inputs, targets, loss_of = torch_workload(torch, arguments.workload)
     check_count(arguments.workload, sum(p.numel() for p in model.parameters()), PARAMETERS_OF_TORCH[arguments.workload])
     model, inputs, targets = (thing.to(arguments.device) for thing in (model, inputs, targets))
@@ -226,7 +227,7 @@ def torch_workload(torch, name):
 # ------------------------------------------------------------------------------------------------------------------ Keras
 
 
-def start_keras(threads):
+def start_keras(threads, seed):
     """TensorFlow and Keras with this many threads, and their versions."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ["KERAS_BACKEND"] = "tensorflow"
@@ -234,13 +235,13 @@ def start_keras(threads):
     tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
     tensorflow.config.threading.set_inter_op_parallelism_threads(threads)
     keras = load("keras")
-    keras.utils.set_random_seed(0)
+    keras.utils.set_random_seed(seed)
     return tensorflow, keras, {"keras": keras.__version__, "tensorflow": tensorflow.__version__}
 
 
 def keras_step(arguments):
     """One training step as a function, and the versions in use."""
-    tensorflow, keras, versions = start_keras(arguments.threads)
+    tensorflow, keras, versions = start_keras(arguments.threads, arguments.seed)
     model, inputs, targets, loss = keras_workload(keras, arguments.workload)
     check_count(arguments.workload, model.count_params(), PARAMETERS[arguments.workload])
     model.compile(optimizer=keras.optimizers.Adam(LEARNING_RATE), loss=loss)
@@ -322,7 +323,7 @@ def keras_workload(keras, name):
 def keras_fit(arguments):
     """The seconds of `fit` and the test accuracy. Reading the files is not part of the time."""
     folder = find_mnist(arguments.data)
-    _, keras, versions = start_keras(arguments.threads)
+    _, keras, versions = start_keras(arguments.threads, arguments.seed)
     train, test = (read_idx(folder, f"{half}-images-idx3-ubyte").astype("float32") / 255 for half in ("train", "t10k"))
     train_labels, test_labels = (read_idx(folder, f"{half}-labels-idx1-ubyte").astype("int64") for half in ("train", "t10k"))
     if FIT[arguments.workload] == "mlp":

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! dlkit-bench mlp [--steps 300]                  a training step on a batch that stays the same
-//! DLKIT_DATA=FOLDER dlkit-bench fit-cnn          `fit` from the first epoch to the last, on the real MNIST
+//! DLKIT_DATA=FOLDER dlkit-bench fit-cnn [--seed 42]
+//!                                                `fit` from the first epoch to the last, on the real MNIST
 //! ```
 //!
 //! `cargo xtask bench` builds and starts this program; it sets the number of threads, which Candle and rayon read once for a
@@ -17,6 +18,7 @@ mod workloads;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
+use dlkit::prelude::Seed;
 use serde_json::{Value, json};
 
 fn main() -> ExitCode {
@@ -37,7 +39,7 @@ fn measure(mut arguments: impl Iterator<Item = String>) -> Result<Value> {
     let name = arguments
         .next()
         .with_context(|| format!("name a workload: {}", names()))?;
-    let mut asked = None;
+    let (mut asked, mut seed) = (None, 42);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--steps" => {
@@ -48,12 +50,18 @@ fn measure(mut arguments: impl Iterator<Item = String>) -> Result<Value> {
                         .context("--steps needs a number from 1")?,
                 );
             }
-            unknown => bail!("\"{unknown}\" is not known here: use --steps N"),
+            "--seed" => {
+                seed = arguments
+                    .next()
+                    .and_then(|text| text.parse().ok())
+                    .context("--seed needs a number from 0")?;
+            }
+            unknown => bail!("\"{unknown}\" is not known here: use --steps N or --seed N"),
         }
     }
     let mut line = json!({ "framework": "dlkit", "workload": name });
     let figures = if let Some(training) = training::find(&name) {
-        training.run()?
+        training.run(Seed(seed))?
     } else {
         let Some((workload, steps)) = workloads::find(&name) else {
             bail!("there is no workload \"{name}\": use {}", names());

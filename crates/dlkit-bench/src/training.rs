@@ -67,13 +67,13 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 impl Training {
-    /// Trains, and gives the seconds of `fit` and the test accuracy. Reading the files is not part of the time.
-    pub(crate) fn run(&self) -> Result<Value> {
+    /// Trains from this seed, and gives the seconds of `fit` and the test accuracy. Reading the files is not part of the time.
+    pub(crate) fn run(&self, seed: Seed) -> Result<Value> {
         let device = device()?;
         let images = Mnist::load()?;
         let train = self.shaped(&images.train_dataset()?.to_device(&device)?)?;
         let test = self.shaped(&images.test_dataset()?.to_device(&device)?)?;
-        let mut model = (self.net)().build(self.input_shape.to_vec(), Seed(42), &device)?;
+        let mut model = (self.net)().build(self.input_shape.to_vec(), seed, &device)?;
         ensure!(
             model.parameters() == self.parameters,
             "the model has {} parameters, but its twin has {}: the times would not compare",
