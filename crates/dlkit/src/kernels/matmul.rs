@@ -73,16 +73,7 @@ impl<'a> Matrix<'a> {
     }
 }
 
-/// `out = a · b` (or `out += a · b`) on this thread alone. `out` is row after row.
-#[allow(dead_code)]
-pub(crate) fn matmul(a: Matrix<'_>, b: Matrix<'_>, out: &mut [f32], accumulate: bool) {
-    assert_eq!(out.len(), a.rows * b.columns);
-    let columns = b.columns;
-    let shared = Shared::new(out);
-    product(a, b, &shared, 0, columns, accumulate);
-}
-
-/// The same on all threads.
+/// `out = a · b` (or `out += a · b`) on all threads. `out` is row after row.
 pub(crate) fn matmul_parallel(a: Matrix<'_>, b: Matrix<'_>, out: &mut [f32], accumulate: bool) {
     assert_eq!(out.len(), a.rows * b.columns);
     let blocks = Blocks::of(a.rows, b.columns, a.columns);
@@ -248,20 +239,14 @@ mod tests {
             Matrix::new(&b_transposed, n, k).transposed(),
         );
         for (a, b) in [plain, turned, (plain.0, turned.1), (turned.0, plain.1)] {
-            for parallel in [false, true] {
-                let mut out = start.clone();
-                if parallel {
-                    matmul_parallel(a, b, &mut out, accumulate);
-                } else {
-                    matmul(a, b, &mut out, accumulate);
-                }
-                for (found, wanted) in out.iter().zip(&wanted) {
-                    let error = (f64::from(*found) - wanted).abs();
-                    assert!(
-                        error < 1e-5 * (k as f64 + 1.0),
-                        "{m}×{n}×{k}: {found} instead of {wanted}"
-                    );
-                }
+            let mut out = start.clone();
+            matmul_parallel(a, b, &mut out, accumulate);
+            for (found, wanted) in out.iter().zip(&wanted) {
+                let error = (f64::from(*found) - wanted).abs();
+                assert!(
+                    error < 1e-5 * (k as f64 + 1.0),
+                    "{m}×{n}×{k}: {found} instead of {wanted}"
+                );
             }
         }
     }

@@ -39,13 +39,10 @@ pub(crate) fn softmax_row<S: Simd>(simd: S, row: &mut [f32], scale: f32) {
     }
 }
 
-/// `e^(scale·(x − largest))`. A vector routine for the exponential gives the smallest normal number for anything below −87.3: here that
-/// is 0, so that what is masked with −∞ is exactly 0.
+/// `e^(scale·(x − largest))`: exactly 0 for what is masked with −∞.
 #[inline(always)]
 fn exponential<S: Simd>(simd: S, x: S::f32s, largest: S::f32s, scale: S::f32s) -> S::f32s {
-    let power = simd.mul_f32s(simd.sub_f32s(x, largest), scale);
-    let tiny = simd.less_than_f32s(power, simd.splat_f32s(-87.0));
-    simd.select_f32s(tiny, simd.splat_f32s(0.0), math::exp(simd, power))
+    math::exp(simd, simd.mul_f32s(simd.sub_f32s(x, largest), scale))
 }
 
 /// `dxᵢ = yᵢ (dyᵢ − Σⱼ yⱼ dyⱼ) · scale`, in place of `dy`, from the row's softmax `y`.

@@ -3,6 +3,7 @@
 use super::buffer::uninit;
 use super::math::exp;
 use super::parallel::{self, Shared};
+use super::row;
 use pulp::{Simd, WithSimd};
 
 /// The mean over the rows of `ln Σⱼ e^zⱼ − z[class]`, and its gradient `(softmax(z) − one-hot) / rows`. The logits are `(rows, classes)`
@@ -13,11 +14,9 @@ pub(crate) fn mean_loss_and_gradient(
     labels: &[u32],
     classes: usize,
 ) -> (f32, Vec<f32>) {
-    /// A task's share: some tens of microseconds.
-    const NUMBERS: usize = 1 << 14;
     let rows = labels.len();
     assert_eq!(logits.len(), rows * classes);
-    let rows_each = (NUMBERS / classes.max(1)).max(1);
+    let rows_each = row::rows_in_a_task(classes);
     let mut gradient = uninit(logits.len());
     let mut losses = uninit(rows);
     let shared_gradient = Shared::new(&mut gradient);
@@ -62,25 +61,13 @@ impl WithSimd for Rows<'_> {
             .zip(self.gradient.chunks_exact_mut(self.classes));
         for (((logits, gradient), label), loss) in rows.zip(self.labels).zip(self.losses) {
             let class = *label as usize;
-            let largest = largest(simd, logits);
+            let largest = row::largest(simd, logits);
             let sum = exponentials(simd, logits, largest, gradient);
             *loss = sum.ln() + (largest - logits[class]);
             multiply(simd, gradient, self.scale / sum);
             gradient[class] -= self.scale;
         }
     }
-}
-
-/// The largest number of a row; −∞ for an empty one.
-#[inline(always)]
-fn largest<S: Simd>(simd: S, row: &[f32]) -> f32 {
-    let (full, end) = S::as_simd_f32s(row);
-    let mut largest = simd.splat_f32s(f32::NEG_INFINITY);
-    for x in full {
-        largest = simd.max_f32s(largest, *x);
-    }
-    end.iter()
-        .fold(simd.reduce_max_f32s(largest), |a, b| a.max(*b))
 }
 
 /// Writes `e^(x − shift)` and gives the sum.
