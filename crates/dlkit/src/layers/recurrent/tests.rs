@@ -352,7 +352,11 @@ fn a_sequence_in_pieces_gives_the_same_states_and_gradients() {
 fn ten_thousand_steps_do_not_overflow_a_small_stack() {
     // Composed of one operation per step, a graph is as deep as the sequence is long, and walking back needs stack for all of it: only
     // the kernel promises more than a few hundred steps.
-    let steps = if crate::kernels::enabled() { 10_000 } else { 100 };
+    let steps = if crate::kernels::enabled() {
+        10_000
+    } else {
+        100
+    };
     let work = move || {
         for layer in [
             Box::new(SimpleRNN::new(2)) as Box<dyn Layer>,
