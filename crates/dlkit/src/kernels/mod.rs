@@ -7,8 +7,10 @@
 //! What a kernel computes does not depend on the number of threads: work is cut into tasks of a fixed size, and sums over
 //! tasks are added in their order.
 //!
-//! The environment variable `DLKIT_KERNELS` chooses: `composed` uses no kernel at all (Candle's own operations, as on a GPU), `plain`,
-//! `avx2` and `avx512` force one set of instructions, anything else takes the best that the processor has.
+//! The environment variable `DLKIT_KERNELS` chooses: `composed` uses no kernel at all (Candle's own operations, as on a GPU), `avx2` no
+//! wider vectors than these; anything else takes the best that the processor has. On x86-64 that is AVX-512 or AVX2, and without
+//! either the composed form: a third copy of every kernel, as plain loops, would take longer to compile than the other two together,
+//! for processors from before 2013. The tests have that copy (`plain`); on other processors it is what runs, with NEON where there is.
 
 pub(crate) mod attention;
 pub(crate) mod batch_norm;
@@ -39,12 +41,14 @@ enum Level {
     /// None: `ops` composes Candle's own operations.
     Composed,
     /// What the compiler makes of plain loops.
+    #[cfg(any(test, not(target_arch = "x86_64")))]
     Plain,
     /// 8 numbers at a time.
     Avx2,
     /// 16 numbers at a time.
     Avx512,
     /// The best that pulp finds: on ARM, NEON.
+    #[cfg(not(target_arch = "x86_64"))]
     Best,
 }
 
@@ -56,13 +60,22 @@ fn level() -> Level {
         let asked = std::env::var("DLKIT_KERNELS").unwrap_or_default();
         match asked.as_str() {
             "composed" => Level::Composed,
+            #[cfg(any(test, not(target_arch = "x86_64")))]
             "plain" => Level::Plain,
             "avx2" if has_avx2() => Level::Avx2,
             _ if has_avx512() => Level::Avx512,
             _ if has_avx2() => Level::Avx2,
-            _ => Level::Best,
+            _ => otherwise(),
         }
     })
+}
+
+/// For processors that are not x86-64, or too old.
+fn otherwise() -> Level {
+    #[cfg(target_arch = "x86_64")]
+    return Level::Composed;
+    #[cfg(not(target_arch = "x86_64"))]
+    return Level::Best;
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -90,15 +103,17 @@ pub(crate) fn enabled() -> bool {
     level() != Level::Composed
 }
 
-/// The instructions in use, for a benchmark's report: `"avx512"`, `"avx2"`, `"plain"`, `"composed"`, or `"best"` where they are found at
-/// run time on another kind of processor.
+/// The instructions in use, for a benchmark's report: `"avx512"`, `"avx2"`, `"composed"`, or on other processors than x86-64 `"best"` or
+/// `"plain"`.
 #[must_use]
 pub fn instructions() -> &'static str {
     match level() {
         Level::Composed => "composed",
+        #[cfg(any(test, not(target_arch = "x86_64")))]
         Level::Plain => "plain",
         Level::Avx2 => "avx2",
         Level::Avx512 => "avx512",
+        #[cfg(not(target_arch = "x86_64"))]
         Level::Best => "best",
     }
 }
@@ -111,14 +126,17 @@ pub(crate) fn dispatch<K: pulp::WithSimd>(kernel: K) -> K::Output {
         #[cfg(all(target_arch = "x86_64", feature = "avx512"))]
         Level::Avx512 => match pulp::x86::V4::try_new() {
             Some(simd) => pulp::Simd::vectorize(simd, kernel),
-            None => kernel.with_simd(pulp::Scalar),
+            None => unreachable!("chosen only where there is AVX-512"),
         },
         #[cfg(target_arch = "x86_64")]
         Level::Avx2 => match pulp::x86::V3::try_new() {
             Some(simd) => pulp::Simd::vectorize(simd, kernel),
-            None => kernel.with_simd(pulp::Scalar),
+            None => unreachable!("chosen only where there is AVX2"),
         },
+        #[cfg(not(target_arch = "x86_64"))]
         Level::Best => pulp::Arch::new().dispatch(kernel),
-        _ => kernel.with_simd(pulp::Scalar),
+        #[cfg(any(test, not(target_arch = "x86_64")))]
+        Level::Plain => kernel.with_simd(pulp::Scalar),
+        _ => unreachable!("no operation takes a kernel now"),
     }
 }
