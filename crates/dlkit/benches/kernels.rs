@@ -8,7 +8,12 @@ use candle_core::{Device, Tensor, Var};
 use divan::{Bencher, black_box};
 use dlkit::activation::Activation;
 use dlkit::init::Initializer;
-use dlkit::layers::{BatchNormalization, Dense, Dropout, GaussianNoise, Layer, Pass, Scope};
+use dlkit::layers::{
+    BatchNormalization, Conv2D, Dense, Dropout, GRU, GaussianNoise, LSTM, Layer,
+    LayerNormalization, MaxPooling2D, MultiHeadAttention, Pass, Scope, SimpleRNN,
+};
+use dlkit::losses::SparseCategoricalCrossEntropy;
+use dlkit::model::Sequential;
 use dlkit::ops;
 use dlkit::seed::Seed;
 use std::process::Command;
@@ -64,6 +69,11 @@ fn layer(layer: &dyn Layer, shape: &[usize]) -> impl Fn(&Tensor) -> dlkit::Resul
 const FEATURES: &[&[usize]] = &[&[128, 512], &[1024, 256]];
 const IMAGES: &[&[usize]] = &[&[128, 32, 28, 28], &[128, 64, 7, 7]];
 
+/// What the first and the second convolution of the workload `cnn` see, in a smaller batch: composed they take long.
+const MAPS: &[&[usize]] = &[&[32, 1, 28, 28], &[32, 32, 13, 13]];
+const SEQUENCES: &[&[usize]] = &[&[64, 120, 14]];
+const TOKENS: &[&[usize]] = &[&[16, 64, 128]];
+
 /// A bench for each of the two ways.
 macro_rules! benches {
     ($name:ident, $shapes:expr, |$shape:ident| $f:expr) => {
@@ -108,3 +118,37 @@ benches!(gelu, FEATURES, |_shape| |x: &Tensor| Activation::Gelu
     .apply(x));
 benches!(tanh, FEATURES, |_shape| |x: &Tensor| ops::tanh(x));
 benches!(softmax, FEATURES, |_shape| |x: &Tensor| ops::softmax(x));
+benches!(conv2d, MAPS, |shape| layer(
+    &Conv2D::new(64, 3).relu(),
+    shape
+));
+benches!(conv2d_and_max_pooling, MAPS, |shape| layer(
+    &Sequential::new()
+        .add(Conv2D::new(64, 3).relu())
+        .add(MaxPooling2D::new(2)),
+    shape
+));
+benches!(max_pooling, IMAGES, |shape| layer(
+    &MaxPooling2D::new(2),
+    shape
+));
+benches!(simple_rnn, SEQUENCES, |shape| layer(
+    &SimpleRNN::new(16),
+    shape
+));
+benches!(gru, SEQUENCES, |shape| layer(&GRU::new(16), shape));
+benches!(lstm, SEQUENCES, |shape| layer(&LSTM::new(16), shape));
+benches!(layer_norm, TOKENS, |shape| layer(
+    &LayerNormalization::new(),
+    shape
+));
+benches!(attention, TOKENS, |shape| layer(
+    &MultiHeadAttention::new(4, 32).causal(),
+    shape
+));
+benches!(softmax_cross_entropy, FEATURES, |shape| {
+    let rows = shape[0] as u32;
+    let classes = Tensor::from_iter((0..rows).map(|row| row % 200), &Device::Cpu);
+    let classes = classes.expect("a small tensor");
+    move |x: &Tensor| SparseCategoricalCrossEntropy.from_logits(x, &classes)
+});

@@ -38,10 +38,7 @@ use std::sync::OnceLock;
 /// Which instructions the kernels use.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Level {
-    /// None: `ops` composes Candle's own operations.
-    Composed,
     /// What the compiler makes of plain loops.
-    #[cfg(any(test, not(target_arch = "x86_64")))]
     Plain,
     /// 8 numbers at a time.
     Avx2,
@@ -52,30 +49,38 @@ enum Level {
     Best,
 }
 
+/// What the environment and the processor come to.
+#[derive(Clone, Copy, Debug)]
+struct Choice {
+    level: Level,
+    /// Whether operations take their kernels.
+    enabled: bool,
+}
+
+/// Whether the kernels are compiled as plain loops, too.
+const HAS_PLAIN: bool = cfg!(any(test, not(target_arch = "x86_64")));
+
 /// Chosen once for the process.
-fn level() -> Level {
-    static LEVEL: OnceLock<Level> = OnceLock::new();
-    *LEVEL.get_or_init(|| {
+fn choice() -> Choice {
+    static CHOICE: OnceLock<Choice> = OnceLock::new();
+    *CHOICE.get_or_init(|| {
         buffer::keep_freed_pages();
         let asked = std::env::var("DLKIT_KERNELS").unwrap_or_default();
-        match asked.as_str() {
-            "composed" => Level::Composed,
-            #[cfg(any(test, not(target_arch = "x86_64")))]
-            "plain" => Level::Plain,
+        let level = match asked.as_str() {
+            "plain" if HAS_PLAIN => Level::Plain,
             "avx2" if has_avx2() => Level::Avx2,
             _ if has_avx512() => Level::Avx512,
             _ if has_avx2() => Level::Avx2,
-            _ => otherwise(),
+            #[cfg(not(target_arch = "x86_64"))]
+            _ => Level::Best,
+            #[cfg(target_arch = "x86_64")]
+            _ => Level::Plain,
+        };
+        Choice {
+            level,
+            enabled: asked != "composed" && (HAS_PLAIN || level != Level::Plain),
         }
     })
-}
-
-/// For processors that are not x86-64, or too old.
-fn otherwise() -> Level {
-    #[cfg(target_arch = "x86_64")]
-    return Level::Composed;
-    #[cfg(not(target_arch = "x86_64"))]
-    return Level::Best;
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -100,29 +105,32 @@ fn has_avx512() -> bool {
 
 /// Whether operations take their kernels; not so under `DLKIT_KERNELS=composed`.
 pub(crate) fn enabled() -> bool {
-    level() != Level::Composed
+    choice().enabled
 }
 
 /// The instructions in use, for a benchmark's report: `"avx512"`, `"avx2"`, `"composed"`, or on other processors than x86-64 `"best"` or
 /// `"plain"`.
 #[must_use]
 pub fn instructions() -> &'static str {
-    match level() {
-        Level::Composed => "composed",
-        #[cfg(any(test, not(target_arch = "x86_64")))]
-        Level::Plain => "plain",
-        Level::Avx2 => "avx2",
-        Level::Avx512 => "avx512",
-        #[cfg(not(target_arch = "x86_64"))]
-        Level::Best => "best",
+    match choice() {
+        Choice { enabled: false, .. } => "composed",
+        choice => match choice.level {
+            Level::Plain => "plain",
+            Level::Avx2 => "avx2",
+            Level::Avx512 => "avx512",
+            #[cfg(not(target_arch = "x86_64"))]
+            Level::Best => "best",
+        },
     }
 }
 
 /// Runs a kernel compiled for the chosen instructions. What is to profit must be inlined into its `with_simd`: a function
 /// of its own, or a closure called from elsewhere, is compiled without them.
+///
+/// Only where kernels are [`enabled`]; see [`dispatch_always`].
 #[inline]
 pub(crate) fn dispatch<K: pulp::WithSimd>(kernel: K) -> K::Output {
-    match level() {
+    match choice().level {
         #[cfg(all(target_arch = "x86_64", feature = "avx512"))]
         Level::Avx512 => match pulp::x86::V4::try_new() {
             Some(simd) => pulp::Simd::vectorize(simd, kernel),
@@ -137,6 +145,18 @@ pub(crate) fn dispatch<K: pulp::WithSimd>(kernel: K) -> K::Output {
         Level::Best => pulp::Arch::new().dispatch(kernel),
         #[cfg(any(test, not(target_arch = "x86_64")))]
         Level::Plain => kernel.with_simd(pulp::Scalar),
-        _ => unreachable!("no operation takes a kernel now"),
+        #[allow(
+            unreachable_patterns,
+            reason = "which levels are left over depends on the processor and the features"
+        )]
+        _ => unreachable!("operations take no kernel where there is no copy of it"),
+    }
+}
+
+/// The same for the few kernels that composed operations use as well, such as the one that makes random numbers.
+pub(crate) fn dispatch_always<K: pulp::WithSimd>(kernel: K) -> K::Output {
+    match choice().level {
+        Level::Plain => kernel.with_simd(pulp::Scalar),
+        _ => dispatch(kernel),
     }
 }

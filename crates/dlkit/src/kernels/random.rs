@@ -66,7 +66,7 @@ pub(crate) fn add_noise(x: &[f32], y: &mut [f32], deviation: f32, key: u64) {
     const CHUNK: usize = 1 << 13;
     super::parallel::for_each_chunk(y, CHUNK, |index, y| {
         let first = index * CHUNK;
-        super::dispatch(AddNoise {
+        super::dispatch_always(AddNoise {
             x: &x[first..first + y.len()],
             y,
             first: first as u32,
