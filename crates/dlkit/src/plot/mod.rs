@@ -10,6 +10,7 @@
 //! | [`digit_sheet`], [`image_sheet`] | images with their labels, and what was predicted |
 //! | [`confusion`] | which class is taken for which |
 //! | [`weights`], [`kernel_columns`] | what a layer has learned to look for |
+//! | [`maps`] | pictures, filters and feature maps in rows |
 //! | [`function_plot`] | activations and other functions |
 //! | [`network_diagram`] | the layers of a net |
 
@@ -21,6 +22,7 @@ mod curves;
 mod figure;
 mod font;
 mod function_plot;
+mod maps;
 mod network;
 mod png;
 mod scene;
@@ -35,6 +37,7 @@ pub use confusion::confusion;
 pub use curves::{Curve, curves, loss_curves, loss_curves_scaled};
 pub use figure::{Figure, Saved};
 pub use function_plot::function_plot;
+pub use maps::{MapRow, maps};
 pub use network::network_diagram;
 pub use sheet::{digit_sheet, image_sheet};
 pub use theme::Theme;
