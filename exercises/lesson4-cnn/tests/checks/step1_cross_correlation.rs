@@ -1,0 +1,197 @@
+//! Checks of step1_cross_correlation.
+
+use super::support::*;
+use dlkit_check::prelude::*;
+use lesson4::step1_cross_correlation::*;
+
+pub(crate) fn a_window_of_3_has_three_places_along_5() -> Verdict {
+    for (side, window, want) in [(5, 3, 3), (3, 2, 2), (28, 3, 26), (7, 1, 7), (4, 4, 1)] {
+        let got = places(side, window);
+        if got == want {
+            continue;
+        }
+        let asked = format!("A window of {window} along a side of {side}: you count {got} places");
+        if got + 1 == want {
+            return slip(
+                "fence-post",
+                format!(
+                    "{asked}. The last place starts at {}, but place 0 counts too.",
+                    side - window
+                ),
+            );
+        }
+        if got == side && got != want {
+            return slip(
+                "over-the-edge",
+                format!(
+                    "{asked}, one for each pixel. From place {} on, the window would reach over the edge.",
+                    want
+                ),
+            );
+        }
+        if got == side / window {
+            return slip(
+                "side-by-side",
+                format!(
+                    "{asked}, as if the windows stood side by side. It moves by one pixel, so they overlap."
+                ),
+            );
+        }
+        fail!("{asked}, but there are {want}.");
+    }
+    Ok(())
+}
+
+pub(crate) fn one_place_gives_one_sum() -> Verdict {
+    let (picture, kernel) = (counted(3, 3), grid([[0, 1], [2, 3]]));
+    let sum = |at: &dyn Fn(usize, usize) -> f64| -> f64 {
+        (0..2)
+            .flat_map(|i| (0..2).map(move |j| (i, j)))
+            .map(|(i, j)| kernel[i][j] * at(i, j))
+            .sum()
+    };
+    let (row, column) = (1, 0);
+    let covered = sum(&|i, j| picture[row + i][column + j]);
+    expect("at_place(picture 0 … 8, kernel 0 … 3, row 1, column 0)")
+        .mistake(
+            "always-first-place",
+            "That is the place (0, 0). The pixel under the weight (i, j) is i rows below `row` and j columns right of `column`.",
+            sum(&|i, j| picture[i][j]),
+        )
+        .mistake(
+            "row-and-column-swapped",
+            "That is the place (0, 1): row and column have changed places.",
+            sum(&|i, j| picture[column + i][row + j]),
+        )
+        .mistake(
+            "kernel-turned",
+            "The kernel lies upside down on the picture: the weight kernel[0][0] belongs on the top left pixel.",
+            sum(&|i, j| picture[row + 1 - i][column + 1 - j]),
+        )
+        .mistake(
+            "kernel-transposed",
+            "The weight in row i and column j must lie on the pixel i rows below and j columns right: here rows and columns of the kernel are exchanged.",
+            sum(&|i, j| picture[row + j][column + i]),
+        )
+        .mistake(
+            "weights-ignored",
+            "That is the sum of the pixels alone: multiply each of them by the weight on it.",
+            picture[1][0] + picture[1][1] + picture[2][0] + picture[2][1],
+        )
+        .close(at_place(&picture, &kernel, row, column), covered)?;
+    let (picture, kernel) = (random(5, 7, 1), random(2, 3, 2));
+    let want = plain(&picture, &kernel);
+    close(
+        "at_place(a picture 5×7, a kernel 2×3, row 3, column 4)",
+        at_place(&picture, &kernel, 3, 4),
+        want[3][4],
+    )
+}
+
+pub(crate) fn the_map_of_the_small_picture_is_19_25_37_43() -> Verdict {
+    let (picture, kernel) = (counted(3, 3), grid([[0, 1], [2, 3]]));
+    same_grid(
+        "cross_correlate(picture 0 … 8, kernel 0 … 3)",
+        &cross_correlate(&picture, &kernel),
+        &grid([[19, 25], [37, 43]]),
+        &[
+            (
+                "kernel-turned",
+                "That is the true convolution: the kernel was turned. Here it stays as it is.",
+                grid([[5, 11], [23, 29]]),
+            ),
+            (
+                "transposed",
+                "The map lies on its side: `map[row][column]` belongs to the place (row, column).",
+                grid([[19, 37], [25, 43]]),
+            ),
+            (
+                "always-first-place",
+                "Every place gave the number of the place (0, 0).",
+                grid([[19, 19], [19, 19]]),
+            ),
+        ],
+    )
+}
+
+pub(crate) fn height_and_width_may_differ() -> Verdict {
+    for ((height, width), (k, l)) in [
+        ((3, 4), (1, 2)),
+        ((6, 4), (3, 3)),
+        ((2, 9), (2, 1)),
+        ((5, 5), (3, 3)),
+    ] {
+        let (picture, kernel) = (random(height, width, 3), random(k, l, 4));
+        same_grid(
+            &format!("cross_correlate(a picture {height}×{width}, a kernel {k}×{l})"),
+            &cross_correlate(&picture, &kernel),
+            &plain(&picture, &kernel),
+            &[(
+                "kernel-turned",
+                "That is the true convolution: the kernel was turned. Here it stays as it is.",
+                plain(&picture, &upside_down(&kernel)),
+            )],
+        )?;
+    }
+    Ok(())
+}
+
+pub(crate) fn the_turned_kernel_starts_with_its_end() -> Verdict {
+    let kernel = grid([[0, 1, 2], [3, 4, 5]]);
+    let rows: Grid = kernel.iter().rev().cloned().collect();
+    let columns = upside_down(&rows);
+    same_grid(
+        "turned([[0, 1, 2], [3, 4, 5]])",
+        &turned(&kernel),
+        &grid([[5, 4, 3], [2, 1, 0]]),
+        &[
+            (
+                "mirrored",
+                "Only the order of the rows was turned round; each row must be turned round as well.",
+                rows,
+            ),
+            (
+                "mirrored",
+                "Each row was turned round; the order of the rows must be turned round as well.",
+                columns,
+            ),
+            (
+                "transposed",
+                "That is the transpose: rows became columns. Half a turn keeps the size.",
+                transposed(&kernel),
+            ),
+        ],
+    )
+}
+
+pub(crate) fn the_true_convolution_is_5_11_23_29() -> Verdict {
+    let (picture, kernel) = (counted(3, 3), grid([[0, 1], [2, 3]]));
+    same_grid(
+        "convolve(picture 0 … 8, kernel 0 … 3)",
+        &convolve(&picture, &kernel),
+        &grid([[5, 11], [23, 29]]),
+        &[
+            (
+                "not-turned",
+                "That is the cross-correlation: turn the kernel first.",
+                grid([[19, 25], [37, 43]]),
+            ),
+            (
+                "transposed",
+                "The kernel was transposed, not turned by half a turn.",
+                plain(&picture, &transposed(&kernel)),
+            ),
+        ],
+    )?;
+    let (picture, kernel) = (random(6, 5, 5), random(2, 3, 6));
+    same_grid(
+        "convolve(a picture 6×5, a kernel 2×3)",
+        &convolve(&picture, &kernel),
+        &plain(&picture, &upside_down(&kernel)),
+        &[(
+            "not-turned",
+            "That is the cross-correlation: turn the kernel first.",
+            plain(&picture, &kernel),
+        )],
+    )
+}

@@ -1,0 +1,281 @@
+//! Checks of step2_filters.
+
+use super::support::*;
+use dlkit::prelude::*;
+use dlkit_check::prelude::*;
+use lesson4::step2_filters::*;
+
+fn filter(rows: [[f32; 3]; 3]) -> Result<Tensor> {
+    Ok(Tensor::new(&rows, &Device::Cpu)?)
+}
+
+fn upright() -> Result<Tensor> {
+    filter([[0., 1., 0.]; 3])
+}
+
+fn lying() -> Result<Tensor> {
+    Ok(upright()?.t()?.contiguous()?)
+}
+
+fn leaning() -> Result<Tensor> {
+    filter([[1., 0., 0.], [0., 1., 0.], [0., 0., 1.]])
+}
+
+fn balance(filter: &Tensor) -> Result<Tensor> {
+    Ok((filter - scalar(&filter.mean_all()?)?)?)
+}
+
+/// The map of a filter, by the checks' own hand.
+fn map(picture: &Tensor, filter: &Tensor) -> Result<Tensor> {
+    let add_axes = |t: &Tensor| -> Result<Tensor> { Ok(t.unsqueeze(0)?.unsqueeze(0)?) };
+    Ok(layer(&add_axes(picture)?, &add_axes(filter)?, None)?
+        .squeeze(0)?
+        .squeeze(0)?)
+}
+
+fn turned_slips(what: &'static str) -> Result<Vec<Slip>> {
+    let mut slips = Vec::new();
+    for (sentence, value) in [
+        ("This is the vertical stroke.", upright()?),
+        ("This is the horizontal stroke.", lying()?),
+        (
+            "This is the diagonal from the top left to the bottom right.",
+            leaning()?,
+        ),
+        (
+            "This is the diagonal that runs from the top right to the bottom left, as a slash.",
+            filter([[0., 0., 1.], [0., 1., 0.], [1., 0., 0.]])?,
+        ),
+    ] {
+        if !sentence.contains(what) {
+            slips.push(Slip::new("other-stroke", sentence, value));
+        }
+    }
+    Ok(slips)
+}
+
+pub(crate) fn the_vertical_filter_finds_66_on_the_one() -> Verdict {
+    let got = called("vertical()", vertical())?;
+    same("vertical()", &got, &upright()?, &turned_slips("vertical")?)?;
+    let found = map(&one()?, &got)?;
+    shape(
+        "The map of the vertical filter on the \"1\"",
+        &found,
+        &[12, 12],
+    )?;
+    close(
+        "The largest number in the map",
+        scalar(&found.max_all()?)?,
+        3.,
+    )?;
+    close("The sum of the map", scalar(&found.sum_all()?)?, 66.)
+}
+
+pub(crate) fn the_horizontal_filter_lies_down() -> Verdict {
+    same(
+        "horizontal()",
+        &called("horizontal()", horizontal())?,
+        &lying()?,
+        &turned_slips("horizontal")?,
+    )
+}
+
+pub(crate) fn the_diagonal_filter_leans_as_a_backslash() -> Verdict {
+    same(
+        "diagonal()",
+        &called("diagonal()", diagonal())?,
+        &leaning()?,
+        &turned_slips("top left")?,
+    )
+}
+
+pub(crate) fn a_balanced_filter_answers_nothing_to_a_plain_patch() -> Verdict {
+    let filters = [
+        ("the vertical filter", upright()?),
+        ("a filter of nine different weights", wave(&[3, 3], 0.4)?),
+    ];
+    for (name, filter) in filters {
+        let got = called(&format!("balanced({name})"), balanced(&filter))?;
+        let sum = scalar(&filter.sum_all()?)?;
+        same(
+            &format!("balanced({name})"),
+            &got,
+            &balance(&filter)?,
+            &[
+                Slip::new(
+                    "sum-for-mean",
+                    "The sum of all weights was taken away from each of them: that is nine times too much. Take away the mean.",
+                    (&filter - sum)?,
+                ),
+                Slip::new(
+                    "not-balanced",
+                    "The weights are what they were: they do not sum to 0.",
+                    filter.clone(),
+                ),
+                Slip::new(
+                    "normalised",
+                    "The weights were divided by their sum, so that they sum to 1. They should sum to 0.",
+                    (&filter / sum)?,
+                ),
+                Slip::new(
+                    "mean-of-columns",
+                    "Each column lost its own mean. One mean, of all nine weights, is taken from all.",
+                    filter.broadcast_sub(&filter.mean_keepdim(0)?)?,
+                ),
+                Slip::new(
+                    "mean-of-rows",
+                    "Each row lost its own mean. One mean, of all nine weights, is taken from all.",
+                    filter.broadcast_sub(&filter.mean_keepdim(1)?)?,
+                ),
+            ],
+        )?;
+    }
+    Ok(())
+}
+
+pub(crate) fn what_is_below_zero_is_dropped() -> Verdict {
+    let picture = wave(&[9, 8], 1.)?;
+    let filter = balance(&lying()?)?;
+    let got = called(
+        "detected(a picture 9×8, a balanced filter 3×3)",
+        detected(&picture, &filter),
+    )?;
+    let response = map(&picture, &filter)?;
+    same(
+        "detected(picture, filter)",
+        &got,
+        &response.relu()?,
+        &[
+            Slip::new(
+                "missing-relu",
+                "There are negative numbers in the map: what is the opposite of the filter should become 0.",
+                response.clone(),
+            ),
+            Slip::new(
+                "abs-for-relu",
+                "The negative numbers became positive, as if the opposite of the filter were the same as the filter. They should become 0.",
+                response.abs()?,
+            ),
+            Slip::new(
+                "relu-too-early",
+                "The ReLU stands before the filter; it belongs behind it, on the map.",
+                map(&picture.relu()?, &filter)?,
+            ),
+        ],
+    )
+}
+
+pub(crate) fn each_stroke_is_found_by_its_own_filter() -> Verdict {
+    let filters = [
+        balance(&upright()?)?,
+        balance(&lying()?)?,
+        balance(&leaning()?)?,
+    ];
+    let stroke = |inside: &dyn Fn(usize, usize) -> bool| -> Result<Tensor> {
+        let pixels: Vec<f32> = (0..144)
+            .map(|i| f32::from(u8::from(inside(i / 12, i % 12))))
+            .collect();
+        Ok(Tensor::from_vec(pixels, (12, 12), &Device::Cpu)?)
+    };
+    let middle = 2..10;
+    let pictures = [
+        (
+            "an upright stroke",
+            stroke(&|y, x| x == 6 && middle.contains(&y))?,
+        ),
+        (
+            "a lying stroke",
+            stroke(&|y, x| y == 5 && middle.contains(&x))?,
+        ),
+        (
+            "a stroke from the top left to the bottom right",
+            stroke(&|y, x| y == x && middle.contains(&x))?,
+        ),
+    ];
+    let names = ["vertical", "horizontal", "diagonal"];
+    let mut said = Vec::new();
+    for (_, picture) in &pictures {
+        said.push(called(
+            "best_match(a stroke, the three balanced filters)",
+            best_match(picture, &filters),
+        )?);
+    }
+    if said == [0, 0, 0] {
+        return slip(
+            "always-first",
+            "best_match says 0, the vertical filter, whatever it is shown: does it compare, and keep the index of the best?",
+        );
+    }
+    if said == [2, 2, 2] {
+        return slip(
+            "always-last",
+            "best_match says 2, the last filter, whatever it is shown: keep an index only when more was found than before.",
+        );
+    }
+    for (index, ((what, picture), said)) in pictures.iter().zip(&said).enumerate() {
+        let sums: Vec<String> = filters
+            .iter()
+            .map(|f| {
+                Ok(format!(
+                    "{:.1}",
+                    scalar(&map(picture, f)?.relu()?.sum_all()?)?
+                ))
+            })
+            .collect::<Result<_>>()?;
+        ensure!(
+            *said == index,
+            "For {what} best_match says {said}, but it should say {index}, {}: the sums of what the three filters detect are {}.",
+            names[index],
+            sums.join(", ")
+        );
+    }
+    // Two equal filters: the first of them.
+    let twice = [
+        balance(&lying()?)?,
+        balance(&upright()?)?,
+        balance(&upright()?)?,
+    ];
+    let got = called(
+        "best_match with the vertical filter twice",
+        best_match(&pictures[0].1, &twice),
+    )?;
+    if got == 2 {
+        return slip(
+            "last-of-equals",
+            "Two of the filters are equal, the ones at 1 and 2. Of equals the first counts: 1.",
+        );
+    }
+    ensure!(
+        got == 1,
+        "With the filters horizontal, vertical, vertical, an upright stroke should give 1, but gives {got}."
+    );
+    // A map that is partly negative: a sum without ReLU is dragged down by what a filter does not look for.
+    let picture = wave(&[14, 14], 0.3)?;
+    let tries = [
+        wave(&[3, 3], 2.)?,
+        wave(&[3, 3], 5.)?,
+        upright()?,
+        (upright()? * -1.)?,
+    ];
+    let largest = |value: &dyn Fn(&Tensor) -> Result<f64>| -> Result<usize> {
+        let mut best = (0, f64::NEG_INFINITY);
+        for (i, f) in tries.iter().enumerate() {
+            let found = value(f)?;
+            if found > best.1 {
+                best = (i, found);
+            }
+        }
+        Ok(best.0)
+    };
+    let want = largest(&|f| Ok(scalar(&map(&picture, f)?.relu()?.sum_all()?)?))?;
+    let got = called(
+        "best_match of a picture with grey and of four filters",
+        best_match(&picture, &tries),
+    )?;
+    ensure!(
+        got == want,
+        "For a picture with many greys and four filters best_match says {got}, but the largest sum of what was detected belongs to {want}: take the \
+         rectified maps, and their sums (not their largest numbers)."
+    );
+    Ok(())
+}

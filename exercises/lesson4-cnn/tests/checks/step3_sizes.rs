@@ -1,0 +1,325 @@
+//! Checks of step3_sizes.
+
+use super::support::*;
+use dlkit_check::prelude::*;
+use lesson4::step1_cross_correlation::Grid;
+use lesson4::step3_sizes::*;
+
+fn moves(kernel: usize, padding: usize, stride: usize, dilation: usize) -> Moves {
+    Moves {
+        kernel,
+        padding,
+        stride,
+        dilation,
+    }
+}
+
+pub(crate) fn a_dilated_window_covers_its_holes_too() -> Verdict {
+    for (kernel, dilation, want) in [(3, 2, 5), (3, 1, 3), (3, 4, 9), (1, 7, 1), (5, 3, 13)] {
+        let got = covered(moves(kernel, 0, 1, dilation));
+        if got == want {
+            continue;
+        }
+        let asked =
+            format!("{kernel} weights with dilation {dilation}: you say they cover {got} pixels");
+        if got == kernel * dilation {
+            return slip(
+                "gap-after-the-last",
+                format!(
+                    "{asked}. There are only {} gaps between {kernel} weights; nothing comes after the last one.",
+                    kernel - 1
+                ),
+            );
+        }
+        if got == kernel {
+            return slip(
+                "dilation-ignored",
+                format!(
+                    "{asked}, as without dilation. Draw them on paper: the weights stand {dilation} pixels apart."
+                ),
+            );
+        }
+        if got + 1 == want {
+            return slip(
+                "fence-post",
+                format!("{asked}, which is from the first to the last: count the first pixel too."),
+            );
+        }
+        fail!("{asked}, but they cover {want}.");
+    }
+    Ok(())
+}
+
+pub(crate) fn the_formula_holds_for_every_setting() -> Verdict {
+    let cases = [
+        (28, moves(3, 0, 1, 1)),
+        (28, moves(3, 1, 1, 1)),
+        (28, moves(3, 1, 2, 1)),
+        (28, moves(3, 0, 1, 2)),
+        (28, moves(2, 0, 2, 1)),
+        (11, moves(2, 0, 2, 1)),
+        (224, moves(7, 3, 2, 1)),
+        (27, moves(3, 2, 3, 2)),
+        (5, moves(5, 0, 4, 1)),
+    ];
+    for (side, m) in cases {
+        let (n, p, s, d, k) = (
+            side as i64,
+            m.padding as i64,
+            m.stride as i64,
+            m.dilation as i64,
+            m.kernel as i64,
+        );
+        let span = d * (k - 1);
+        let want = (n + 2 * p - span - 1) / s + 1;
+        let got = output_size(side, m) as i64;
+        if got == want {
+            continue;
+        }
+        let asked = format!(
+            "A side of {side}, window {k}, padding {p}, stride {s}, dilation {d}: you say the map has {got} places"
+        );
+        for (value, diagnosis, sentence) in [
+            (
+                (n + p - span - 1) / s + 1,
+                "padding-on-one-side",
+                "The padding stands before and after the picture: it counts twice.",
+            ),
+            (
+                (n - span - 1) / s + 1,
+                "padding-ignored",
+                "The padding makes the picture larger before the window moves.",
+            ),
+            (
+                (n + 2 * p - span - 1 + s - 1) / s + 1,
+                "rounded-up",
+                "A window that does not fit any more has no place: round down.",
+            ),
+            (
+                (n + 2 * p - span - 1) / s,
+                "fence-post",
+                "The window also stands where it starts: one more.",
+            ),
+            (
+                (n + 2 * p - k) / s + 1,
+                "dilation-ignored",
+                "With dilation the window covers more pixels than it has weights.",
+            ),
+            (
+                n + 2 * p - span,
+                "stride-ignored",
+                "The stride does not come in.",
+            ),
+            (
+                (n + 2 * p - span) / s,
+                "fence-post",
+                "Divide how far the window can move, and then add one for where it starts: not the other way round.",
+            ),
+        ] {
+            if got == value {
+                return slip(diagnosis, format!("{asked}, but it has {want}. {sentence}"));
+            }
+        }
+        fail!("{asked}, but it has {want}.");
+    }
+    Ok(())
+}
+
+pub(crate) fn same_padding_keeps_the_size() -> Verdict {
+    for (kernel, dilation, want) in [(3, 1, 1), (5, 1, 2), (3, 2, 2), (1, 1, 0), (7, 3, 9)] {
+        let got = same_padding(kernel, dilation);
+        if got == want {
+            continue;
+        }
+        let asked = format!("A window of {kernel} with dilation {dilation}: you say padding {got}");
+        if got == 2 * want {
+            return slip(
+                "padding-on-both-sides",
+                format!("{asked}. That is what both ends need together; each end gets half of it."),
+            );
+        }
+        if got == (kernel - 1) / 2 {
+            return slip(
+                "dilation-ignored",
+                format!(
+                    "{asked}. With dilation the window covers more pixels than it has weights."
+                ),
+            );
+        }
+        fail!("{asked}, but with {want} the map is as large as the picture.");
+    }
+    Ok(())
+}
+
+pub(crate) fn a_frame_of_zeros_stands_around_the_picture() -> Verdict {
+    let picture = grid([[1, 2, 3], [4, 5, 6]]);
+    same_grid(
+        "padded([[1, 2, 3], [4, 5, 6]], 1)",
+        &padded(&picture, 1),
+        &grid([
+            [0, 0, 0, 0, 0],
+            [0, 1, 2, 3, 0],
+            [0, 4, 5, 6, 0],
+            [0, 0, 0, 0, 0],
+        ]),
+        &[
+            (
+                "padding-on-one-side",
+                "The zeros stand only above and on the left; they belong below and on the right too.",
+                grid([[0, 0, 0, 0], [0, 1, 2, 3], [0, 4, 5, 6]]),
+            ),
+            (
+                "picture-in-the-corner",
+                "The frame has its right size, but the picture stands in its top left corner: move it by the padding, down and right.",
+                grid([
+                    [1, 2, 3, 0, 0],
+                    [4, 5, 6, 0, 0],
+                    [0, 0, 0, 0, 0],
+                    [0, 0, 0, 0, 0],
+                ]),
+            ),
+            (
+                "edge-repeated",
+                "The frame repeats the pixels of the edge; it should hold zeros.",
+                grid([
+                    [1, 1, 2, 3, 3],
+                    [1, 1, 2, 3, 3],
+                    [4, 4, 5, 6, 6],
+                    [4, 4, 5, 6, 6],
+                ]),
+            ),
+        ],
+    )?;
+    let picture = random(3, 5, 1);
+    same_grid(
+        "padded(a picture 3×5, 0)",
+        &padded(&picture, 0),
+        &picture,
+        &[],
+    )?;
+    let wide = padded(&picture, 2);
+    ensure!(
+        wide.len() == 7 && wide.iter().all(|row| row.len() == 9),
+        "padded(a picture 3×5, 2) has {}, but it should have 7 rows of 9.",
+        size(&wide)
+    );
+    Ok(())
+}
+
+/// The slips of a cross-correlation with these moves.
+fn slips(picture: &Grid, kernel: &Grid, m: Moves) -> Vec<(&'static str, &'static str, Grid)> {
+    let with = |p, s, d| correlated(picture, kernel, p, s, d);
+    let mut slips = Vec::new();
+    let span =
+        |d: usize, p: usize| d * (m.kernel - 1) + 1 <= picture.len().min(picture[0].len()) + 2 * p;
+    if m.stride > 1 {
+        slips.push((
+            "stride-ignored",
+            "The window moved by 1: the place (y, x) of the map starts at the pixel (y·s, x·s).",
+            with(m.padding, 1, m.dilation),
+        ));
+        // The right size, but places side by side.
+        let right = with(m.padding, m.stride, m.dilation);
+        let close = with(m.padding, 1, m.dilation);
+        let cut = close
+            .iter()
+            .take(right.len())
+            .map(|row| row[..right[0].len()].to_vec())
+            .collect();
+        slips.push(("stride-ignored", "The map has the right size, but its places lie side by side: the place (y, x) starts at the pixel (y·s, x·s).", cut));
+    }
+    if m.dilation > 1 && span(1, m.padding) {
+        slips.push(("dilation-ignored", "The weights lie side by side: the weight (i, j) belongs i·d pixels below and j·d right.", with(m.padding, m.stride, 1)));
+        let right = with(m.padding, m.stride, m.dilation);
+        let close = with(m.padding, m.stride, 1);
+        let cut = close
+            .iter()
+            .take(right.len())
+            .map(|row| row[..right[0].len()].to_vec())
+            .collect();
+        slips.push(("dilation-ignored", "The map has the right size, but the weights lie side by side: the weight (i, j) belongs i·d pixels below and j·d right.", cut));
+    }
+    if m.padding > 0 && span(m.dilation, 0) {
+        slips.push((
+            "padding-ignored",
+            "The picture was not padded.",
+            with(0, m.stride, m.dilation),
+        ));
+    }
+    slips.push((
+        "kernel-turned",
+        "The kernel was turned: this is a cross-correlation, it stays as it is.",
+        correlated(
+            picture,
+            &upside_down(kernel),
+            m.padding,
+            m.stride,
+            m.dilation,
+        ),
+    ));
+    slips
+}
+
+fn judge(what: &str, picture: &Grid, kernel: &Grid, m: Moves) -> Verdict {
+    let name = format!(
+        "correlate({what}, padding {}, stride {}, dilation {})",
+        m.padding, m.stride, m.dilation
+    );
+    same_grid(
+        &name,
+        &correlate(picture, kernel, m),
+        &correlated(picture, kernel, m.padding, m.stride, m.dilation),
+        &slips(picture, kernel, m),
+    )
+}
+
+pub(crate) fn the_stride_leaves_places_out() -> Verdict {
+    judge(
+        "a picture 8×9, a kernel 3×3",
+        &random(8, 9, 2),
+        &random(3, 3, 3),
+        moves(3, 0, 2, 1),
+    )?;
+    judge(
+        "a picture 7×7, a kernel 2×2",
+        &random(7, 7, 4),
+        &random(2, 2, 5),
+        moves(2, 0, 3, 1),
+    )?;
+    judge(
+        "the picture 0 … 8, the kernel [[1]]",
+        &counted(3, 3),
+        &grid([[1]]),
+        moves(1, 0, 2, 1),
+    )
+}
+
+pub(crate) fn dilation_spreads_the_weights() -> Verdict {
+    judge(
+        "a picture 8×7, a kernel 3×3",
+        &random(8, 7, 6),
+        &random(3, 3, 7),
+        moves(3, 0, 1, 2),
+    )?;
+    judge(
+        "the picture 0 … 8, the kernel [[1, 1], [1, 1]]",
+        &counted(3, 3),
+        &grid([[1, 1], [1, 1]]),
+        moves(2, 0, 1, 2),
+    )
+}
+
+pub(crate) fn padding_stride_and_dilation_go_together() -> Verdict {
+    judge(
+        "a picture 6×5, a kernel 3×3",
+        &random(6, 5, 8),
+        &random(3, 3, 9),
+        moves(3, 1, 1, 1),
+    )?;
+    judge(
+        "a picture 9×8, a kernel 3×3",
+        &random(9, 8, 10),
+        &random(3, 3, 11),
+        moves(3, 2, 2, 2),
+    )
+}

@@ -1,0 +1,244 @@
+//! Checks of step4_channels.
+
+use super::support::*;
+use dlkit::prelude::*;
+use dlkit_check::prelude::*;
+use lesson4::step4_channels::*;
+
+pub(crate) fn counts_a_bias_for_each_filter() -> Verdict {
+    for (filters, channels, k) in [(32, 1, 3), (64, 32, 3), (16, 3, 5), (1, 1, 1)] {
+        let got = conv_parameters(filters, channels, k);
+        let want = filters * (channels * k * k + 1);
+        if got == want {
+            continue;
+        }
+        let asked = format!("{filters} filters of {k}×{k} on {channels} channels: you count {got}");
+        for (value, diagnosis, sentence) in [
+            (
+                filters * channels * k * k,
+                "missing-bias",
+                "Every filter has a bias too.",
+            ),
+            (
+                filters * (k * k + 1),
+                "channels-ignored",
+                "A filter has k·k weights for each channel.",
+            ),
+            (
+                filters * channels * (k * k + 1),
+                "bias-for-each-channel",
+                "A filter has one bias, not one for each channel.",
+            ),
+            (
+                filters * channels * k * k + 1,
+                "one-bias-for-all",
+                "Every filter has a bias of its own.",
+            ),
+            (
+                filters * (channels * k + 1),
+                "side-for-area",
+                "A window of k×k has k·k weights.",
+            ),
+        ] {
+            if got == value {
+                return slip(
+                    diagnosis,
+                    format!("{asked}, but there are {want}. {sentence}"),
+                );
+            }
+        }
+        fail!("{asked}, but there are {want}.");
+    }
+    Ok(())
+}
+
+pub(crate) fn a_dense_layer_needs_a_weight_for_every_pair() -> Verdict {
+    for (inputs, outputs) in [(784, 21_632), (1_600, 10), (1, 1)] {
+        let got = dense_parameters(inputs, outputs);
+        let want = inputs * outputs + outputs;
+        let asked = format!(
+            "A dense layer from {inputs} to {outputs} numbers: you count {got}, but there are {want}."
+        );
+        if got == inputs * outputs {
+            return slip("missing-bias", format!("{asked} Every output has a bias."));
+        }
+        if got == inputs * outputs + inputs && got != want {
+            return slip(
+                "bias-for-each-input",
+                format!("{asked} The biases belong to the outputs."),
+            );
+        }
+        ensure!(got == want, "{asked}");
+    }
+    Ok(())
+}
+
+fn slips(x: &Tensor, kernel: &Tensor, bias: &Tensor) -> Result<Vec<Slip>> {
+    let right = layer(x, kernel, Some(bias))?;
+    let column = bias.reshape((1, (), 1, 1))?;
+    let turned = kernel.flip(&[2, 3])?;
+    Ok(vec![
+        Slip::new(
+            "missing-bias",
+            "The bias is missing.",
+            layer(x, kernel, None)?,
+        ),
+        Slip::new(
+            "bias-many-times",
+            "The bias was added once for every place in the kernel; it is added once in all.",
+            (layer(x, kernel, None)?
+                .broadcast_add(&(column * (kernel.dim(2)? * kernel.dim(3)?) as f64)?))?,
+        ),
+        Slip::new(
+            "kernel-turned",
+            "The weight (i, j) lies on the part that starts at (i, j): here the kernel was turned.",
+            layer(x, &turned, Some(bias))?,
+        ),
+        Slip::new(
+            "transposed",
+            "Rows and columns have changed places: i goes down (axis 2), j goes across (axis 3).",
+            layer(x, &kernel.transpose(2, 3)?.contiguous()?, Some(bias))?,
+        ),
+        Slip::new(
+            "activation-in-layer",
+            "There is a ReLU in it: this layer has no activation.",
+            right.relu()?,
+        ),
+    ])
+}
+
+fn judge(name: &str, x: &[usize], kernel: &[usize]) -> Verdict {
+    let (x, kernel, bias) = (wave(x, 0.)?, wave(kernel, 1.)?, wave(&[kernel[0]], 2.)?);
+    let got = called(name, conv_layer(&x, &kernel, &bias))?;
+    same(
+        name,
+        &got,
+        &layer(&x, &kernel, Some(&bias))?,
+        &slips(&x, &kernel, &bias)?,
+    )
+}
+
+pub(crate) fn one_filter_adds_its_channels_up() -> Verdict {
+    let pixels = Tensor::new(&[[[[1f32, 2.]], [[3., 4.]]]], &Device::Cpu)?;
+    let kernel = Tensor::new(&[[[[10f32]], [[100.]]]], &Device::Cpu)?;
+    let bias = Tensor::new(&[5f32], &Device::Cpu)?;
+    let name = "conv_layer of two pixels with two channels, with one filter of 1×1,";
+    let got = called(name, conv_layer(&pixels, &kernel, &bias))?;
+    let first = pixels.narrow(1, 0, 1)?;
+    same(
+        name,
+        &got,
+        &layer(&pixels, &kernel, Some(&bias))?,
+        &[
+            Slip::new(
+                "missing-bias",
+                "The bias is missing.",
+                layer(&pixels, &kernel, None)?,
+            ),
+            Slip::new(
+                "first-channel-only",
+                "Only the first channel came in.",
+                layer(&first, &kernel.narrow(1, 0, 1)?, Some(&bias))?,
+            ),
+            Slip::new(
+                "channels-not-added",
+                "Each channel gave a map of its own; one filter gives one map, the sum of them.",
+                pixels
+                    .broadcast_mul(&kernel)?
+                    .broadcast_add(&bias.reshape((1, 1, 1, 1))?)?,
+            ),
+        ],
+    )?;
+    judge(
+        "conv_layer of a picture [1, 3, 6, 5] with one filter [1, 3, 3, 3]",
+        &[1, 3, 6, 5],
+        &[1, 3, 3, 3],
+    )
+}
+
+pub(crate) fn every_filter_makes_a_map_with_its_own_bias() -> Verdict {
+    judge(
+        "conv_layer of a picture [1, 1, 6, 7] with 4 filters [4, 1, 3, 3]",
+        &[1, 1, 6, 7],
+        &[4, 1, 3, 3],
+    )?;
+    judge(
+        "conv_layer of a picture [1, 2, 5, 5] with 3 filters [3, 2, 2, 2]",
+        &[1, 2, 5, 5],
+        &[3, 2, 2, 2],
+    )
+}
+
+pub(crate) fn a_batch_stays_a_batch() -> Verdict {
+    judge(
+        "conv_layer of pictures [4, 2, 6, 5] with filters [3, 2, 3, 3]",
+        &[4, 2, 6, 5],
+        &[3, 2, 3, 3],
+    )?;
+    judge(
+        "conv_layer of pictures [2, 8, 9, 9] with filters [6, 8, 1, 1]",
+        &[2, 8, 9, 9],
+        &[6, 8, 1, 1],
+    )
+}
+
+pub(crate) fn kernel_and_bias_can_learn() -> Verdict {
+    let kernel = Var::from_tensor(&wave(&[3, 2, 3, 3], 1.)?)?;
+    let bias = Var::from_tensor(&wave(&[3], 2.)?)?;
+    let maps = called(
+        "conv_layer of pictures [2, 2, 5, 5]",
+        conv_layer(&wave(&[2, 2, 5, 5], 0.)?, &kernel, &bias),
+    )?;
+    let gradients = maps.sqr()?.sum_all()?.backward()?;
+    for (name, variable) in [("kernel", &kernel), ("bias", &bias)] {
+        if gradients.get(variable).is_none() {
+            return slip(
+                "gradient-lost",
+                format!(
+                    "No gradient reaches the {name}, so it would never learn. Did its values leave the tensor on the way (`to_vec`, `detach`)? Compute \
+                     with tensors from end to end."
+                ),
+            );
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn a_grey_picture_in_colour_gives_the_same_maps() -> Verdict {
+    let kernel = wave(&[2, 1, 3, 3], 1.)?;
+    let got = called("grey_to_rgb of a kernel [2, 1, 3, 3]", grey_to_rgb(&kernel))?;
+    let thrice = kernel.repeat((1, 3, 1, 1))?;
+    same(
+        "grey_to_rgb(kernel)",
+        &got,
+        &(&thrice / 3.)?,
+        &[
+            Slip::new(
+                "not-divided",
+                "Each plane has the whole weight, so a grey picture would give maps three times as large.",
+                thrice.clone(),
+            ),
+            Slip::new(
+                "not-repeated",
+                "There is still one channel.",
+                (&kernel / 3.)?,
+            ),
+            Slip::new(
+                "wrong-axis",
+                "The filters were repeated (axis 0), not the channels (axis 1).",
+                (kernel.repeat((3, 1, 1, 1))? / 3.)?,
+            ),
+            Slip::new(
+                "one-colour",
+                "Only the red plane has weights: a grey picture gives the same maps, but the net is blind to green and blue. Share the weight among the three.",
+                Tensor::cat(&[&kernel, &kernel.zeros_like()?, &kernel.zeros_like()?], 1)?,
+            ),
+        ],
+    )?;
+    let grey = wave(&[1, 1, 6, 6], 0.)?;
+    tensors_close(
+        "The maps of a grey picture in three channels",
+        &layer(&grey.repeat((1, 3, 1, 1))?, &got, None)?,
+        &layer(&grey, &kernel, None)?,
+    )
+}

@@ -1,0 +1,311 @@
+//! Checks of step5_pooling.
+
+use super::support::*;
+use dlkit_check::prelude::*;
+use lesson4::step1_cross_correlation::Grid;
+use lesson4::step5_pooling::*;
+
+type Winners = Vec<Vec<(usize, usize)>>;
+
+/// Pools by the checks' own hand; with `last`, the last of equals wins.
+fn pooled(map: &Grid, size: usize, last: bool) -> (Grid, Winners) {
+    let (down, across) = (map.len() / size, map[0].len() / size);
+    let block = |y: usize, x: usize| {
+        let mut best = (y * size, x * size);
+        for place in 0..size * size {
+            let here = (y * size + place / size, x * size + place % size);
+            let (a, b) = (map[here.0][here.1], map[best.0][best.1]);
+            if a > b || (last && a >= b) {
+                best = here;
+            }
+        }
+        best
+    };
+    let winners: Winners = (0..down)
+        .map(|y| (0..across).map(|x| block(y, x)).collect())
+        .collect();
+    let values = winners
+        .iter()
+        .map(|row| row.iter().map(|&(y, x)| map[y][x]).collect())
+        .collect();
+    (values, winners)
+}
+
+fn example() -> Grid {
+    grid([[1, 5, 2, 0], [3, 4, 8, 1], [0, 2, 1, 1], [6, 2, 1, 1]])
+}
+
+fn blocks(map: &Grid, size: usize, of: impl Fn(&[f64]) -> f64) -> Grid {
+    (0..map.len() / size)
+        .map(|y| {
+            (0..map[0].len() / size)
+                .map(|x| {
+                    let block: Vec<f64> = (0..size * size)
+                        .map(|i| map[y * size + i / size][x * size + i % size])
+                        .collect();
+                    of(&block)
+                })
+                .collect()
+        })
+        .collect()
+}
+
+fn judge_values(name: &str, map: &Grid, size: usize) -> Verdict {
+    let (want, _) = pooled(map, size, false);
+    let overlapping = (0..=map.len() - size)
+        .map(|y| {
+            (0..=map[0].len() - size)
+                .map(|x| {
+                    (0..size * size)
+                        .map(|i| map[y + i / size][x + i % size])
+                        .fold(f64::NEG_INFINITY, f64::max)
+                })
+                .collect()
+        })
+        .collect();
+    same_grid(
+        &format!("{name}.values"),
+        &max_pool(map, size).values,
+        &want,
+        &[
+            (
+                "average-for-maximum",
+                "These are the means of the blocks; keep the largest number.",
+                blocks(map, size, |b| b.iter().sum::<f64>() / b.len() as f64),
+            ),
+            (
+                "sum-for-maximum",
+                "These are the sums of the blocks; keep the largest number.",
+                blocks(map, size, |b| b.iter().sum()),
+            ),
+            (
+                "zero-wins",
+                "Blocks of negative numbers gave 0: begin with the first number of the block, not with 0.",
+                blocks(map, size, |b| b.iter().fold(0., |m, v| f64::max(m, *v))),
+            ),
+            (
+                "minimum-for-maximum",
+                "These are the smallest numbers of the blocks.",
+                blocks(map, size, |b| {
+                    b.iter().fold(f64::INFINITY, |m, v| f64::min(m, *v))
+                }),
+            ),
+            (
+                "overlapping-blocks",
+                "The blocks overlap: they lie side by side, block (y, x) starts at (y·size, x·size).",
+                overlapping,
+            ),
+        ],
+    )
+}
+
+fn same_winners(name: &str, got: &Winners, map: &Grid, size: usize) -> Verdict {
+    let (_, want) = pooled(map, size, false);
+    if *got == want {
+        return Ok(());
+    }
+    let facts = format!("{name}.winners is {got:?}, but it should be {want:?}.");
+    if *got == pooled(map, size, true).1 {
+        return slip(
+            "last-of-equals",
+            format!(
+                "{facts} Where numbers of a block are equal, the last of them won here; the first should: replace the winner only by what is larger."
+            ),
+        );
+    }
+    let swapped: Winners = want
+        .iter()
+        .map(|row| row.iter().map(|&(y, x)| (x, y)).collect())
+        .collect();
+    if *got == swapped {
+        return slip(
+            "row-and-column-swapped",
+            format!("{facts} Row and column have changed places."),
+        );
+    }
+    let inside: Winners = want
+        .iter()
+        .map(|row| row.iter().map(|&(y, x)| (y % size, x % size)).collect())
+        .collect();
+    if *got == inside {
+        return slip(
+            "place-in-block",
+            format!(
+                "{facts} You count from the corner of each block; count from the corner of the map."
+            ),
+        );
+    }
+    fail!("{facts}");
+}
+
+pub(crate) fn each_block_keeps_its_largest_number() -> Verdict {
+    let name = "max_pool(the map above, 2)";
+    judge_values(name, &example(), 2)?;
+    same_winners(name, &max_pool(&example(), 2).winners, &example(), 2)?;
+    let map = random(6, 9, 1);
+    judge_values("max_pool(a map 6×9, 3)", &map, 3)?;
+    same_winners(
+        "max_pool(a map 6×9, 3)",
+        &max_pool(&map, 3).winners,
+        &map,
+        3,
+    )
+}
+
+pub(crate) fn negative_numbers_can_win() -> Verdict {
+    let map = grid([[-5, -3, 2, -1], [-4, -9, -7, -8]]);
+    judge_values("max_pool([[−5, −3, 2, −1], [−4, −9, −7, −8]], 2)", &map, 2)
+}
+
+pub(crate) fn of_equals_the_first_wins() -> Verdict {
+    let map = grid([[0, 0, 3, 1], [0, 0, 1, 3], [7, 7, -2, -2], [1, 2, -2, -2]]);
+    same_winners(
+        "max_pool([[0, 0, 3, 1], [0, 0, 1, 3], [7, 7, −2, −2], [1, 2, −2, −2]], 2)",
+        &max_pool(&map, 2).winners,
+        &map,
+        2,
+    )
+}
+
+pub(crate) fn an_odd_last_row_is_left_out() -> Verdict {
+    // The largest numbers stand in the last row and column, so that nobody can miss whether they count.
+    let map: Grid = (0..5)
+        .map(|y| (0..7).map(|x| f64::from(y * 7 + x)).collect())
+        .collect();
+    let name = "max_pool(a map 5×7, 2)";
+    let got = max_pool(&map, 2);
+    if got.values.len() == 3 || got.values.iter().any(|row| row.len() == 4) {
+        return slip(
+            "rounded-up",
+            format!(
+                "{name} has {}: the last row and the last column have no partner, and are in no block. It should have 2 rows of 3.",
+                size(&got.values)
+            ),
+        );
+    }
+    judge_values(name, &map, 2)?;
+    same_winners(name, &got.winners, &map, 2)
+}
+
+/// What comes back, by the checks' own hand.
+fn sent_back(winners: &Winners, gradients: &Grid, (height, width): (usize, usize)) -> Grid {
+    let mut back = vec![vec![0.; width]; height];
+    for (y, row) in winners.iter().enumerate() {
+        for (x, &(row, column)) in row.iter().enumerate() {
+            back[row][column] = gradients[y][x];
+        }
+    }
+    back
+}
+
+fn judge_backward(name: &str, map: &Grid, size: usize, gradients: &Grid) -> Verdict {
+    let shape = (map.len(), map[0].len());
+    let (_, winners) = pooled(map, size, false);
+    let got = max_pool_backward(&winners, gradients, shape);
+    let want = sent_back(&winners, gradients, shape);
+    let spread = |share: f64| -> Grid {
+        (0..shape.0)
+            .map(|y| {
+                (0..shape.1)
+                    .map(|x| {
+                        gradients
+                            .get(y / size)
+                            .and_then(|row| row.get(x / size))
+                            .map_or(0., |g| g * share)
+                    })
+                    .collect()
+            })
+            .collect()
+    };
+    same_grid(
+        name,
+        &got,
+        &want,
+        &[
+            (
+                "gradient-shared",
+                "Every pixel of a block got an equal share. That is the gradient of a mean; of a maximum, the winner gets all.",
+                spread(1. / (size * size) as f64),
+            ),
+            (
+                "gradient-for-all",
+                "Every pixel of a block got the whole gradient; only the winner does.",
+                spread(1.),
+            ),
+            (
+                "gradient-shared",
+                "The winner got a quarter of its gradient; it gets all of it.",
+                times(&want, 0.25),
+            ),
+            (
+                "transposed",
+                "Rows and columns have changed places: a winner is (row, column).",
+                transposed(&sent_back(&winners, gradients, shape)),
+            ),
+            (
+                "mask-for-gradient",
+                "The winners are marked with ones; they should get the gradients of their blocks.",
+                sent_back(
+                    &winners,
+                    &vec![vec![1.; gradients[0].len()]; gradients.len()],
+                    shape,
+                ),
+            ),
+            (
+                "pooled-size",
+                "The gradient has the size of the pooled map; it should have that of the map before the pooling.",
+                gradients.clone(),
+            ),
+        ],
+    )
+}
+
+pub(crate) fn the_winner_gets_the_whole_gradient() -> Verdict {
+    judge_backward(
+        "max_pool_backward(the winners above, [[10, 20], [30, 40]])",
+        &example(),
+        2,
+        &grid([[10, 20], [30, 40]]),
+    )?;
+    judge_backward(
+        "max_pool_backward of a map 6×9 in blocks of 3",
+        &random(6, 9, 1),
+        3,
+        &random(2, 3, 2),
+    )
+}
+
+pub(crate) fn at_odd_sizes_every_winner_gets_its_own() -> Verdict {
+    for side in [5, 11, 13] {
+        let gradients = random(side / 2, side / 2, 4);
+        judge_backward(
+            &format!("max_pool_backward of a map {side}×{side} in blocks of 2"),
+            &random(side, side, 3),
+            2,
+            &gradients,
+        )?;
+    }
+    Ok(())
+}
+
+pub(crate) fn the_gradient_is_the_slope() -> Verdict {
+    let (map, weights) = (random(5, 6, 7), random(2, 3, 8));
+    let as_map = |values: &[f64]| -> Grid { values.chunks(6).map(<[f64]>::to_vec).collect() };
+    let sum = |values: &[f64]| -> f64 {
+        let (pooled, _) = pooled(&as_map(values), 2, false);
+        pooled
+            .concat()
+            .iter()
+            .zip(weights.concat())
+            .map(|(p, w)| p * w)
+            .sum()
+    };
+    let winners = max_pool(&map, 2).winners;
+    let back = max_pool_backward(&winners, &weights, (5, 6));
+    gradient(
+        "The gradient of Σ weight · pooled value with respect to the map",
+        sum,
+        &map.concat(),
+        &back.concat(),
+    )
+}
