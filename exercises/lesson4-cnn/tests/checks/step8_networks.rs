@@ -430,11 +430,11 @@ pub(crate) fn it_reads_digits_better_than_its_rival() -> Verdict {
         "Guessing gives 0.10.",
     )?;
     ensure!(
-        cnn > rival + 0.02,
+        cnn > rival + 0.05,
         "keras_cnn reads {cnn:.3} of the unseen digits and its rival {rival:.3}: with as many parameters, the convolutions should win clearly."
     );
     Ok(())
 }
 
-/// What the reference reaches, less a margin for other orders of the same arithmetic.
-const CNN_READS: f64 = 0.70;
+/// The reference reaches 0.894, and its rival 0.758; the margin is for other orders of the same layers' draws.
+const CNN_READS: f64 = 0.85;

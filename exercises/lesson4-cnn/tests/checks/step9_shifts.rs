@@ -419,5 +419,5 @@ pub(crate) fn it_learns_from_moved_digits() -> Verdict {
     )
 }
 
-/// What the reference reaches, less a margin for other orders of the same arithmetic.
-const SHIFTED_READS: f64 = 0.60;
+/// The reference reaches 0.788.
+const SHIFTED_READS: f64 = 0.70;
