@@ -313,7 +313,7 @@ fn kernel(images: &Images, run: &mut Run) -> Result<()> {
         MapRow::new("filters", &Tensor::stack(&filters, 0)?)?
             .at_most(110.)
             .numbered(),
-        MapRow::new("where they find themselves", &Tensor::stack(&found, 0)?)?.named(names),
+        MapRow::new("what they find", &Tensor::stack(&found, 0)?)?.named(names),
     ])?;
     println!("\nkernel: the three filters on the \"1\"");
     for (name, map) in names.iter().zip(&found) {
