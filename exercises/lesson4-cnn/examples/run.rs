@@ -309,10 +309,13 @@ fn kernel(images: &Images, run: &mut Run) -> Result<()> {
         .collect::<Result<_>>()?;
     let names = ["vertical", "horizontal", "diagonal"];
     let figure = maps(&[
-        MapRow::new("the \"1\"", &one)?,
+        MapRow::new("the \"1\"", &one)?
+            .at_most(200.)
+            .without_scale(),
         MapRow::new("filters", &Tensor::stack(&filters, 0)?)?
             .at_most(110.)
-            .numbered(),
+            .numbered()
+            .beside(),
         MapRow::new("what they find", &Tensor::stack(&found, 0)?)?.named(names),
     ])?;
     println!("\nkernel: the three filters on the \"1\"");
@@ -373,7 +376,9 @@ fn kernel(images: &Images, run: &mut Run) -> Result<()> {
     let both = Tensor::stack(&tensors, 0)?;
     let figure = maps(&[
         MapRow::new("the digit", &digit)?.at_most(150.),
-        MapRow::new("the map to be made", &as_tensor(&target)?)?.at_most(150.),
+        MapRow::new("the map to be made", &as_tensor(&target)?)?
+            .at_most(150.)
+            .beside(),
         MapRow::new("the kernel", &both)?
             .named([
                 "random",

@@ -55,8 +55,8 @@ fn by_hand() -> Result<()> {
     };
     let figure = maps(&[
         row("picture", &picture, 180.)?,
-        row("kernel", &kernel, 120.)?,
-        row("map", &map, 120.)?,
+        row("kernel", &kernel, 120.)?.beside(),
+        row("map", &map, 120.)?.beside(),
     ])?;
     write("by-hand", &figure.titled("Cross-correlation"))
 }
@@ -74,10 +74,13 @@ fn filters(images: &Tensor) -> Result<()> {
         .map(|filter| step2_filters::response(&one, filter))
         .collect::<Result<_>>()?;
     let figure = maps(&[
-        MapRow::new("the \"1\"", &one)?,
+        MapRow::new("the \"1\"", &one)?
+            .at_most(200.)
+            .without_scale(),
         MapRow::new("filters", &Tensor::stack(&filters, 0)?)?
             .at_most(110.)
-            .numbered(),
+            .numbered()
+            .beside(),
         MapRow::new("what they find", &Tensor::stack(&found, 0)?)?
             .named(names)
             .numbered(),
@@ -85,7 +88,7 @@ fn filters(images: &Tensor) -> Result<()> {
     write("one", &figure.titled("Three filters on the \"1\""))?;
 
     let some = images.narrow(0, 0, 8)?;
-    let mut rows = vec![MapRow::new("digits", &some)?.at_most(120.)];
+    let mut rows = vec![MapRow::new("digits", &some)?.at_most(120.).without_scale()];
     for (name, filter) in names.iter().zip(&filters) {
         let filter = step2_filters::balanced(filter)?;
         let found: Vec<Tensor> = (0..8)
@@ -123,9 +126,9 @@ fn pooling() -> Result<()> {
     };
     let figure = maps(&[
         row("a map of 5 × 5", &map, 210.)?,
-        row("pooled in blocks of 2 × 2", &pooled.values, 84.)?,
-        row("the gradients that arrive", &gradients, 84.)?,
-        row("what goes back to the map", &back, 210.)?,
+        row("pooled in blocks of 2", &pooled.values, 84.)?.beside(),
+        row("gradients arrive", &gradients, 84.)?.beside(),
+        row("and go back", &back, 210.)?.beside(),
     ])?;
     write("pooling", &figure.titled("Max-pooling, there and back"))
 }
@@ -133,7 +136,7 @@ fn pooling() -> Result<()> {
 /// The pixels that one number sees, behind each of the four layers.
 fn field(digit: &Tensor) -> Result<()> {
     let pixels: Grid = digit.to_dtype(DType::F64)?.to_vec2()?;
-    let places = [(12, 13), (6, 6), (5, 5), (2, 2)];
+    let places = [(8, 9), (4, 4), (3, 3), (1, 1)];
     let names = ["convolution 3", "pooling 2", "convolution 3", "pooling 2"];
     let fields: Vec<Tensor> = (0..4)
         .map(|last| {
@@ -153,7 +156,9 @@ fn field(digit: &Tensor) -> Result<()> {
             as_tensor(&shaded)
         })
         .collect::<Result<_>>()?;
-    let row = MapRow::new("after each layer", &Tensor::stack(&fields, 0)?)?.named(names);
+    let row = MapRow::new("after each layer", &Tensor::stack(&fields, 0)?)?
+        .named(names)
+        .without_scale();
     write(
         "field",
         &maps(&[row])?.titled("What one number sees of a digit"),
@@ -180,7 +185,8 @@ fn kernel(images: &Tensor, labels: &[u32]) -> Result<()> {
             "the map that a hidden kernel made of it",
             &as_tensor(&target)?,
         )?
-        .at_most(170.),
+        .at_most(170.)
+        .beside(),
         MapRow::new("the kernel", &Tensor::stack(&kernels, 0)?)?
             .named([
                 "random",

@@ -24,6 +24,8 @@ pub struct MapRow {
     title: String,
     names: Vec<String>,
     numbered: bool,
+    scaled: bool,
+    beside: bool,
     side: f64,
     values: Vec<f64>,
     shape: (usize, usize, usize),
@@ -59,6 +61,8 @@ impl MapRow {
             title,
             names: Vec::new(),
             numbered: false,
+            scaled: true,
+            beside: false,
             side: LARGEST,
             values,
             shape,
@@ -72,10 +76,24 @@ impl MapRow {
         self
     }
 
-    /// Writes its number into each cell: for small maps whose numbers can be followed.
+    /// Writes its number into each cell: for small maps whose numbers can be followed. The title then needs no scale.
     #[must_use]
     pub fn numbered(mut self) -> Self {
         self.numbered = true;
+        self.without_scale()
+    }
+
+    /// Leaves out the scale behind the title, where the colours are no measurement.
+    #[must_use]
+    pub fn without_scale(mut self) -> Self {
+        self.scaled = false;
+        self
+    }
+
+    /// Stands to the right of the row before it, instead of below.
+    #[must_use]
+    pub fn beside(mut self) -> Self {
+        self.beside = true;
         self
     }
 
@@ -116,14 +134,30 @@ impl MapRow {
         }
     }
 
+    /// What is written above the maps.
+    fn heading(&self) -> String {
+        if !self.scaled {
+            return self.title.clone();
+        }
+        let least = self.values.iter().fold(f64::INFINITY, |a, b| a.min(*b));
+        let from = if least < 0. { "±" } else { "0 to " };
+        format!("{} ({from}{})", self.title, number(greatest(&self.values)))
+    }
+
+    /// The width of maps and heading.
+    fn full_width(&self) -> f64 {
+        self.width()
+            .max(font::width(&self.heading(), TICK_SIZE, false))
+    }
+
     fn height(&self) -> f64 {
         TICK_SIZE + 14. + self.tile().1 + self.name_space()
     }
 }
 
-/// Draws the rows under each other: vermillion above zero, blue below, the paper's colour at zero.
+/// Draws the rows under each other (or [beside](MapRow::beside) each other): vermillion above zero, blue below, the paper's colour at zero.
 ///
-/// Each row has a colour scale of its own, which ends at its greatest magnitude; that is written behind its title.
+/// Each row has a colour scale of its own, which ends at its greatest magnitude; that is written behind its title, unless its cells are numbered.
 ///
 /// ```
 /// use candle_core::{Device, Tensor};
@@ -149,39 +183,45 @@ pub fn maps(rows: &[MapRow]) -> Result<Figure> {
     }))
 }
 
+/// Between rows, downward and to the side.
+const BETWEEN: (f64, f64) = (22., 44.);
+
 fn draw(rows: &[MapRow], title: &str, theme: Theme) -> Scene {
-    let headings: Vec<String> = rows.iter().map(heading).collect();
-    let widest = rows
+    let lines: Vec<&[MapRow]> = rows.chunk_by(|_, next| next.beside).collect();
+    let width = |line: &[MapRow]| {
+        let rows: f64 = line.iter().map(|row| row.full_width() + BETWEEN.1).sum();
+        rows - BETWEEN.1
+    };
+    let height = |line: &[MapRow]| line.iter().map(MapRow::height).fold(0., f64::max) + BETWEEN.0;
+    let widest = lines
         .iter()
-        .map(MapRow::width)
-        .chain(headings.iter().map(|h| font::width(h, TICK_SIZE, false)))
+        .map(|line| width(line))
         .fold(font::width(title, TITLE_SIZE, true), f64::max);
-    let heights: f64 = rows.iter().map(|row| row.height() + 22.).sum();
+    let heights: f64 = lines.iter().map(|line| height(line)).sum();
     let mut scene = Scene::new(widest + 2. * MARGIN, 66. + heights + MARGIN, theme, title);
     let space = scene.draw_title();
     let mut top = space.y;
-    for (row, heading) in rows.iter().zip(&headings) {
-        let at = (scene.width / 2., top + TICK_SIZE);
-        scene.text(heading, at, TICK_SIZE, theme.ink(), Anchor::Middle);
-        draw_row(&mut scene, row, top + TICK_SIZE + 14.);
-        top += row.height() + 22.;
+    for line in lines {
+        let mut left = (scene.width - width(line)) / 2.;
+        for row in line {
+            let middle = left + row.full_width() / 2.;
+            let at = (middle, top + TICK_SIZE);
+            scene.text(&row.heading(), at, TICK_SIZE, theme.ink(), Anchor::Middle);
+            draw_row(&mut scene, row, (middle, top + TICK_SIZE + 14.));
+            left += row.full_width() + BETWEEN.1;
+        }
+        top += height(line);
     }
     scene
 }
 
-fn heading(row: &MapRow) -> String {
-    let most = greatest(&row.values);
-    let least = row.values.iter().fold(f64::INFINITY, |a, b| a.min(*b));
-    let from = if least < 0. { "±" } else { "0 to " };
-    format!("{} ({from}{})", row.title, number(most))
-}
-
-fn draw_row(scene: &mut Scene, row: &MapRow, top: f64) {
+/// The maps of a row, from this middle and top on.
+fn draw_row(scene: &mut Scene, row: &MapRow, (middle, top): (f64, f64)) {
     let theme = scene.theme;
     let (_, height, width) = row.shape;
     let (tile_width, tile_height) = row.tile();
     let most = greatest(&row.values);
-    let left = (scene.width - row.width()) / 2.;
+    let left = middle - row.width() / 2.;
     for (i, map) in row.values.chunks(height * width).enumerate() {
         let space = row.step() - GAP;
         let area = Area {
@@ -279,6 +319,26 @@ mod tests {
         for number in ["19", "−25", "0.50", "0"] {
             assert!(svg.contains(&format!(">{number}<")), "{number}: {svg}");
         }
+    }
+
+    #[test]
+    fn a_row_may_stand_beside_another() {
+        let row = |title: &str| MapRow::new(title, &wave(&[4, 4])).unwrap();
+        let size = |rows: &[MapRow]| {
+            let scene = draw(rows, "", Theme::Light);
+            (scene.width, scene.height)
+        };
+        let (narrow, high) = size(&[row("a"), row("b")]);
+        let (wide, low) = size(&[row("a"), row("b").beside()]);
+        assert!(wide > 1.8 * (narrow - 2. * MARGIN) && low < 0.7 * high);
+    }
+
+    #[test]
+    fn the_scale_is_told_unless_the_numbers_are() {
+        let row = MapRow::new("map", &wave(&[4, 4])).unwrap();
+        assert!(row.heading().starts_with("map (±"));
+        assert_eq!(row.clone().without_scale().heading(), "map");
+        assert_eq!(row.numbered().heading(), "map");
     }
 
     #[test]
