@@ -62,6 +62,12 @@ const CAUSES: &[(&str, &str, &str)] = &[
         "In a product a·b, a row of a (lhs) needs as many entries as b (rhs) has rows.",
     ),
     (
+        "different inner dimensions in broadcast matmul",
+        "shapes-do-not-multiply",
+        "In a product a·b, a row of a (the first shape) needs as many entries as b (the second) has rows; all axes before these two are the \
+         batch.",
+    ),
+    (
         "shape mismatch in gather",
         "gather-needs-as-many-axes",
         "`gather` picks from each row, and wants the numbers of the columns in a tensor with as many axes as the one it picks from: \

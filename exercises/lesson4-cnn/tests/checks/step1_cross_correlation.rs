@@ -106,6 +106,12 @@ pub(crate) fn the_map_of_the_small_picture_is_19_25_37_43() -> Verdict {
                 grid([[19, 37], [25, 43]]),
             ),
             (
+                "kernel-transposed",
+                "The weight in row i and column j must lie on the pixel i rows below and j columns right: here rows and columns of the kernel are \
+                 exchanged.",
+                plain(&picture, &transposed(&kernel)),
+            ),
+            (
                 "always-first-place",
                 "Every place gave the number of the place (0, 0).",
                 grid([[19, 19], [19, 19]]),
@@ -180,6 +186,11 @@ pub(crate) fn the_true_convolution_is_5_11_23_29() -> Verdict {
                 "transposed",
                 "The kernel was transposed, not turned by half a turn.",
                 plain(&picture, &transposed(&kernel)),
+            ),
+            (
+                "picture-turned",
+                "The picture was turned. Its numbers are right, but they come out in the opposite order: turn the kernel.",
+                plain(&upside_down(&picture), &kernel),
             ),
         ],
     )?;

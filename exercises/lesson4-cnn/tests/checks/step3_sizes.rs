@@ -265,11 +265,12 @@ fn judge(what: &str, picture: &Grid, kernel: &Grid, m: Moves) -> Verdict {
         "correlate({what}, padding {}, stride {}, dilation {})",
         m.padding, m.stride, m.dilation
     );
-    same_grid(
+    same_grid_or(
         &name,
         &correlate(picture, kernel, m),
         &correlated(picture, kernel, m.padding, m.stride, m.dilation),
         &slips(picture, kernel, m),
+        "Work one number out by hand: the weight (i, j) of the place (y, x) lies on the padded picture's pixel (y·s + i·d, x·s + j·d).",
     )
 }
 

@@ -77,7 +77,40 @@ fn slips(x: &Tensor, kernel: &Tensor, bias: &Tensor) -> Result<Vec<Slip>> {
     let right = layer(x, kernel, Some(bias))?;
     let column = bias.reshape((1, (), 1, 1))?;
     let turned = kernel.flip(&[2, 3])?;
+    let k = kernel.dim(2)?;
+    // What comes out when a weight meets another part of the pictures than its own: the same as with the weights moved.
+    let with_weights_at = |to: &dyn Fn(usize, usize) -> (usize, usize)| -> Result<Tensor> {
+        let (filters, channels, ..) = kernel.dims4()?;
+        let old = kernel.flatten_all()?.to_vec1::<f32>()?;
+        let mut new = vec![0f32; filters * channels * k * k];
+        for (plane, weights) in old.chunks(k * k).enumerate() {
+            for (place, weight) in weights.iter().enumerate() {
+                let (i, j) = to(place / k, place % k);
+                new[plane * k * k + i * k + j] += weight;
+            }
+        }
+        layer(
+            x,
+            &Tensor::from_vec(new, kernel.dims(), &Device::Cpu)?,
+            Some(bias),
+        )
+    };
     Ok(vec![
+        Slip::new(
+            "part-does-not-move",
+            "Every weight was laid on the part that starts at (0, 0): the part moves with (i, j).",
+            with_weights_at(&|_, _| (0, 0))?,
+        ),
+        Slip::new(
+            "part-moves-wrongly",
+            "The part starts at (i, i): it moves down by i, and to the right by j.",
+            with_weights_at(&|i, _| (i, i))?,
+        ),
+        Slip::new(
+            "part-moves-wrongly",
+            "The part starts at (j, j): it moves down by i, and to the right by j.",
+            with_weights_at(&|_, j| (j, j))?,
+        ),
         Slip::new(
             "missing-bias",
             "The bias is missing.",

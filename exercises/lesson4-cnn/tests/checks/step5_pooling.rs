@@ -52,7 +52,7 @@ fn blocks(map: &Grid, size: usize, of: impl Fn(&[f64]) -> f64) -> Grid {
 
 fn judge_values(name: &str, map: &Grid, size: usize) -> Verdict {
     let (want, _) = pooled(map, size, false);
-    let overlapping = (0..=map.len() - size)
+    let overlapping: Grid = (0..=map.len() - size)
         .map(|y| {
             (0..=map[0].len() - size)
                 .map(|x| {
@@ -62,6 +62,11 @@ fn judge_values(name: &str, map: &Grid, size: usize) -> Verdict {
                 })
                 .collect()
         })
+        .collect();
+    let cut = overlapping
+        .iter()
+        .take(want.len())
+        .map(|row| row[..want[0].len()].to_vec())
         .collect();
     same_grid(
         &format!("{name}.values"),
@@ -94,6 +99,11 @@ fn judge_values(name: &str, map: &Grid, size: usize) -> Verdict {
                 "overlapping-blocks",
                 "The blocks overlap: they lie side by side, block (y, x) starts at (y·size, x·size).",
                 overlapping,
+            ),
+            (
+                "overlapping-blocks",
+                "There are as many blocks as there should be, but they overlap: block (y, x) starts at (y·size, x·size), not at (y, x).",
+                cut,
             ),
         ],
     )

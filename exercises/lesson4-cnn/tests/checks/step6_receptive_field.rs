@@ -46,6 +46,14 @@ pub(crate) fn the_sides_shrink_layer_by_layer() -> Verdict {
             ),
         );
     }
+    if got == [28, 14, 14, 7] {
+        return slip(
+            "window-ignored",
+            format!(
+                "{name} is {got:?}: a window of 3 has two places fewer than there are pixels, even when it moves by 1. (side − window) / stride + 1."
+            ),
+        );
+    }
     if got == [5] {
         return slip(
             "last-only",

@@ -223,7 +223,7 @@ pub(crate) fn the_hidden_kernel_is_found() -> Verdict {
     let (first, last) = (learned.losses[0], learned.losses[299]);
     ensure!(
         last < 1e-6 * first,
-        "After 300 steps the loss has gone from {first:.4} to {last:.2e}. It should be a millionth of what it was: does each step start from the kernel \
+        "After 300 steps the loss has gone from {first:.4} to {last:.6}. It should be a millionth of what it was: does each step start from the kernel \
          of the one before?"
     );
     let far = difference(&learned.kernel, &hidden)

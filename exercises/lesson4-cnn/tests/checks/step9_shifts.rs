@@ -191,19 +191,19 @@ pub(crate) fn the_augmented_net_moves_and_turns() -> Verdict {
         "augmented_cnn(Seed(4), &Device::Cpu)",
         augmented_cnn(SEED, &Device::Cpu),
     )?;
-    let (_, images) = digits(1, 8)?;
+    // Bright up to the edge, so that it shows what moves in.
+    let images = (wave(&[8, 1, 28, 28], 0.)?.abs()? * 0.5)?;
     let pass = Pass::training(Seed(9));
-    let says = |net: Sequential| -> Result<Tensor> {
-        Ok(built(net)?.forward(images.inputs(), &pass)?.detach())
-    };
+    let says =
+        |net: Sequential| -> Result<Tensor> { Ok(built(net)?.forward(&images, &pass)?.detach()) };
     let black = Fill::Constant(0.);
     let translation = || RandomTranslation::new(0.08, 0.08);
     let rotation = || RandomRotation::new(0.03);
     same(
-        "While it trains, what augmented_cnn says to 8 digits",
+        "While it trains, what augmented_cnn says to 8 images",
         &called(
             "A training pass of augmented_cnn",
-            model.forward(images.inputs(), &pass),
+            model.forward(&images, &pass),
         )?
         .detach(),
         &says(augmented())?,
@@ -225,6 +225,24 @@ pub(crate) fn the_augmented_net_moves_and_turns() -> Verdict {
                 "The images turn, but do not move.",
                 says(without_dropout(
                     Sequential::new().add(rotation().fill(black)),
+                ))?,
+            ),
+            Slip::new(
+                "wrong-fill",
+                "Where the image is turned, its edge is mirrored, as without `.fill(…)`; what comes in should be black.",
+                says(without_dropout(
+                    Sequential::new()
+                        .add(translation().fill(black))
+                        .add(rotation()),
+                ))?,
+            ),
+            Slip::new(
+                "wrong-fill",
+                "Where the image is moved, its edge is mirrored, as without `.fill(…)`; what comes in should be black.",
+                says(without_dropout(
+                    Sequential::new()
+                        .add(translation())
+                        .add(rotation().fill(black)),
                 ))?,
             ),
             Slip::new(

@@ -91,6 +91,17 @@ pub(crate) type Mistake = (&'static str, &'static str, Grid);
 
 /// Compares two grids: their sizes, then their numbers. A mistake of another size can say what happened, too.
 pub(crate) fn same_grid(name: &str, got: &Grid, want: &Grid, mistakes: &[Mistake]) -> Verdict {
+    same_grid_or(name, got, want, mistakes, "")
+}
+
+/// The same, with what to look at when no mistake is recognised.
+pub(crate) fn same_grid_or(
+    name: &str,
+    got: &Grid,
+    want: &Grid,
+    mistakes: &[Mistake],
+    advice: &str,
+) -> Verdict {
     let (height, width) = (want.len(), want[0].len());
     let alike = |other: &Grid| {
         got.len() == other.len()
@@ -107,10 +118,13 @@ pub(crate) fn same_grid(name: &str, got: &Grid, want: &Grid, mistakes: &[Mistake
         if let Some((diagnosis, sentence, _)) = mistakes.iter().find(|(_, _, grid)| alike(grid)) {
             return slip(diagnosis, format!("{facts} {sentence}"));
         }
-        return slip("wrong-size", facts);
+        return slip("wrong-size", format!("{facts} {advice}").trim_end());
     }
     let flat = |grid: &Grid| grid.concat();
     let mut comparison = expect(name).within(1e-9);
+    if !advice.is_empty() {
+        comparison = comparison.advice(advice);
+    }
     for (diagnosis, sentence, grid) in mistakes {
         if grid.len() == height && grid[0].len() == width && *grid != *want {
             comparison = comparison.mistake(*diagnosis, *sentence, flat(grid));
