@@ -94,28 +94,27 @@ fn solution(workspace: &Workspace, lesson: &Lesson, step: &Step) -> Result<Strin
         .with_context(|| format!("{} cannot be read.", workspace.relative(&path)))
 }
 
-/// The solution with each edit made, in the place where its text stands: exactly once, and in a part that the student writes.
+/// The solution with each edit made. Its text must stand exactly once in the parts that a student writes.
 fn patched(solution: &str, edits: &[(String, String)]) -> Result<String> {
     ensure!(!edits.is_empty(), "it changes nothing: `edits` is empty.");
     let mut text = solution.to_owned();
     for (from, to) in edits {
+        let parts = marked(&text);
         let places: Vec<usize> = text
             .match_indices(from.as_str())
             .map(|(at, _)| at)
+            .filter(|at| {
+                parts
+                    .iter()
+                    .any(|part| part.start <= *at && at + from.len() <= part.end)
+            })
             .collect();
         ensure!(
             places.len() == 1,
-            "`{from}` stands {} times in the solution; an edit needs a text that stands there once.",
+            "`{from}` stands {} times in the parts that the student writes; an edit needs a text that stands there once.",
             places.len()
         );
-        let place = places[0]..places[0] + from.len();
-        ensure!(
-            marked(&text)
-                .iter()
-                .any(|part| part.start <= place.start && place.end <= part.end),
-            "`{from}` is not in a part that the student writes."
-        );
-        text.replace_range(place, to);
+        text.replace_range(places[0]..places[0] + from.len(), to);
     }
     ensure!(text != solution, "it changes nothing.");
     Ok(text)
@@ -125,7 +124,7 @@ fn patched(solution: &str, edits: &[(String, String)]) -> Result<String> {
 mod tests {
     use super::*;
 
-    const SOLUTION: &str = "/// a + b\nfn f() {\n    // solution: Add.\n    let x = a + b;\n    g(x, x)\n    // end solution\n}\n";
+    const SOLUTION: &str = "/// a + b\nfn f() {\n    // solution: Add.\n    // Then g(x, x).\n    let x = a + b;\n    g(x, x)\n    // end solution\n}\n";
 
     fn edit(from: &str, to: &str) -> Result<String> {
         patched(SOLUTION, &[(from.to_owned(), to.to_owned())])
@@ -143,9 +142,9 @@ mod tests {
     #[test]
     fn an_edit_that_is_ambiguous_or_out_of_place_is_refused() {
         let error = |from| edit(from, "?").unwrap_err().to_string();
-        assert!(error("a + b").contains("stands 2 times"));
+        assert!(error("x").contains("stands 3 times"));
         assert!(error("a * b").contains("stands 0 times"));
-        assert!(error("fn f()").contains("not in a part that the student writes"));
+        assert!(error("fn f()").contains("stands 0 times"));
         assert!(
             edit("g(x, x)", "g(x, x)")
                 .unwrap_err()

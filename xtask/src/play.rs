@@ -6,39 +6,53 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail, ensure};
+use serde::{Deserialize, Serialize};
 
-use crate::compile::{cargo, same_features};
+use crate::compile::{Built, Target, cargo, compile, same_features};
 use crate::examine::{belongs, names};
+use crate::interrupt;
 use crate::judge::{self, Job};
 use crate::lesson::{Lesson, Subject};
 use crate::mistakes::Mistake;
-use crate::outcome::CheckResult;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, write_whole};
 
 /// What became of a mistake.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Played {
     /// The first check that does not pass.
-    Caught(CheckResult),
+    Caught(Said),
     /// All checks of the step pass.
     Survived,
     /// The compiler refused it, with these words.
     DoesNotBuild(String),
 }
 
+/// What that check said.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Said {
+    /// `step1_neuron::adds_the_bias`.
+    pub(crate) check: String,
+    /// The recognised mistake.
+    pub(crate) diagnosis: Option<String>,
+    /// What it told the student.
+    pub(crate) message: String,
+}
+
 impl Played {
     /// Whether the verdict carries the diagnosis that was asked for.
     pub(crate) fn named(&self, mistake: &Mistake) -> bool {
         match self {
-            Self::Caught(check) => {
-                mistake.diagnosis.is_some() && check.diagnosis == mistake.diagnosis
+            Self::Caught(said) => {
+                mistake.diagnosis.is_some() && said.diagnosis == mistake.diagnosis
             }
             _ => false,
         }
@@ -49,7 +63,7 @@ impl Played {
 pub(crate) fn play(
     workspace: &Workspace,
     lesson: &Lesson,
-    mistakes: &[Mistake],
+    mistakes: &[&Mistake],
 ) -> Result<Vec<Played>> {
     if mistakes.is_empty() {
         return Ok(Vec::new());
@@ -86,6 +100,58 @@ pub(crate) fn play(
     results.into_values().collect()
 }
 
+/// The same, but what was caught before is not played again while neither the mistake nor the lesson's built checks have changed:
+/// those hold the solution, the checks and the libraries below them.
+pub(crate) fn play_changed(
+    workspace: &Workspace,
+    lesson: &Lesson,
+    mistakes: &[Mistake],
+) -> Result<Vec<Played>> {
+    let Built::Program(program) = compile(workspace, lesson, Subject::Solution, Target::Checks)?
+    else {
+        bail!("The solution of {} does not compile.", lesson.name());
+    };
+    let program = fs::read(&program)
+        .with_context(|| format!("{} cannot be read.", workspace.relative(&program)))?;
+    let key = |mistake: &Mistake| {
+        let mut hasher = DefaultHasher::new();
+        (&program, mistake.step, &mistake.text).hash(&mut hasher);
+        format!("{:016x}", hasher.finish())
+    };
+    let path = workspace
+        .root
+        .join("target/mistakes")
+        .join(lesson.name())
+        .join("caught.json");
+    // A file that is missing or damaged only costs time.
+    let mut known: BTreeMap<String, Played> = fs::read(&path)
+        .ok()
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        .unwrap_or_default();
+    let keys: Vec<String> = mistakes.iter().map(key).collect();
+    known.retain(|key, _| keys.contains(key));
+    let (new_keys, new): (Vec<&String>, Vec<&Mistake>) = keys
+        .iter()
+        .zip(mistakes)
+        .filter(|(key, _)| !known.contains_key(*key))
+        .unzip();
+    let results = play(workspace, lesson, &new)?;
+    let mut played: BTreeMap<String, Played> = known;
+    played.extend(new_keys.into_iter().cloned().zip(results));
+    let all = keys
+        .iter()
+        .filter_map(|key| played.get(key).cloned())
+        .collect();
+    for (key, mistake) in keys.iter().zip(mistakes) {
+        if !matches!(played.get(key), Some(Played::Caught(said)) if said.diagnosis == mistake.diagnosis)
+        {
+            played.remove(key);
+        }
+    }
+    write_whole(&path, &serde_json::to_string(&played)?)?;
+    Ok(all)
+}
+
 /// How Cargo calls the compiler for the two parts of a lesson.
 struct Calls {
     library: Vec<String>,
@@ -102,13 +168,12 @@ impl Calls {
             .open(&source)
             .and_then(|file| file.set_modified(SystemTime::now()))
             .with_context(|| format!("{} cannot be touched.", workspace.relative(&source)))?;
-        let output = cargo(workspace)
+        let mut cargo = cargo(workspace);
+        cargo
             .args(["test", "--no-run", "--verbose", "--test", "checks"])
             .args(["--package", &package])
-            .args(same_features(workspace))
-            .stdin(Stdio::null())
-            .output()
-            .context("Cargo cannot be started.")?;
+            .args(same_features(workspace));
+        let output = interrupt::output(&mut cargo).context("Cargo cannot be started.")?;
         let words = String::from_utf8_lossy(&output.stderr);
         ensure!(
             output.status.success(),
@@ -220,7 +285,11 @@ impl<'a> Bench<'a> {
                 alone: false,
             })?;
             if !result.passed {
-                return Ok(Played::Caught(result));
+                return Ok(Played::Caught(Said {
+                    check: result.name,
+                    diagnosis: result.diagnosis,
+                    message: result.message,
+                }));
             }
         }
         Ok(Played::Survived)
@@ -239,8 +308,7 @@ impl<'a> Bench<'a> {
         let mut command = Command::new(compiler);
         command
             .current_dir(&self.workspace.root)
-            .env("CARGO_MANIFEST_DIR", self.lesson.folder(Subject::Solution))
-            .stdin(Stdio::null());
+            .env("CARGO_MANIFEST_DIR", self.lesson.folder(Subject::Solution));
         let mut previous = "";
         for word in words {
             let ours = match previous {
@@ -258,11 +326,15 @@ impl<'a> Bench<'a> {
             command.arg(ours.as_deref().unwrap_or(word));
             previous = word;
         }
-        let output = command
-            .output()
+        let output = interrupt::output(&mut command)
             .with_context(|| format!("{compiler} cannot be started."))?;
-        let refused = !output.status.success();
-        Ok(refused.then(|| String::from_utf8_lossy(&output.stderr).into_owned()))
+        let words = String::from_utf8_lossy(&output.stderr);
+        match output.status.code() {
+            Some(0) => Ok(None),
+            Some(_) => Ok(Some(words.into_owned())),
+            // Not the mistake's fault: out of memory, or somebody stopped it.
+            None => bail!("{compiler} was ended ({}): {words}", output.status),
+        }
     }
 }
 

@@ -67,17 +67,26 @@ pub(crate) fn strip(solution: &str, name: &str) -> Result<String> {
     Ok(formatted(&exercise))
 }
 
-/// The parts of a solution that a student writes: the bytes between the marks, with the lines of the marks themselves.
+/// The parts of a solution that a student writes: the bytes behind each opening mark and its message, to the end of the closing mark.
 pub(crate) fn marked(solution: &str) -> Vec<Range<usize>> {
     let mut parts = Vec::new();
     let mut start = None;
+    let mut message = false;
     let mut at = 0;
     for line in solution.split_inclusive('\n') {
         let end = at + line.len();
         match Mark::read(line) {
-            Some(Mark::Start(_)) => start = Some(at),
+            Some(Mark::Start(_)) => {
+                message = true;
+                start = Some(end);
+            }
             Some(Mark::End) => parts.extend(start.take().map(|start| start..end)),
-            None => {}
+            None => {
+                message &= continues(line);
+                if message {
+                    start = Some(end);
+                }
+            }
         }
         at = end;
     }

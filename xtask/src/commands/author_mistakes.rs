@@ -18,7 +18,7 @@ pub(crate) fn run(workspace: &Workspace, words: &str) -> Result<ExitCode> {
         complain(&anyhow::anyhow!("{problem}"));
     }
     mistakes.retain(|mistake| selection.step.is_none_or(|step| step == mistake.step));
-    let results = play(workspace, lesson, &mistakes)?;
+    let results = play(workspace, lesson, &mistakes.iter().collect::<Vec<_>>())?;
     for (mistake, played) in mistakes.iter().zip(&results) {
         show(mistake, played);
     }
@@ -43,15 +43,15 @@ fn show(mistake: &Mistake, played: &Played) {
         paint(BOLD, &mistake.name)
     );
     let said = match played {
-        Played::Caught(check) => {
-            let got = check.diagnosis.as_deref();
-            let heading = format!("{} — {}", check.name, named(got));
+        Played::Caught(said) => {
+            let got = said.diagnosis.as_deref();
+            let heading = format!("{} — {}", said.check, named(got));
             anstream::println!("{}", wrap(&paint(FAINT, &heading), 4));
             if got != mistake.diagnosis.as_deref() {
                 let want = named(mistake.diagnosis.as_deref());
                 anstream::println!("{}", wrap(&paint(OPEN, &format!("wanted: {want}")), 4));
             }
-            &check.message
+            &said.message
         }
         Played::Survived => "All checks of the step pass.",
         Played::DoesNotBuild(words) => words,
