@@ -10,7 +10,8 @@ pub(crate) fn a_window_of_3_has_three_places_along_5() -> Verdict {
         if got == want {
             continue;
         }
-        let asked = format!("A window of {window} along a side of {side}: you count {got} places");
+        let asked =
+            format!("Places for a window of {window} along a side of {side}: you count {got}");
         if got + 1 == want {
             return slip(
                 "fence-post",

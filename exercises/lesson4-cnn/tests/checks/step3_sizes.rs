@@ -207,55 +207,83 @@ pub(crate) fn a_frame_of_zeros_stands_around_the_picture() -> Verdict {
 }
 
 /// The slips of a cross-correlation with these moves.
-fn slips(picture: &Grid, kernel: &Grid, m: Moves) -> Vec<(&'static str, &'static str, Grid)> {
-    let with = |p, s, d| correlated(picture, kernel, p, s, d);
-    let mut slips = Vec::new();
-    let span =
-        |d: usize, p: usize| d * (m.kernel - 1) + 1 <= picture.len().min(picture[0].len()) + 2 * p;
-    if m.stride > 1 {
+fn slips(picture: &Grid, kernel: &Grid, m: Moves) -> Vec<Mistake> {
+    let right = correlated(picture, kernel, m.padding, m.stride, m.dilation);
+    // A map of the right size, but with these strides and dilations, each (down, across).
+    let with = |strides: (usize, usize), gaps: (usize, usize)| -> Grid {
+        let frame = correlated(picture, &grid([[1]]), m.padding, 1, 1);
+        let pixel = |y: usize, x: usize, i: usize, j: usize| {
+            frame[y * strides.0 + i * gaps.0][x * strides.1 + j * gaps.1]
+        };
+        let k = m.kernel;
+        let sum = |y: usize, x: usize| -> f64 {
+            (0..k * k)
+                .map(|w| kernel[w / k][w % k] * pixel(y, x, w / k, w % k))
+                .sum()
+        };
+        (0..right.len())
+            .map(|y| (0..right[0].len()).map(|x| sum(y, x)).collect())
+            .collect()
+    };
+    let (s, d) = (m.stride, m.dilation);
+    let mut slips: Vec<Mistake> = Vec::new();
+    if s > 1 {
+        for (strides, sentence) in [
+            (
+                (1, 1),
+                "The window moved by 1: the place (y, x) starts at the pixel (y·s, x·s).",
+            ),
+            (
+                (1, s),
+                "Down, the window moved by 1: the place (y, x) starts at the pixel (y·s, x·s).",
+            ),
+            (
+                (s, 1),
+                "To the right, the window moved by 1: the place (y, x) starts at the pixel (y·s, x·s).",
+            ),
+        ] {
+            slips.push(("stride-ignored", sentence, with(strides, (d, d))));
+        }
         slips.push((
             "stride-ignored",
-            "The window moved by 1: the place (y, x) of the map starts at the pixel (y·s, x·s).",
-            with(m.padding, 1, m.dilation),
+            "The window moved by 1: the place (y, x) starts at the pixel (y·s, x·s).",
+            correlated(picture, kernel, m.padding, 1, d),
         ));
-        // The right size, but places side by side.
-        let right = with(m.padding, m.stride, m.dilation);
-        let close = with(m.padding, 1, m.dilation);
-        let cut = close
-            .iter()
-            .take(right.len())
-            .map(|row| row[..right[0].len()].to_vec())
-            .collect();
-        slips.push(("stride-ignored", "The map has the right size, but its places lie side by side: the place (y, x) starts at the pixel (y·s, x·s).", cut));
     }
-    if m.dilation > 1 && span(1, m.padding) {
-        slips.push(("dilation-ignored", "The weights lie side by side: the weight (i, j) belongs i·d pixels below and j·d right.", with(m.padding, m.stride, 1)));
-        let right = with(m.padding, m.stride, m.dilation);
-        let close = with(m.padding, m.stride, 1);
-        let cut = close
-            .iter()
-            .take(right.len())
-            .map(|row| row[..right[0].len()].to_vec())
-            .collect();
-        slips.push(("dilation-ignored", "The map has the right size, but the weights lie side by side: the weight (i, j) belongs i·d pixels below and j·d right.", cut));
+    if d > 1 {
+        for (gaps, sentence) in [
+            (
+                (1, 1),
+                "The weights lie side by side: the weight (i, j) belongs i·d pixels below and j·d right.",
+            ),
+            (
+                (1, d),
+                "Down, the weights lie side by side: the weight (i, j) belongs i·d pixels below.",
+            ),
+            (
+                (d, 1),
+                "To the right, the weights lie side by side: the weight (i, j) belongs j·d pixels right.",
+            ),
+        ] {
+            slips.push(("dilation-ignored", sentence, with((s, s), gaps)));
+        }
+        slips.push((
+            "dilation-ignored",
+            "The weights lie side by side: the weight (i, j) belongs i·d pixels below and j·d right.",
+            correlated(picture, kernel, m.padding, s, 1),
+        ));
     }
-    if m.padding > 0 && span(m.dilation, 0) {
+    if m.padding > 0 && d * (m.kernel - 1) < picture.len().min(picture[0].len()) {
         slips.push((
             "padding-ignored",
             "The picture was not padded.",
-            with(0, m.stride, m.dilation),
+            correlated(picture, kernel, 0, s, d),
         ));
     }
     slips.push((
         "kernel-turned",
         "The kernel was turned: this is a cross-correlation, it stays as it is.",
-        correlated(
-            picture,
-            &upside_down(kernel),
-            m.padding,
-            m.stride,
-            m.dilation,
-        ),
+        correlated(picture, &upside_down(kernel), m.padding, s, d),
     ));
     slips
 }
