@@ -44,24 +44,27 @@ pub(crate) fn correlated(
     let reach = |n: usize| dilation * (n - 1) + 1;
     let down = (height + 2 * padding - reach(kernel.len())) / stride + 1;
     let across = (width + 2 * padding - reach(kernel[0].len())) / stride + 1;
-    let mut map = vec![vec![0.; across]; down];
-    for y in 0..down {
-        for x in 0..across {
-            for i in 0..kernel.len() {
-                for j in 0..kernel[0].len() {
-                    let (row, column) = (y * stride + i * dilation, x * stride + j * dilation);
-                    let inside = row >= padding
-                        && column >= padding
-                        && row < height + padding
-                        && column < width + padding;
-                    if inside {
-                        map[y][x] += kernel[i][j] * picture[row - padding][column - padding];
-                    }
-                }
-            }
+    // A pixel of the padded picture.
+    let pixel = |row: usize, column: usize| {
+        let inside = |place: usize, side: usize| (padding..padding + side).contains(&place);
+        if inside(row, height) && inside(column, width) {
+            picture[row - padding][column - padding]
+        } else {
+            0.
         }
-    }
-    map
+    };
+    let places = |side: usize| 0..side;
+    let at = |y: usize, x: usize| -> f64 {
+        places(kernel.len())
+            .flat_map(|i| places(kernel[0].len()).map(move |j| (i, j)))
+            .map(|(i, j)| {
+                kernel[i][j] * pixel(y * stride + i * dilation, x * stride + j * dilation)
+            })
+            .sum()
+    };
+    places(down)
+        .map(|y| places(across).map(|x| at(y, x)).collect())
+        .collect()
 }
 
 pub(crate) fn plain(picture: &Grid, kernel: &Grid) -> Grid {
