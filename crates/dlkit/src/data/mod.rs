@@ -4,18 +4,23 @@
 //! reorders samples does it to both at once: images that lose their labels still train, they only never learn.
 
 pub mod augmentation;
+mod climate;
 mod dataset;
 mod digits;
 pub mod idx;
 pub mod images;
+pub mod jena;
 pub mod mnist;
 mod one_hot;
 mod places;
 pub mod plane;
 pub mod scaler;
 pub mod truth_tables;
+pub mod weather;
+pub mod windows;
 
 pub use augmentation::{RandomFlip, RandomRotation, RandomTranslation, RandomZoom};
+pub use climate::Climate;
 pub use dataset::{Batch, Batches, Dataset};
 pub use digits::Digits;
 pub use images::{Images, Source};
@@ -24,3 +29,4 @@ pub use one_hot::one_hot;
 pub use plane::{circles, gaussians, spirals, two_moons};
 pub use scaler::{MinMaxScaler, StandardScaler};
 pub use truth_tables::{and, first_input, or, xor};
+pub use windows::Windows;
