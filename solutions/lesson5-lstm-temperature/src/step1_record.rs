@@ -104,7 +104,8 @@ pub fn prepare(record: &Tensor) -> Result<(Parts, Scaling)> {
 /// When there is no such column.
 pub fn unscale(scaling: &Scaling, column: usize, scaled: &Tensor) -> Result<Tensor> {
     // solution: Read the two numbers of this column (`get(column)`, `to_scalar::<f32>()`), multiply with the deviation, add the mean.
-    let number = |of: &Tensor| -> Result<f64> { Ok(f64::from(of.get(column)?.to_scalar::<f32>()?)) };
+    let number =
+        |of: &Tensor| -> Result<f64> { Ok(f64::from(of.get(column)?.to_scalar::<f32>()?)) };
     Ok(scaled.affine(number(&scaling.std)?, number(&scaling.mean)?)?)
     // end solution
 }

@@ -57,11 +57,7 @@ pub fn dense_net(length: usize, columns: usize, seed: Seed, device: &Device) -> 
         .add(Dense::new(16).relu())
         .add(Dense::new(1))
         .build((length, columns), seed, device)?;
-    model.compile(
-        RmsProp::default(),
-        MeanSquaredError,
-        [MeanAbsoluteError],
-    );
+    model.compile(RmsProp::default(), MeanSquaredError, [MeanAbsoluteError]);
     Ok(model)
     // end solution
 }

@@ -60,8 +60,8 @@ pub struct State {
 /// When the shapes do not fit.
 pub fn gates(lstm: &Lstm, x: &Tensor, h: &Tensor) -> Result<Gates> {
     // solution: All four sums at once, x·kernel + h·recurrent_kernel + bias; cut them in four; σ for i, f and o, tanh for g.
-    let sums = (x.matmul(&lstm.kernel)? + h.matmul(&lstm.recurrent_kernel)?)?
-        .broadcast_add(&lstm.bias)?;
+    let sums =
+        (x.matmul(&lstm.kernel)? + h.matmul(&lstm.recurrent_kernel)?)?.broadcast_add(&lstm.bias)?;
     let parts = sums.chunk(4, D::Minus1)?;
     Ok(Gates {
         input: sigmoid(&parts[0])?,

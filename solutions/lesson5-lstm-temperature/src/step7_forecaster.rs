@@ -29,11 +29,7 @@ pub fn build(length: usize, columns: usize, seed: Seed, device: &Device) -> Resu
         .add(LSTM::new(16))
         .add(Dense::new(1))
         .build((length, columns), seed, device)?;
-    model.compile(
-        RmsProp::default(),
-        MeanSquaredError,
-        [MeanAbsoluteError],
-    );
+    model.compile(RmsProp::default(), MeanSquaredError, [MeanAbsoluteError]);
     Ok(model)
     // end solution
 }

@@ -11,22 +11,8 @@
 //! Of the first, every sixth row is kept, so that both give one row an hour. Rows whose time is not after that of the row before (the
 //! record repeats two days) are left out. Where the anemometer did not work the record says −9999 m/s, which would ruin every mean: a wind
 //! below 0 becomes 0. Everything else that is not as it should be is refused, with the file's name and the line.
-//!
-//! ```
-//! use dlkit::data::jena::read_csv;
-//!
-//! # fn main() -> dlkit::Result<()> {
-//! let text = "\"Date Time\",\"p (mbar)\",\"T (degC)\",\"wv (m/s)\"\n\
-//!     01.01.2009 00:10:00,996.52,-8.02,1.03\n\
-//!     01.01.2009 01:10:00,996.5,-7.62,-9999\n";
-//! let record = read_csv(text.as_bytes(), 1)?;
-//! assert_eq!(record.columns, ["p (mbar)", "T (degC)", "wv (m/s)"]);
-//! assert_eq!(record.values.to_vec2::<f32>()?[1], [996.5, -7.62, 0.]); // the wind was repaired
-//! # Ok(())
-//! # }
-//! ```
 
-use super::weather::{Rows, TEMPERATURE};
+use super::weather::TEMPERATURE;
 use crate::Result;
 use anyhow::{Context, anyhow, bail, ensure};
 use candle_core::{Device, Tensor};
@@ -44,13 +30,23 @@ pub(super) const FILES: [(&str, usize, usize); 2] = [
 const ADVICE: &str =
     "the file is damaged or was not downloaded to its end: delete it and fetch it again";
 
+/// What a file holds.
+#[derive(Clone, Debug)]
+pub(super) struct Rows {
+    /// `(n, columns)`, f32.
+    pub(super) values: Tensor,
+    /// The time of each row, in hours since the beginning of 2009.
+    pub(super) hours: Vec<f64>,
+    pub(super) columns: Vec<String>,
+    pub(super) temperature: usize,
+}
+
 /// Reads one of the record's two files. Which of them it is, is told from its name; whether it is gzipped, from its first bytes.
 ///
 /// # Errors
 /// When the file cannot be read, has another name, is damaged, or does not have all its rows. The message names the file, the line, what was
 /// expected and what to do.
-pub fn read_file(path: impl AsRef<Path>) -> Result<Rows> {
-    let path = path.as_ref();
+pub(super) fn read_file(path: &Path) -> Result<Rows> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let plain = name.strip_suffix(".gz").unwrap_or(&name);
     let Some((_, rows, every)) = FILES.into_iter().find(|(file, ..)| *file == plain) else {
@@ -72,15 +68,6 @@ pub fn read_file(path: impl AsRef<Path>) -> Result<Rows> {
     read().with_context(|| format!("cannot use {}", path.display()))
 }
 
-/// Reads rows in the record's format and keeps every `every`-th, beginning with the first: a header that begins with `Date Time`
-/// and holds `T (degC)`, then a date such as `31.12.2016 23:10:00` and a number for each column.
-///
-/// # Errors
-/// When a line is not like that; the message says which, and what was expected.
-pub fn read_csv(text: impl Read, every: usize) -> Result<Rows> {
-    Ok(rows_of(text, every)?.0)
-}
-
 fn open(path: &Path) -> Result<Box<dyn Read>> {
     let cannot_open = "it cannot be opened: is the path right, and may you read it?";
     let mut file = File::open(path).context(cannot_open)?;
@@ -98,12 +85,9 @@ fn open(path: &Path) -> Result<Box<dyn Read>> {
     })
 }
 
-/// The rows, and how many lines there were below the header.
+/// Reads rows in the record's format and keeps every `every`-th, beginning with the first: a header that begins with `Date Time` and holds
+/// `T (degC)`, then a date such as `31.12.2016 23:10:00` and a number for each column. Gives also how many lines there were below the header.
 fn rows_of(text: impl Read, every: usize) -> Result<(Rows, usize)> {
-    ensure!(
-        every > 0,
-        "every row or every sixth can be kept, but not every 0th"
-    );
     let mut reader = csv::ReaderBuilder::new().from_reader(text);
     let columns = columns(&mut reader)?;
     let temperature = columns.iter().position(|name| name == TEMPERATURE);
@@ -157,7 +141,10 @@ fn rows_of(text: impl Read, every: usize) -> Result<(Rows, usize)> {
             values.push(value);
         }
     }
-    ensure!(!hours.is_empty(), "there is no row below its header; {ADVICE}");
+    ensure!(
+        !hours.is_empty(),
+        "there is no row below its header; {ADVICE}"
+    );
     let shape = (hours.len(), columns.len());
     let record = Rows {
         values: Tensor::from_vec(values, shape, &Device::Cpu)?,
@@ -177,7 +164,12 @@ fn columns<R: Read>(reader: &mut csv::Reader<R>) -> Result<Vec<String>> {
         header.get(0) == Some("Date Time"),
         "line 1: expected a header that begins with \"Date Time\", but it begins with \"{}\": it is another kind of file (perhaps an error \
          page saved under this name): delete it and fetch it again",
-        header.get(0).unwrap_or_default().chars().take(40).collect::<String>()
+        header
+            .get(0)
+            .unwrap_or_default()
+            .chars()
+            .take(40)
+            .collect::<String>()
     );
     Ok(header.iter().skip(1).map(str::to_owned).collect())
 }
@@ -217,7 +209,8 @@ fn hours_since_2009(date: &str) -> Option<f64> {
         return None;
     }
     const BEFORE: [u32; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
-    let leap = |year: u32| year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
+    let leap =
+        |year: u32| year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
     let years: u32 = (2009..year).map(|y| 365 + u32::from(leap(y))).sum();
     let today = u32::from(leap(year) && month > 2);
     let days = years + BEFORE[month as usize - 1] + today + day - 1;

@@ -1,4 +1,4 @@
-//! Data to learn from: toy sets in the plane, images of digits, and what is done to data before a net sees it.
+//! Data to learn from: toy sets in the plane, images of digits, records of the weather, and what is done to data before a net sees it.
 //!
 //! A [`Dataset`] is a tensor of inputs and a tensor of targets whose first dimensions count the same samples. Everything that
 //! reorders samples does it to both at once: images that lose their labels still train, they only never learn.
@@ -9,7 +9,7 @@ mod dataset;
 mod digits;
 pub mod idx;
 pub mod images;
-pub mod jena;
+mod jena;
 pub mod mnist;
 mod one_hot;
 mod places;
@@ -32,4 +32,5 @@ pub use plane::{circles, gaussians, spirals, two_moons};
 pub use scaler::{MinMaxScaler, StandardScaler};
 pub use source::Source;
 pub use truth_tables::{and, first_input, or, xor};
+pub use weather::{Jena, Weather, weather_or_climate};
 pub use windows::Windows;

@@ -12,6 +12,8 @@
 //! | [`weights`], [`kernel_columns`] | what a layer has learned to look for |
 //! | [`function_plot`] | activations and other functions |
 //! | [`network_diagram`] | the layers of a net |
+//! | [`time_series`], [`forecast`] | values over time, forecasts beside what came |
+//! | [`gates`] | what the gates of an LSTM do along a sequence |
 
 mod axes;
 mod boundary;
@@ -20,7 +22,9 @@ mod contour;
 mod curves;
 mod figure;
 mod font;
+mod forecast;
 mod function_plot;
+mod gates;
 mod network;
 mod png;
 mod scene;
@@ -34,7 +38,9 @@ pub use boundary::decision_boundary;
 pub use confusion::confusion;
 pub use curves::{Curve, curves, loss_curves, loss_curves_scaled};
 pub use figure::{Figure, Saved};
+pub use forecast::{Strip, forecast, time_series};
 pub use function_plot::function_plot;
+pub use gates::gates;
 pub use network::network_diagram;
 pub use sheet::{digit_sheet, image_sheet};
 pub use theme::Theme;

@@ -16,7 +16,8 @@
 //!
 //! TABLE
 
-use super::weather::{Rows, TEMPERATURE};
+use super::Source;
+use super::weather::{TEMPERATURE, Weather};
 use crate::Result;
 use crate::seed::{Rng, Seed};
 use anyhow::ensure;
@@ -60,7 +61,7 @@ impl Climate {
     ///
     /// # Errors
     /// When no hour is asked for.
-    pub fn generate(hours: usize, seed: Seed) -> Result<Rows> {
+    pub fn generate(hours: usize, seed: Seed) -> Result<Weather> {
         ensure!(
             hours > 0,
             "Climate::generate needs at least one hour, not 0"
@@ -73,7 +74,12 @@ impl Climate {
             let row = sky.hour(hour as f64, &lows.influence(hour as f64));
             values.extend(row.map(|value| value as f32));
         }
-        Ok(Rows {
+        Ok(Weather {
+            source: Source::stand_in(
+                "climate",
+                "Climate, the embedded stand-in for the record of Jena",
+                Weather::contents(hours, COLUMNS.len()),
+            ),
             values: Tensor::from_vec(values, (hours, COLUMNS.len()), &Device::Cpu)?,
             hours: (0..hours).map(|hour| hour as f64).collect(),
             columns: COLUMNS.map(str::to_owned).to_vec(),
@@ -177,8 +183,8 @@ impl Low {
         let share = (self.depth / 14.).min(1.);
         let covered = smooth((hour - warm_front + 20.) / 16.) - smooth((hour - cold_front) / 10.);
         all.clouds += share * covered;
-        all.wind += 0.28 * self.depth * bump((hour - cold_front) / 9.)
-            + 0.1 * self.depth * bump((hour - warm_front) / 14.);
+        all.wind += 0.17 * self.depth * bump((hour - cold_front) / 9.)
+            + 0.06 * self.depth * bump((hour - warm_front) / 14.);
     }
 }
 
@@ -256,14 +262,16 @@ impl Sky {
         // −1 in the middle of January, 1 in the middle of July.
         let season = -(TAU * (hour - 15. * 24.) / YEAR).cos();
         let high = self.high.step(rng);
-        let pressure = 991.5 + high + lows.pressure + self.pressure.step(rng);
-        let clouds = (0.4 + 0.75 * lows.clouds - 0.035 * high + self.clouds.step(rng)).clamp(0., 1.);
+        let pressure = 995.8 + high + lows.pressure + self.pressure.step(rng);
+        let clouds =
+            (0.4 + 0.75 * lows.clouds - 0.035 * high + self.clouds.step(rng)).clamp(0., 1.);
 
         // Under a high the air drifts away from the usual, in winter to the cold side and in summer to the warm.
         let drift = 0.011 * high * season;
-        self.air += drift + lows.warming * (1. - 0.55 * season) - lows.cooling * (0.85 + 0.3 * season)
+        self.air += drift + lows.warming * (1. - 0.55 * season)
+            - lows.cooling * (0.85 + 0.3 * season)
             - (self.air - 0.5) / 60.;
-        let usual = 9.4 + 9.6 * season + self.air + self.temperature.step(rng);
+        let usual = 9.4 + 12. * season + self.air + self.temperature.step(rng);
         // Coldest about 4 o'clock, warmest about 15 o'clock.
         let day = (TAU * (hour - 15.) / 24.).cos() + 0.18 * (2. * TAU * (hour - 14.) / 24.).cos();
         let swing = (4.4 + 1.9 * season) * (1.2 - 0.85 * clouds);
