@@ -38,15 +38,10 @@ pub struct Scaling {
 /// # Errors
 /// When the record does not have two axes.
 pub fn split(record: &Tensor) -> Result<Parts> {
-    // solution: Find out how many rows there are; narrow along axis 0 three times, each part beginning where the one before ends.
-    let rows = record.dim(0)?;
-    let (half, quarter) = (rows / 2, rows / 4);
-    Ok(Parts {
-        train: record.narrow(0, 0, half)?,
-        validation: record.narrow(0, half, quarter)?,
-        test: record.narrow(0, half + quarter, rows - half - quarter)?,
-    })
-    // end solution
+    todo!(
+        "Find out how many rows there are; narrow along axis 0 three times, each part beginning \
+         where the one before ends."
+    )
 }
 
 /// The mean and the standard deviation of each column of `train` `(n, columns)`.
@@ -57,14 +52,10 @@ pub fn split(record: &Tensor) -> Result<Parts> {
 /// # Errors
 /// When `train` has no rows.
 pub fn fit(train: &Tensor) -> Result<Scaling> {
-    // solution: The mean along axis 0; then the mean along axis 0 of the squared distances from it, and its root.
-    let mean = train.mean(0)?;
-    let variance = train.broadcast_sub(&mean)?.sqr()?.mean(0)?;
-    Ok(Scaling {
-        mean,
-        std: variance.sqrt()?,
-    })
-    // end solution
+    todo!(
+        "The mean along axis 0; then the mean along axis 0 of the squared distances from it, and \
+         its root."
+    )
 }
 
 /// Scales rows `(n, columns)`, of whichever part: (value − mean) / deviation, column by column.
@@ -72,11 +63,7 @@ pub fn fit(train: &Tensor) -> Result<Scaling> {
 /// # Errors
 /// When the columns are not as many as were fitted.
 pub fn scale(scaling: &Scaling, rows: &Tensor) -> Result<Tensor> {
-    // solution: Take the mean away from every row, and divide every row by the deviation.
-    Ok(rows
-        .broadcast_sub(&scaling.mean)?
-        .broadcast_div(&scaling.std)?)
-    // end solution
+    todo!("Take the mean away from every row, and divide every row by the deviation.")
 }
 
 /// The whole preparation: cuts the record, fits on the training part alone, scales all three parts with that.
@@ -84,16 +71,10 @@ pub fn scale(scaling: &Scaling, rows: &Tensor) -> Result<Tensor> {
 /// # Errors
 /// Those of [`split`], [`fit`] and [`scale`].
 pub fn prepare(record: &Tensor) -> Result<(Parts, Scaling)> {
-    // solution: Split; fit on the training part; scale the three parts with the same scaling; give both back.
-    let parts = split(record)?;
-    let scaling = fit(&parts.train)?;
-    let scaled = Parts {
-        train: scale(&scaling, &parts.train)?,
-        validation: scale(&scaling, &parts.validation)?,
-        test: scale(&scaling, &parts.test)?,
-    };
-    Ok((scaled, scaling))
-    // end solution
+    todo!(
+        "Split; fit on the training part; scale the three parts with the same scaling; give both \
+         back."
+    )
 }
 
 /// Turns scaled values of one column back into its units: value · deviation + mean. Any shape.
@@ -103,11 +84,10 @@ pub fn prepare(record: &Tensor) -> Result<(Parts, Scaling)> {
 /// # Errors
 /// When there is no such column.
 pub fn unscale(scaling: &Scaling, column: usize, scaled: &Tensor) -> Result<Tensor> {
-    // solution: Read the two numbers of this column (`get(column)`, `to_scalar::<f32>()`), multiply with the deviation, add the mean.
-    let number =
-        |of: &Tensor| -> Result<f64> { Ok(f64::from(of.get(column)?.to_scalar::<f32>()?)) };
-    Ok(scaled.affine(number(&scaling.std)?, number(&scaling.mean)?)?)
-    // end solution
+    todo!(
+        "Read the two numbers of this column (`get(column)`, `to_scalar::<f32>()`), multiply with \
+         the deviation, add the mean."
+    )
 }
 
 /// Turns an *error* between scaled values of one column, such as a mean absolute error, back into its units.
@@ -117,7 +97,5 @@ pub fn unscale(scaling: &Scaling, column: usize, scaled: &Tensor) -> Result<Tens
 /// # Errors
 /// When there is no such column.
 pub fn error_in_units(scaling: &Scaling, column: usize, error: f64) -> Result<f64> {
-    // solution: Multiply the error with the deviation of this column.
-    Ok(error * f64::from(scaling.std.get(column)?.to_scalar::<f32>()?))
-    // end solution
+    todo!("Multiply the error with the deviation of this column.")
 }

@@ -20,18 +20,17 @@ use dlkit::Result;
 ///
 /// A window of 3 that begins at row 0 has the rows 0, 1, 2. With a horizon of 2 its target is row 4.
 pub fn target_row(start: usize, length: usize, horizon: usize) -> usize {
-    // solution: Which row is the window's last? The target lies horizon rows after that.
-    start + length - 1 + horizon
-    // end solution
+    todo!("Which row is the window's last? The target lies horizon rows after that.")
 }
 
 /// How many windows there are in `rows` rows when the windows *and their targets* must lie within them.
 ///
 /// 7 rows, windows of 3, horizon 2: three windows. 17,509 rows, windows of 120, horizon 24: 17,366. Too few rows for one window: 0.
 pub fn count(rows: usize, length: usize, horizon: usize) -> usize {
-    // solution: The target of the last window is the last row. Mind that usize cannot go below 0: `saturating_sub`.
-    rows.saturating_sub(length - 1 + horizon)
-    // end solution
+    todo!(
+        "The target of the last window is the last row. Mind that usize cannot go below 0: \
+         `saturating_sub`."
+    )
 }
 
 /// All windows of `rows` `(n, columns)`: inputs `(m, length, columns)` and targets `(m, 1)`, the later values of column `column`.
@@ -46,15 +45,9 @@ pub fn windows(
     length: usize,
     horizon: usize,
 ) -> Result<(Tensor, Tensor)> {
-    // solution: For each start narrow `length` rows along axis 0, and stack these pieces. The targets are m rows in a row of one
-    // column, beginning with the target of the first window: two narrows.
-    let m = count(rows.dim(0)?, length, horizon);
-    let pieces = (0..m)
-        .map(|start| rows.narrow(0, start, length))
-        .collect::<candle_core::Result<Vec<_>>>()?;
-    let targets = rows
-        .narrow(0, target_row(0, length, horizon), m)?
-        .narrow(1, column, 1)?;
-    Ok((Tensor::stack(&pieces, 0)?, targets.contiguous()?))
-    // end solution
+    todo!(
+        "For each start narrow `length` rows along axis 0, and stack these pieces. The targets are \
+         m rows in a row of one column, beginning with the target of the first window: two \
+         narrows."
+    )
 }

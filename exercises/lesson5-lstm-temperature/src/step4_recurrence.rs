@@ -48,10 +48,7 @@ impl Recurrent for Cell {
 /// # Errors
 /// When the shapes do not fit.
 pub fn step(cell: &Cell, x: &Tensor, h: &Tensor) -> Result<Tensor> {
-    // solution: Two products, their sum, the bias to every row, tanh of it all.
-    let sum = (x.matmul(&cell.w)? + h.matmul(&cell.u)?)?;
-    Ok(sum.broadcast_add(&cell.b)?.tanh()?)
-    // end solution
+    todo!("Two products, their sum, the bias to every row, tanh of it all.")
 }
 
 /// What a cell knows before the first step: zeros `(batch, units)`, for sequences `(batch, steps, features)`.
@@ -75,17 +72,10 @@ pub fn zero_state(cell: &impl Recurrent, sequences: &Tensor) -> Result<Tensor> {
 /// # Errors
 /// Those of the cell.
 pub fn unroll(cell: &impl Recurrent, sequences: &Tensor) -> Result<Tensor> {
-    // solution: Begin with the zero state. For every time step: make the next state of the input at that time and the state so far; keep it.
-    // Stack the states along axis 1.
-    let mut h = zero_state(cell, sequences)?;
-    let mut states = Vec::new();
-    for t in 0..sequences.dim(1)? {
-        let x = sequences.narrow(1, t, 1)?.squeeze(1)?;
-        h = cell.step(&x, &h)?;
-        states.push(h.clone());
-    }
-    Ok(Tensor::stack(&states, 1)?)
-    // end solution
+    todo!(
+        "Begin with the zero state. For every time step: make the next state of the input at that \
+         time and the state so far; keep it. Stack the states along axis 1."
+    )
 }
 
 /// What the cell makes of whole sequences: of the states `(batch, steps, units)` the last, `(batch, units)`.
@@ -93,7 +83,5 @@ pub fn unroll(cell: &impl Recurrent, sequences: &Tensor) -> Result<Tensor> {
 /// # Errors
 /// When the states do not have three axes.
 pub fn last_state(states: &Tensor) -> Result<Tensor> {
-    // solution: Narrow to the last step, and drop that axis.
-    Ok(states.narrow(1, states.dim(1)? - 1, 1)?.squeeze(1)?)
-    // end solution
+    todo!("Narrow to the last step, and drop that axis.")
 }

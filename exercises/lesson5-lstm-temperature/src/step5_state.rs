@@ -14,15 +14,7 @@ use dlkit::Result;
 /// # Errors
 /// Those of the cell.
 pub fn run_on(cell: &impl Recurrent, piece: &Tensor, state: &Tensor) -> Result<(Tensor, Tensor)> {
-    // solution: As unroll, but from the state that is given; also give back the last state.
-    let mut h = state.clone();
-    let mut states = Vec::new();
-    for t in 0..piece.dim(1)? {
-        h = cell.step(&piece.narrow(1, t, 1)?.squeeze(1)?, &h)?;
-        states.push(h.clone());
-    }
-    Ok((Tensor::stack(&states, 1)?, h))
-    // end solution
+    todo!("As unroll, but from the state that is given; also give back the last state.")
 }
 
 /// The states of long sequences `(batch, steps, features)`, worked off in pieces of at most `length` steps, the state carried from each to the
@@ -33,19 +25,10 @@ pub fn run_on(cell: &impl Recurrent, piece: &Tensor, state: &Tensor) -> Result<(
 /// # Errors
 /// Those of the cell.
 pub fn in_pieces(cell: &impl Recurrent, sequences: &Tensor, length: usize) -> Result<Tensor> {
-    // solution: From the zero state on: narrow the next piece (the last one is shorter), run on with the state of the one before. Join the states
-    // along axis 1 with Tensor::cat.
-    let steps = sequences.dim(1)?;
-    let mut state = zero_state(cell, sequences)?;
-    let mut all = Vec::new();
-    for start in (0..steps).step_by(length) {
-        let piece = sequences.narrow(1, start, length.min(steps - start))?;
-        let (states, last) = run_on(cell, &piece, &state)?;
-        all.push(states);
-        state = last;
-    }
-    Ok(Tensor::cat(&all, 1)?)
-    // end solution
+    todo!(
+        "From the zero state on: narrow the next piece (the last one is shorter), run on with the \
+         state of the one before. Join the states along axis 1 with Tensor::cat."
+    )
 }
 
 /// The last state `(batch, units)` for each of several batches that have nothing to do with each other, `(batch, steps, features)` each.
@@ -55,10 +38,5 @@ pub fn in_pieces(cell: &impl Recurrent, sequences: &Tensor, length: usize) -> Re
 /// # Errors
 /// Those of the cell.
 pub fn each_afresh(cell: &impl Recurrent, batches: &[Tensor]) -> Result<Vec<Tensor>> {
-    // solution: For every batch begin with a zero state of its own, run along it, keep the last state.
-    batches
-        .iter()
-        .map(|batch| Ok(run_on(cell, batch, &zero_state(cell, batch)?)?.1))
-        .collect()
-    // end solution
+    todo!("For every batch begin with a zero state of its own, run along it, keep the last state.")
 }

@@ -59,17 +59,10 @@ pub struct State {
 /// # Errors
 /// When the shapes do not fit.
 pub fn gates(lstm: &Lstm, x: &Tensor, h: &Tensor) -> Result<Gates> {
-    // solution: All four sums at once, x·kernel + h·recurrent_kernel + bias; cut them in four; σ for i, f and o, tanh for g.
-    let sums =
-        (x.matmul(&lstm.kernel)? + h.matmul(&lstm.recurrent_kernel)?)?.broadcast_add(&lstm.bias)?;
-    let parts = sums.chunk(4, D::Minus1)?;
-    Ok(Gates {
-        input: sigmoid(&parts[0])?,
-        forget: sigmoid(&parts[1])?,
-        candidate: parts[2].tanh()?,
-        output: sigmoid(&parts[3])?,
-    })
-    // end solution
+    todo!(
+        "All four sums at once, x·kernel + h·recurrent_kernel + bias; cut them in four; σ for i, f \
+         and o, tanh for g."
+    )
 }
 
 /// The next state from the gates and the cell state `c` `(batch, units)` so far: c' = f·c + i·g and h' = o·tanh(c').
@@ -79,13 +72,7 @@ pub fn gates(lstm: &Lstm, x: &Tensor, h: &Tensor) -> Result<Gates> {
 /// # Errors
 /// When the shapes do not fit.
 pub fn next_state(gates: &Gates, c: &Tensor) -> Result<State> {
-    // solution: The two formulas, entry by entry.
-    let cell = ((&gates.forget * c)? + (&gates.input * &gates.candidate)?)?;
-    Ok(State {
-        hidden: (&gates.output * cell.tanh()?)?,
-        cell,
-    })
-    // end solution
+    todo!("The two formulas, entry by entry.")
 }
 
 /// Takes an LSTM along sequences `(batch, steps, features)`, both states from zeros, and gives the hidden state after the last step,
@@ -94,21 +81,10 @@ pub fn next_state(gates: &Gates, c: &Tensor) -> Result<State> {
 /// # Errors
 /// When the shapes do not fit.
 pub fn run(lstm: &Lstm, sequences: &Tensor) -> Result<Tensor> {
-    // solution: Zeros for both states. At each time step the gates from the input and the hidden state, then the next state.
-    let (batch, steps, _) = sequences.dims3()?;
-    let units = lstm.recurrent_kernel.dim(0)?;
-    let zeros = Tensor::zeros((batch, units), DType::F32, sequences.device())?;
-    let mut state = State {
-        hidden: zeros.clone(),
-        cell: zeros,
-    };
-    for t in 0..steps {
-        let x = sequences.narrow(1, t, 1)?.squeeze(1)?;
-        let gates = gates(lstm, &x, &state.hidden)?;
-        state = next_state(&gates, &state.cell)?;
-    }
-    Ok(state.hidden)
-    // end solution
+    todo!(
+        "Zeros for both states. At each time step the gates from the input and the hidden state, \
+         then the next state."
+    )
 }
 
 /// The bias that an LSTM begins with, `(4·units,)`: 1 for the forget gate, 0 for all else.
@@ -118,18 +94,12 @@ pub fn run(lstm: &Lstm, sequences: &Tensor) -> Result<Tensor> {
 /// # Errors
 /// When the device runs out of memory.
 pub fn initial_bias(units: usize, device: &Device) -> Result<Tensor> {
-    // solution: Zeros, ones, and zeros of twice the length, joined by Tensor::cat.
-    let zeros = Tensor::zeros(units, DType::F32, device)?;
-    let ones = zeros.ones_like()?;
-    Ok(Tensor::cat(&[&zeros, &ones, &zeros, &zeros], 0)?)
-    // end solution
+    todo!("Zeros, ones, and zeros of twice the length, joined by Tensor::cat.")
 }
 
 /// How many numbers an LSTM with so many features and units can learn: both kernels and the bias.
 ///
 /// For 1 feature and 1 unit: 4·(1 + 1 + 1) = 12.
 pub fn parameter_count(features: usize, units: usize) -> usize {
-    // solution: The entries of (features, 4·units), (units, 4·units) and (4·units).
-    4 * units * (features + units + 1)
-    // end solution
+    todo!("The entries of (features, 4·units), (units, 4·units) and (4·units).")
 }

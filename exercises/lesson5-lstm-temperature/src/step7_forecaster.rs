@@ -24,14 +24,9 @@ use dlkit::prelude::*;
 /// # Errors
 /// When the device runs out of memory.
 pub fn build(length: usize, columns: usize, seed: Seed, device: &Device) -> Result<Model> {
-    // solution: A Sequential of the two layers, built for (length, columns) with the seed, and compiled.
-    let mut model = Sequential::new()
-        .add(LSTM::new(16))
-        .add(Dense::new(1))
-        .build((length, columns), seed, device)?;
-    model.compile(RmsProp::default(), MeanSquaredError, [MeanAbsoluteError]);
-    Ok(model)
-    // end solution
+    todo!(
+        "A Sequential of the two layers, built for (length, columns) with the seed, and compiled."
+    )
 }
 
 /// How long to train.
@@ -60,23 +55,10 @@ pub fn train(
     validation: &Dataset,
     settings: Settings,
 ) -> Result<History> {
-    // solution: An EarlyStopping that watches "val_loss" with the patience of the settings and restores the best weights; then fit with the
-    // validation data and this callback.
-    let mut best = EarlyStopping::new("val_loss")
-        .patience(settings.patience)
-        .restore_best_weights();
-    model.fit(
-        train,
-        Fit {
-            epochs: settings.epochs,
-            batch_size: settings.batch_size,
-            validation: Validation::Data(validation),
-            callbacks: vec![&mut best],
-            progress: settings.progress,
-            ..Fit::default()
-        },
+    todo!(
+        "An EarlyStopping that watches \"val_loss\" with the patience of the settings and restores \
+         the best weights; then fit with the validation data and this callback."
     )
-    // end solution
 }
 
 /// The mean absolute error of a trained model on `data`, in degrees. The targets are scaled temperatures; `deviation` is the standard deviation that they
@@ -85,11 +67,8 @@ pub fn train(
 /// # Errors
 /// When the data do not fit the model.
 pub fn mae_in_degrees(model: &Model, data: &Dataset, deviation: f64) -> Result<f64> {
-    // solution: Evaluate; take the score named "mean_absolute_error" (an error if there is none); multiply.
-    let scores = model.evaluate(data)?;
-    let error = scores
-        .get("mean_absolute_error")
-        .context("the model was compiled without the metric MeanAbsoluteError")?;
-    Ok(error * deviation)
-    // end solution
+    todo!(
+        "Evaluate; take the score named \"mean_absolute_error\" (an error if there is none); \
+         multiply."
+    )
 }

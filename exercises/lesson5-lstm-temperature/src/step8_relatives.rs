@@ -24,13 +24,7 @@ fn compiled(mut model: Model) -> Model {
 /// # Errors
 /// When the device runs out of memory.
 pub fn gru(length: usize, columns: usize, seed: Seed, device: &Device) -> Result<Model> {
-    // solution: As in step 7, with GRU::new(16); hand the built model to `compiled`.
-    let model = Sequential::new()
-        .add(GRU::new(16))
-        .add(Dense::new(1))
-        .build((length, columns), seed, device)?;
-    Ok(compiled(model))
-    // end solution
+    todo!("As in step 7, with GRU::new(16); hand the built model to `compiled`.")
 }
 
 /// An `LSTM(16)` from each end, `Dense(1)` on their 32 numbers.
@@ -40,13 +34,7 @@ pub fn gru(length: usize, columns: usize, seed: Seed, device: &Device) -> Result
 /// # Errors
 /// When the device runs out of memory.
 pub fn bidirectional(length: usize, columns: usize, seed: Seed, device: &Device) -> Result<Model> {
-    // solution: `Bidirectional::new` takes the layer that it doubles.
-    let model = Sequential::new()
-        .add(Bidirectional::new(LSTM::new(16)))
-        .add(Dense::new(1))
-        .build((length, columns), seed, device)?;
-    Ok(compiled(model))
-    // end solution
+    todo!("`Bidirectional::new` takes the layer that it doubles.")
 }
 
 /// Two `LSTM(16)`, the second reading all states of the first, then `Dense(1)`.
@@ -56,12 +44,5 @@ pub fn bidirectional(length: usize, columns: usize, seed: Seed, device: &Device)
 /// # Errors
 /// When the device runs out of memory.
 pub fn stacked(length: usize, columns: usize, seed: Seed, device: &Device) -> Result<Model> {
-    // solution: Two LSTM layers; the first one returns its sequences.
-    let model = Sequential::new()
-        .add(LSTM::new(16).return_sequences())
-        .add(LSTM::new(16))
-        .add(Dense::new(1))
-        .build((length, columns), seed, device)?;
-    Ok(compiled(model))
-    // end solution
+    todo!("Two LSTM layers; the first one returns its sequences.")
 }

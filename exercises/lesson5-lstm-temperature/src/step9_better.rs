@@ -28,18 +28,9 @@ pub const YEAR: f64 = 365.25 * 24.;
 /// # Errors
 /// When there are not as many hours as rows.
 pub fn with_clock(rows: &Tensor, hours: &[f64]) -> Result<Tensor> {
-    // solution: Four numbers for each hour, as f32, in a tensor (n, 4); join it to the rows along axis 1.
-    let clock: Vec<f32> = hours
-        .iter()
-        .flat_map(|hour| {
-            let (day, year) = (TAU * hour / DAY, TAU * hour / YEAR);
-            [day.sin(), day.cos(), year.sin(), year.cos()]
-        })
-        .map(|wave| (2f64.sqrt() * wave) as f32)
-        .collect();
-    let clock = Tensor::from_vec(clock, (hours.len(), 4), &Device::Cpu)?;
-    Ok(Tensor::cat(&[rows, &clock], 1)?)
-    // end solution
+    todo!(
+        "Four numbers for each hour, as f32, in a tensor (n, 4); join it to the rows along axis 1."
+    )
 }
 
 /// The same windows with another question: how much will column `column` have changed since the window's last row? Inputs stay, targets `(m, 1)` become target − last value.
@@ -47,10 +38,7 @@ pub fn with_clock(rows: &Tensor, hours: &[f64]) -> Result<Tensor> {
 /// # Errors
 /// When there is no such column.
 pub fn changes(data: &Dataset, column: usize) -> Result<Dataset> {
-    // solution: The forecast of common sense (your step 3, or two narrows) taken away from the targets.
-    let now = now(data.inputs(), column)?;
-    Dataset::new(data.inputs().clone(), (data.targets() - now)?)
-    // end solution
+    todo!("The forecast of common sense (your step 3, or two narrows) taken away from the targets.")
 }
 
 /// The forecast of a model that was trained on changes, for windows `(m, length, columns)`: what is now, plus what the model says. `(m, 1)`, scaled.
@@ -58,9 +46,7 @@ pub fn changes(data: &Dataset, column: usize) -> Result<Dataset> {
 /// # Errors
 /// When the windows do not fit the model.
 pub fn forecast(model: &Model, inputs: &Tensor, column: usize) -> Result<Tensor> {
-    // solution: The last value of the column, plus `model.predict(inputs)`.
-    Ok((now(inputs, column)? + model.predict(inputs)?)?)
-    // end solution
+    todo!("The last value of the column, plus `model.predict(inputs)`.")
 }
 
 /// The value of a column in the last row of each window, `(m, 1)`.
@@ -74,7 +60,5 @@ fn now(inputs: &Tensor, column: usize) -> Result<Tensor> {
 /// # Errors
 /// When there is none, or their shapes differ.
 pub fn average(forecasts: &[Tensor]) -> Result<Tensor> {
-    // solution: Stack them along a new axis 0, and take the mean along it.
-    Ok(Tensor::stack(forecasts, 0)?.mean(0)?)
-    // end solution
+    todo!("Stack them along a new axis 0, and take the mean along it.")
 }
