@@ -96,19 +96,29 @@ pub fn time_series(
         );
         let space = scene.draw_title();
         let each = space.height / strips.len() as f64;
+        // All strips begin at the same place, so that one can look down from one to the next.
+        let widest = axes.iter().map(Axis::widest_tick).fold(0., f64::max);
         for (i, (strip, y)) in strips.iter().zip(&axes).enumerate() {
+            let last = i + 1 == strips.len();
+            let indent = widest - y.widest_tick();
             let part = Area {
+                x: space.x + indent,
                 y: space.y + i as f64 * each,
-                height: each - if i + 1 < strips.len() { 12. } else { 0. },
-                ..space
+                width: space.width - indent,
+                height: each - if last { 0. } else { 12. },
             };
+            let mut x = x.clone();
+            if !last {
+                x.name.clear();
+            }
             draw_strip(&mut scene, part, strip, &times, (&x, y));
         }
         scene
     }))
 }
 
-/// What came, and what was said about it beforehand, hour by hour: `forecasts` are drawn over the truth, which is the first line.
+/// What came, and what was said about it beforehand, hour by hour: `forecasts` are drawn over the truth, which is the first line. The axis
+/// counts days.
 ///
 /// ```
 /// use dlkit::plot::{Curve, forecast};
@@ -132,7 +142,8 @@ pub fn forecast(
 ) -> Result<Figure> {
     let mut curves = vec![Curve::new("what came", truth)];
     curves.extend_from_slice(forecasts);
-    time_series(title, "hour", hours, &[Strip::new(unit, curves)])
+    let days: Vec<f64> = hours.iter().map(|hour| hour / 24.).collect();
+    time_series(title, "day", &days, &[Strip::new(unit, curves)])
 }
 
 fn draw_strip(
@@ -158,7 +169,11 @@ fn draw_strip(
             sample: Box::new(line_sample(*line)),
         })
         .collect();
-    let space = draw_legend(scene, space, &entries);
+    let space = match strip.curves.as_slice() {
+        // A single curve is named by its axis.
+        [only] if only.name == strip.name => space,
+        _ => draw_legend(scene, space, &entries),
+    };
     let axes = Axes::draw(scene, space, x.clone(), y.clone());
     axes.draw_edges(scene);
     for (curve, line) in strip.curves.iter().zip(lines) {
@@ -193,16 +208,16 @@ mod tests {
                 [Curve::new("a", [1., 2.]), Curve::new("b", [2., f64::NAN])],
             ),
             Strip::new("mbar", [Curve::new("c", [990., 991.])]),
+            Strip::new("%", [Curve::new("%", [90., 80.])]),
         ];
         let svg = time_series("t", "hour", &[0., 1.], &strips)
             .unwrap()
             .svg()
             .unwrap();
-        for name in [">a<", ">b<", ">c<", ">°C<", ">mbar<"] {
+        for name in [">a<", ">b<", ">c<", ">°C<", ">mbar<", ">%<"] {
             assert_eq!(svg.matches(name).count(), 1, "{name}");
         }
-        assert_eq!(svg.matches(">hour<").count(), 2);
-        assert!(!svg.contains("NaN"));
+        assert_eq!(svg.matches(">hour<").count(), 1); // below the last strip        assert!(!svg.contains("NaN"));
     }
 
     #[test]
