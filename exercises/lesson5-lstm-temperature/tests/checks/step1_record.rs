@@ -26,7 +26,7 @@ fn parts_of(rows: usize) -> Found<[Vec<u32>; 3]> {
 }
 
 pub(crate) fn the_parts_follow_each_other_in_time() -> Verdict {
-    let [train, validation, test] = parts_of(12)?;
+    let [train, validation, test] = parts_of(14)?;
     let all: Vec<u32> = train
         .iter()
         .chain(&validation)
@@ -45,15 +45,15 @@ pub(crate) fn the_parts_follow_each_other_in_time() -> Verdict {
             ),
         );
     }
-    if sorted == all && all.len() < 12 {
+    if sorted == all && all.len() < 14 {
         return slip(
             "rows-lost",
             format!(
-                "12 rows make parts of {}, {} and {}: {} were lost. The test part is all that is left.",
+                "14 rows make parts of {}, {} and {}: {} were lost. The test part is all that is left.",
                 train.len(),
                 validation.len(),
                 test.len(),
-                12 - all.len()
+                14 - all.len()
             ),
         );
     }
@@ -67,8 +67,8 @@ pub(crate) fn the_parts_follow_each_other_in_time() -> Verdict {
         );
     }
     ensure!(
-        (train.len(), validation.len(), test.len()) == (6, 3, 3),
-        "12 rows are a half of 6, a quarter of 3 and a rest of 3, but the parts have {}, {} and {}.",
+        (train.len(), validation.len(), test.len()) == (7, 3, 4),
+        "14 rows are a half of 7, a quarter of 3 (rounded down) and a rest of 4, but the parts have {}, {} and {}.",
         train.len(),
         validation.len(),
         test.len()

@@ -129,6 +129,16 @@ pub(crate) fn each_window_begins_a_row_later() -> Verdict {
                 stacked(&starts, 3)?.transpose(1, 2)?,
             ),
             Slip::new(
+                "window-too-long",
+                "Each window holds one row too many: `narrow` takes a start and a length.",
+                stacked(&starts, 4)?,
+            ),
+            Slip::new(
+                "window-too-short",
+                "Each window holds one row too few: `narrow` takes a start and a length.",
+                stacked(&starts, 2)?,
+            ),
+            Slip::new(
                 "one-column-only",
                 "A window holds all columns, not only the one that is forecast.",
                 stacked(&starts, 3)?.narrow(2, 1, 1)?,

@@ -114,7 +114,7 @@ fn flat() -> Sequential {
 pub(crate) fn the_dense_net_sees_one_long_row() -> Verdict {
     let model = called("dense_net", dense_net(6, 2, Seed(4), &Device::Cpu))?;
     is_the_net(
-        "The dense net",
+        "dense_net",
         model,
         flat().add(Dense::new(16).relu()),
         [
@@ -139,7 +139,7 @@ pub(crate) fn the_dense_net_sees_one_long_row() -> Verdict {
 }
 
 pub(crate) fn reorders_the_hours_of_every_window_alike() -> Verdict {
-    let windows = wave(&[2, 3, 2], 0.7)?;
+    let windows = wave(&[3, 3, 2], 0.7)?;
     let order = [2u32, 0, 1];
     let pick = |axis: usize, order: &[u32]| -> Result<Tensor> {
         Ok(windows.index_select(&Tensor::new(order, &Device::Cpu)?, axis)?)
@@ -154,6 +154,11 @@ pub(crate) fn reorders_the_hours_of_every_window_alike() -> Verdict {
                 "not-reordered",
                 "The hours are where they were.",
                 windows.clone(),
+            ),
+            Slip::new(
+                "windows-reordered",
+                "The windows changed places, not the hours in them: axis 0 counts the windows, axis 1 the hours.",
+                pick(0, &order)?,
             ),
             Slip::new(
                 "inverse-order",
@@ -174,6 +179,11 @@ pub(crate) fn a_dense_net_cannot_tell_the_order() -> Verdict {
         "The kernel of the first dense layer",
         model.variable("dense/kernel").cloned(),
     )?;
+    ensure!(
+        kernel.tensor().dims()[0] == 8,
+        "A window of 4 hours and 2 columns is a row of 8 numbers, but the first dense layer reads {}.",
+        kernel.tensor().dims()[0]
+    );
     let rows: Vec<u32> = order
         .iter()
         .flat_map(|hour| [2 * hour, 2 * hour + 1])

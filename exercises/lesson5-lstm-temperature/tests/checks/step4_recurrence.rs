@@ -219,7 +219,7 @@ pub(crate) fn a_then_b_is_not_b_then_a() -> Verdict {
         );
     }
     let (once, twice) = (1f64.tanh(), (0.5 * 1f64.tanh()).tanh());
-    expect("The last states of A B and of B A")
+    expect("last_state of [A B, B A]")
         .within(1e-5)
         .mistake(
             "backwards",

@@ -292,6 +292,11 @@ pub(crate) fn counts_what_it_can_learn() -> Verdict {
                 (right / 4 * 3) as f64,
             )
             .mistake(
+                "one-bias",
+                "Each of the four has one bias only: it has one for every unit.",
+                (4 * (units * (features + units) + 1)) as f64,
+            )
+            .mistake(
                 "missing-bias",
                 "The biases are missing.",
                 (right - 4 * units) as f64,

@@ -10,7 +10,7 @@ pub(crate) fn is_an_lstm_of_16_and_one_neuron() -> Verdict {
     let model = called("build", build(6, 2, Seed(4), &Device::Cpu))?;
     let net = Sequential::new;
     is_the_net(
-        "The forecaster",
+        "build",
         model,
         net().add(LSTM::new(16)),
         [

@@ -76,6 +76,16 @@ pub(crate) fn says_what_time_it_is() -> Verdict {
                 )?,
             ),
             Slip::new(
+                "missing-2-pi",
+                "The angle of the day is the hour itself over 24: a whole day is an angle of 2π.",
+                clocked(
+                    &rows,
+                    &hours,
+                    [|h| (h / 24.).sin(), |h| (h / 24.).cos(), RIGHT[2], RIGHT[3]],
+                    root,
+                )?,
+            ),
+            Slip::new(
                 "half-a-circle",
                 "A whole day is an angle of 2π, not π.",
                 clocked(
@@ -133,7 +143,7 @@ pub(crate) fn midnight_has_no_edge() -> Verdict {
     at_least(
         "The distance between the clocks of midnight and noon",
         distance(1, 2),
-        2.,
+        1.5,
         "They should lie on opposite sides of the circle.",
     )
 }
@@ -169,6 +179,11 @@ pub(crate) fn a_change_is_counted_from_the_last_hour() -> Verdict {
                 "wrong-column",
                 "Here another column was taken away than the one that is forecast.",
                 (targets - at(3, 1)?)?,
+            ),
+            Slip::new(
+                "added",
+                "What is now was added to the targets; a change is the difference.",
+                (targets + at(3, 0)?)?,
             ),
             Slip::new(
                 "not-a-change",

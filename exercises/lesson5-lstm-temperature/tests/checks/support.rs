@@ -92,6 +92,18 @@ pub(crate) fn is_the_net<const N: usize>(
             );
         }
     }
+    if !model
+        .variables()
+        .iter()
+        .any(|variable| variable.name().starts_with("dense"))
+    {
+        return slip(
+            "missing-dense",
+            format!(
+                "{name} has no dense layer: `Dense::new(1)` makes one number, the forecast, of what the layer before it says."
+            ),
+        );
+    }
     let layers: Vec<String> = model
         .variables()
         .iter()
