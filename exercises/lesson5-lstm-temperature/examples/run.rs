@@ -288,7 +288,7 @@ fn best(data: &Data, place: &Place, device: &Device, run: &mut Run) -> Result<(f
             .score("validation_mae", errors.0)
             .score("test_mae", errors.1),
     );
-    draw_forecast(run, "best", "three nets", &said, data, place)?;
+    draw_forecast(run, "best", "Three nets", &said, data, place)?;
     Ok(errors)
 }
 
@@ -395,7 +395,7 @@ fn draw_gates(run: &Run, model: &Model, data: &Data, place: &Place) -> Result<()
 fn print_table((validation, test): (f64, f64), rows: &[(&str, (f64, f64), &str)]) {
     println!(
         "\n{:<34} {:>10} {:>8}  {:<16}  Keras on Jena, test",
-        "mean absolute error, °C", "validation", "test", "less than naive"
+        "mean absolute error, °C", "validation", "test", "saved by it"
     );
     println!(
         "{:<34} {validation:>10.2} {test:>8.2}  {:<16}  2.62",

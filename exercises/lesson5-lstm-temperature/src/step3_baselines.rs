@@ -1,7 +1,7 @@
 //! Step 3 — Baselines: what common sense says, and a net that does not know what comes after what.
 //!
-//! "Tomorrow at this hour it will be as warm as now" costs nothing and is hard to beat: day and season are in it for free. Whatever a net
-//! reaches must be held against that. 2.5 °C sounds good, until one knows that common sense is off by 2.4.
+//! "Tomorrow at this hour it will be as warm as now" costs nothing and is hard to beat: day and season are in it for free.
+//! Whatever a net reaches must be held against that. 2.5 °C sounds good, until one knows that common sense is off by 2.4.
 
 use candle_core::{D, Device, Tensor};
 use dlkit::Result;
@@ -17,8 +17,8 @@ pub fn mae(predictions: &Tensor, targets: &Tensor) -> Result<f64> {
     todo!("The difference, its absolute value, the mean over all; as f64.")
 }
 
-/// The forecast of common sense for each window of `inputs` `(m, length, columns)`: the value that column `column` has in the window's last row.
-/// `(m, 1)`.
+/// The forecast of common sense for each window of `inputs` `(m, length, columns)`: the value that column `column` has in the
+/// window's last row. `(m, 1)`.
 ///
 /// 24 hours later it is the same time of the day again: this is "as warm as 24 hours before".
 ///
@@ -35,8 +35,8 @@ pub fn skill(error: f64, common_sense_error: f64) -> f64 {
     todo!("One minus the ratio of the errors.")
 }
 
-/// A dense net on the window laid out as one row: `Flatten`, 16 with ReLU, 1 as it is. Compiled with RMSprop, the mean squared error, and
-/// the mean absolute error as metric.
+/// A dense net on the window laid out as one row: `Flatten`, 16 with ReLU, 1 as it is. Compiled with RMSprop, the mean squared
+/// error, and the mean absolute error as metric.
 ///
 /// To this net a window is 720 numbers side by side. That one of them came an hour after another it cannot know.
 ///
@@ -46,7 +46,8 @@ pub fn dense_net(length: usize, columns: usize, seed: Seed, device: &Device) -> 
     todo!("A Sequential of the three layers, built for (length, columns); compile it.")
 }
 
-/// The same windows `(m, length, columns)` with their hours in another order: hour `order[i]` comes to place `i`, in every window alike.
+/// The same windows `(m, length, columns)` with their hours in another order: hour `order[i]` comes to place `i`, in every window
+/// alike.
 ///
 /// The order 2, 0, 1 makes c a b of a b c. Is a dense net worse with it? Train one, and see.
 ///

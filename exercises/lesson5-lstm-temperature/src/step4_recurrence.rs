@@ -1,7 +1,8 @@
 //! Step 4 — A cell that remembers: `h' = tanh(x·W + h·U + b)`.
 //!
-//! A dense layer forgets each input as soon as it has answered. A recurrent cell keeps a *state* `h`, a few numbers per sequence, and is
-//! given two things at every step: what comes now, and what it made of everything so far. The same W, U and b serve at every step.
+//! A dense layer forgets each input as soon as it has answered. A recurrent cell keeps a *state* `h`, a few numbers per sequence,
+//! and is given two things at every step: what comes now, and what it made of everything so far. The same W, U and b serve at
+//! every step.
 //!
 //! To *unroll* it is to write the loop out: the first step makes h₁ of x₁ and zeros, the second h₂ of x₂ and h₁, and so on.
 
@@ -64,10 +65,11 @@ pub fn zero_state(cell: &impl Recurrent, sequences: &Tensor) -> Result<Tensor> {
     )?)
 }
 
-/// Takes the cell along sequences `(batch, steps, features)`, from zeros, and gives the state after every step: `(batch, steps, units)`.
+/// Takes the cell along sequences `(batch, steps, features)`, from zeros, and gives the state after every step: `(batch, steps,
+/// units)`.
 ///
-/// `sequences.narrow(1, t, 1)?.squeeze(1)?` is what all sequences of the batch hold at time `t`. With the cell above, the sequence 1, 0 gives
-/// the states 0.7616, 0.3634.
+/// `sequences.narrow(1, t, 1)?.squeeze(1)?` is what all sequences of the batch hold at time `t`. With the cell above, the
+/// sequence 1, 0 gives the states 0.7616, 0.3634.
 ///
 /// # Errors
 /// Those of the cell.

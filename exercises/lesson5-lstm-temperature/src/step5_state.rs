@@ -8,8 +8,8 @@ use crate::step4_recurrence::{Recurrent, zero_state};
 use candle_core::Tensor;
 use dlkit::Result;
 
-/// Runs on from a state `(batch, units)` along a piece `(batch, steps, features)`: gives the states after every step, `(batch, steps, units)`, and the
-/// state with which the next piece goes on, `(batch, units)`.
+/// Runs on from a state `(batch, units)` along a piece `(batch, steps, features)`: gives the states after every step, `(batch,
+/// steps, units)`, and the state with which the next piece goes on, `(batch, units)`.
 ///
 /// # Errors
 /// Those of the cell.
@@ -17,8 +17,8 @@ pub fn run_on(cell: &impl Recurrent, piece: &Tensor, state: &Tensor) -> Result<(
     todo!("As unroll, but from the state that is given; also give back the last state.")
 }
 
-/// The states of long sequences `(batch, steps, features)`, worked off in pieces of at most `length` steps, the state carried from each to the
-/// next: `(batch, steps, units)`, the same as in one go.
+/// The states of long sequences `(batch, steps, features)`, worked off in pieces of at most `length` steps, the state carried
+/// from each to the next: `(batch, steps, units)`, the same as in one go.
 ///
 /// 7 steps in pieces of 3 are pieces of 3, 3 and 1.
 ///
@@ -31,7 +31,8 @@ pub fn in_pieces(cell: &impl Recurrent, sequences: &Tensor, length: usize) -> Re
     )
 }
 
-/// The last state `(batch, units)` for each of several batches that have nothing to do with each other, `(batch, steps, features)` each.
+/// The last state `(batch, units)` for each of several batches that have nothing to do with each other, `(batch, steps,
+/// features)` each.
 ///
 /// Batches may differ in their number of sequences and of steps.
 ///

@@ -1,10 +1,10 @@
 //! Step 8 — The relatives: GRU, bidirectional, stacked.
 //!
 //! * The **GRU** has two gates and one state instead of three and two: a quarter less weights, and often as good.
-//! * A **bidirectional** layer reads the sequence from both ends with two cells, and sets what they say side by side. For a word with a gap that is
-//!   right, since what comes after says much. For a forecast? The window ends now either way.
-//! * **Stacked** layers: the second one reads the states of the first. So the first must give all of its states, not only the last. Two or three layers
-//!   are usually enough.
+//! * A **bidirectional** layer reads the sequence from both ends with two cells, and sets what they say side by side. For a word
+//!   with a gap that is right, since what comes after says much. For a forecast? The window ends now either way.
+//! * **Stacked** layers: the second one reads the states of the first. So the first must give all of its states, not only the
+//!   last. Two or three layers are usually enough.
 //!
 //! All three end with `Dense(1)` and are compiled as in step 7.
 

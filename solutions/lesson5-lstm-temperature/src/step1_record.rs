@@ -1,12 +1,12 @@
 //! Step 1 — The record: cut in time, scaled with what the past knows.
 //!
-//! A record of the weather is a tensor `(n, columns)`: an hour a row, in the order of time. A forecast is about hours that have not come
-//! yet, so the parts are cut in time, and nothing is shuffled across the cuts: the first half to learn from, the next quarter to
-//! validate, the last one to test.
+//! A record of the weather is a tensor `(n, columns)`: an hour a row, in the order of time. A forecast is about hours that have
+//! not come yet, so the parts are cut in time, and nothing is shuffled across the cuts: the first half to learn from, the next
+//! quarter to validate, the last one to test.
 //!
-//! The columns are of very different sizes (about 990 mbar, about 9 °C, about 2 m/s). Each is brought to mean 0 and standard deviation 1,
-//! with the mean and the deviation of the *training* part. Those of the whole record would tell the net about years that it is
-//! not supposed to know.
+//! The columns are of very different sizes (about 990 mbar, about 9 °C, about 2 m/s). Each is brought to mean 0 and standard
+//! deviation 1, with the mean and the deviation of the *training* part. Those of the whole record would tell the net about years
+//! that it is not supposed to know.
 
 use candle_core::Tensor;
 use dlkit::Result;
@@ -112,7 +112,8 @@ pub fn unscale(scaling: &Scaling, column: usize, scaled: &Tensor) -> Result<Tens
 
 /// Turns an *error* between scaled values of one column, such as a mean absolute error, back into its units.
 ///
-/// An error is a difference, and in a difference the mean cancels. With a mean of 9 °C and a deviation of 8 °C, an error of 0.5 is 4 °C.
+/// An error is a difference, and in a difference the mean cancels. With a mean of 9 °C and a deviation of 8 °C, an error of 0.5
+/// is 4 °C.
 ///
 /// # Errors
 /// When there is no such column.

@@ -1,7 +1,7 @@
 //! Step 2 — Windows: a stretch of the past, and the one number of the future that is asked for.
 //!
-//! A net is given 120 hours in a row and shall say the temperature 24 hours after the last of them. Every hour at which that is possible
-//! gives one sample. With windows of `length` 3 and a `horizon` of 2, seven rows give three:
+//! A net is given 120 hours in a row and shall say the temperature 24 hours after the last of them. Every hour at which that is
+//! possible gives one sample. With windows of `length` 3 and a `horizon` of 2, seven rows give three:
 //!
 //! ```text
 //! row         0  1  2  3  4  5  6
@@ -10,8 +10,8 @@
 //! start = 2        [x  x  x] .  y
 //! ```
 //!
-//! The first window ends at row 2, and its target is row 2 + 2 = 4. Two mistakes are made here all the time, and neither gives an error: a target
-//! that is one row off, and a target that lies *inside* the window, which makes every net a prophet.
+//! The first window ends at row 2, and its target is row 2 + 2 = 4. Two mistakes are made here all the time, and neither gives an
+//! error: a target that is one row off, and a target that lies *inside* the window, which makes every net a prophet.
 
 use candle_core::Tensor;
 use dlkit::Result;

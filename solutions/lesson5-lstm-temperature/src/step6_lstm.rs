@@ -1,7 +1,8 @@
 //! Step 6 — Long short-term memory: a cell with a notebook and three gates.
 //!
-//! A plain cell rewrites its whole state at every step: what it saw 100 hours ago has gone through a hundred products with U and a hundred
-//! tanh. The LSTM has a second state beside h, the *cell state* c, that nothing is multiplied with but a number from 0 to 1:
+//! A plain cell rewrites its whole state at every step: what it saw 100 hours ago has gone through a hundred products with U and
+//! a hundred tanh. The LSTM has a second state beside h, the *cell state* c, that nothing is multiplied with but a number from 0
+//! to 1:
 //!
 //! ```text
 //! i = σ(x·Wᵢ + h·Uᵢ + bᵢ)       input gate: how much of the candidate is written down
@@ -12,8 +13,8 @@
 //! h' = o·tanh(c')
 //! ```
 //!
-//! The four W stand side by side in one kernel `(features, 4·units)`, in Keras's order **i, f, g, o** (Keras calls g "c"), and so do the four U
-//! and the four b. So one product makes all four sums.
+//! The four W stand side by side in one kernel `(features, 4·units)`, in Keras's order **i, f, g, o** (Keras calls g "c"), and so
+//! do the four U and the four b. So one product makes all four sums.
 
 use candle_core::{D, DType, Device, Tensor};
 use dlkit::Result;

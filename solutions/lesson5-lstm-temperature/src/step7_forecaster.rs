@@ -8,18 +8,18 @@
 //! model.fit(…, validation_data=…, callbacks=[ModelCheckpoint(save_best_only=True)])
 //! ```
 //!
-//! dlkit's `LSTM` is your step 6 as one kernel, with its gradient. Trained on windows with one answer each, it begins every window with a
-//! zero state: the windows of a shuffled batch have nothing to do with each other.
+//! dlkit's `LSTM` is your step 6 as one kernel, with its gradient. Trained on windows with one answer each, it begins every
+//! window with a zero state: the windows of a shuffled batch have nothing to do with each other.
 //!
-//! A net like this soon begins to learn its own years by heart. So it is measured on the validation part after each epoch, and in the end it
-//! gets the weights of its best epoch back.
+//! A net like this soon begins to learn its own years by heart. So it is measured on the validation part after each epoch, and in
+//! the end it gets the weights of its best epoch back.
 
 use candle_core::Device;
 use dlkit::Result;
 use dlkit::prelude::*;
 
-/// The net: `LSTM(16)`, then `Dense(1)` without activation (a temperature may be any number). Compiled with RMSprop, the mean squared error, and the mean
-/// absolute error as metric.
+/// The net: `LSTM(16)`, then `Dense(1)` without activation (a temperature may be any number). Compiled with RMSprop, the mean
+/// squared error, and the mean absolute error as metric.
 ///
 /// # Errors
 /// When the device runs out of memory.
@@ -47,8 +47,8 @@ pub struct Settings {
     pub progress: Progress,
 }
 
-/// Trains a compiled model, validates after each epoch, stops when that has not helped for `patience` epochs, and leaves the model with the weights
-/// of its best epoch: the one with the smallest `val_loss`.
+/// Trains a compiled model, validates after each epoch, stops when that has not helped for `patience` epochs, and leaves the
+/// model with the weights of its best epoch: the one with the smallest `val_loss`.
 ///
 /// `EarlyStopping` is a callback; a mutable reference to it goes into the settings' `callbacks`.
 ///
@@ -79,8 +79,8 @@ pub fn train(
     // end solution
 }
 
-/// The mean absolute error of a trained model on `data`, in degrees. The targets are scaled temperatures; `deviation` is the standard deviation that they
-/// were divided by.
+/// The mean absolute error of a trained model on `data`, in degrees. The targets are scaled temperatures; `deviation` is the
+/// standard deviation that they were divided by.
 ///
 /// # Errors
 /// When the data do not fit the model.

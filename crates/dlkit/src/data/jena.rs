@@ -8,9 +8,10 @@
 //! | `jena_climate_2009_2016.csv` | 420,551, one every 10 minutes | date and 14 variables |
 //! | `jena_climate_2009_2016_hourly.csv` | 70,038, one an hour | date and some of them |
 //!
-//! Of the first, every sixth row is kept, so that both give one row an hour. Rows whose time is not after that of the row before (the
-//! record repeats two days) are left out. Where the anemometer did not work the record says −9999 m/s, which would ruin every mean: a wind
-//! below 0 becomes 0. Everything else that is not as it should be is refused, with the file's name and the line.
+//! Of the first, every sixth row is kept, so that both give one row an hour. Rows whose time is not after that of the row before
+//! (the record repeats two days) are left out. Where the anemometer did not work the record says −9999 m/s, which would ruin
+//! every mean: a wind below 0 becomes 0. Everything else that is not as it should be is refused, with the file's name and the
+//! line.
 
 use super::weather::TEMPERATURE;
 use crate::Result;
@@ -44,8 +45,8 @@ pub(super) struct Rows {
 /// Reads one of the record's two files. Which of them it is, is told from its name; whether it is gzipped, from its first bytes.
 ///
 /// # Errors
-/// When the file cannot be read, has another name, is damaged, or does not have all its rows. The message names the file, the line, what was
-/// expected and what to do.
+/// When the file cannot be read, has another name, is damaged, or does not have all its rows. The message names the file, the
+/// line, what was expected and what to do.
 pub(super) fn read_file(path: &Path) -> Result<Rows> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let plain = name.strip_suffix(".gz").unwrap_or(&name);
@@ -85,8 +86,9 @@ fn open(path: &Path) -> Result<Box<dyn Read>> {
     })
 }
 
-/// Reads rows in the record's format and keeps every `every`-th, beginning with the first: a header that begins with `Date Time` and holds
-/// `T (degC)`, then a date such as `31.12.2016 23:10:00` and a number for each column. Gives also how many lines there were below the header.
+/// Reads rows in the record's format and keeps every `every`-th, beginning with the first: a header that begins with `Date Time`
+/// and holds `T (degC)`, then a date such as `31.12.2016 23:10:00` and a number for each column. Gives also how many lines there
+/// were below the header.
 fn rows_of(text: impl Read, every: usize) -> Result<(Rows, usize)> {
     let mut reader = csv::ReaderBuilder::new().from_reader(text);
     let columns = columns(&mut reader)?;

@@ -52,8 +52,9 @@ impl Weather {
 pub struct Jena;
 
 impl Jena {
-    /// Reads the record from `DLKIT_DATA` or the workspace's cache: from `jena/jena_climate_2009_2016.csv` (14 variables every 10 minutes, of which every
-    /// sixth row is kept) or, where that is not there, `jena/jena_climate_2009_2016_hourly.csv`; plain or with `.gz`.
+    /// Reads the record from `DLKIT_DATA` or the workspace's cache: from `jena/jena_climate_2009_2016.csv` (14 variables every 10
+    /// minutes, of which every sixth row is kept) or, where that is not there, `jena/jena_climate_2009_2016_hourly.csv`; plain or
+    /// with `.gz`.
     ///
     /// # Errors
     /// When neither is there (the message says where it was looked for), or the file is damaged.

@@ -1,7 +1,7 @@
 //! Cuts a record in time into windows: a stretch of the past as input, one value of the future as target.
 //!
-//! A window that begins at row `s` holds the rows `s`, `s + 1`, …, `s + length − 1`, and its target is the value `horizon` rows after its
-//! *last* row, at row `s + length − 1 + horizon`. The −1 is easily lost. With windows of 3 and a horizon of 2:
+//! A window that begins at row `s` holds the rows `s`, `s + 1`, …, `s + length − 1`, and its target is the value `horizon` rows
+//! after its *last* row, at row `s + length − 1 + horizon`. The −1 is easily lost. With windows of 3 and a horizon of 2:
 //!
 //! ```text
 //! row      0  1  2  3  4  5  6
@@ -52,8 +52,8 @@ impl Windows {
         }
     }
 
-    /// One window at every `step`-th row only. Windows that overlap by all but one row say nearly the same: leaving some out costs little
-    /// and saves time and memory.
+    /// One window at every `step`-th row only. Windows that overlap by all but one row say nearly the same: leaving some out
+    /// costs little and saves time and memory.
     #[must_use]
     pub fn every(self, step: usize) -> Self {
         Self {

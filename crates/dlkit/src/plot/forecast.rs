@@ -45,7 +45,8 @@ impl Strip {
 /// ```
 ///
 /// # Errors
-/// When there is no strip, fewer than two times, times that do not increase, a curve of another length, or a strip without a finite value.
+/// When there is no strip, fewer than two times, times that do not increase, a curve of another length, or a strip without a
+/// finite value.
 pub fn time_series(
     title: &str,
     time_name: &str,
@@ -117,8 +118,8 @@ pub fn time_series(
     }))
 }
 
-/// What came, and what was said about it beforehand, hour by hour: `forecasts` are drawn over the truth, which is the first line. The axis
-/// counts days.
+/// What came, and what was said about it beforehand, hour by hour: `forecasts` are drawn over the truth, which is the first line.
+/// The axis counts days.
 ///
 /// ```
 /// use dlkit::plot::{Curve, forecast};

@@ -9,9 +9,9 @@ use crate::Result;
 use anyhow::{Context, ensure};
 use candle_core::{DType, Tensor};
 
-/// Draws a row of values over time and below it, for each `(name, values)` of `bands`, a band of colours: `values` is `(steps, units)`; a column is a
-/// step, a row a unit. Values from 0 to 1, as gates are, go from the paper's colour to blue; a band with values below 0 goes from −1, blue, by 0, the paper's
-/// colour, to 1, vermillion.
+/// Draws a row of values over time and below it, for each `(name, values)` of `bands`, a band of colours: `values` is `(steps,
+/// units)`; a column is a step, a row a unit. Values from 0 to 1, as gates are, go from the paper's colour to blue; a band with
+/// values below 0 goes from −1, blue, by 0, the paper's colour, to 1, vermillion.
 ///
 /// ```
 /// use dlkit::plot::{Curve, gates};

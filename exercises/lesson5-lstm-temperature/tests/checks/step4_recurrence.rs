@@ -75,7 +75,7 @@ impl Recurrent for Diary {
 fn sequences(values: &[&[f32]]) -> Result<Tensor> {
     let rows: Vec<Tensor> = values
         .iter()
-        .map(|row| Ok(self::row_of(row)?))
+        .map(|row| row_of(row))
         .collect::<Result<_>>()?;
     Ok(Tensor::stack(&rows, 0)?)
 }

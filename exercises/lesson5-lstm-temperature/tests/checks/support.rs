@@ -63,7 +63,8 @@ pub(crate) fn first_losses(model: &mut Model, length: usize) -> Result<Vec<f64>>
     Ok(history.get("loss").unwrap_or_default().to_vec())
 }
 
-/// Wants a net as the lesson builds it: its number of parameters, its answers, its metric, and how it learns. `others` are well-known slips.
+/// Wants a net as the lesson builds it: its number of parameters, its answers, its metric, and how it learns. `others` are
+/// well-known slips.
 pub(crate) fn is_the_net<const N: usize>(
     name: &str,
     model: Model,

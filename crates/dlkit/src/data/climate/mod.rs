@@ -3,16 +3,16 @@
 //! A place in the middle latitudes, in the six columns of Jena's hourly record. What is in it:
 //!
 //! * a **year** (coldest in the middle of January) and a **day** (coldest before sunrise), smaller under clouds and in winter;
-//! * **lows that pass**, every four or five days one. The pressure falls for a day and a half or two before the low arrives, clouds and
-//!   humidity come first, then its warm front, and half a day to a day later its cold front with the wind. The deeper the low, the
-//!   faster the pressure falls, and the larger the change of the temperature when the front passes. In winter the warm front matters more, in summer
-//!   the cold one; behind it the air takes days to become what is usual again;
+//! * **lows that pass**, every four or five days one. The pressure falls for a day and a half or two before the low arrives,
+//!   clouds and humidity come first, then its warm front, and half a day to a day later its cold front with the wind. The deeper
+//!   the low, the faster the pressure falls, and the larger the change of the temperature when the front passes. In winter the
+//!   warm front matters more, in summer the cold one; behind it the air takes days to become what is usual again;
 //! * **highs**: under a lasting high pressure winters become cold and summers hot;
 //! * **chance**, in everything.
 //!
-//! So the next day cannot be known, but much of it is announced: by how the pressure fell, whether the front is through, how long ago. That
-//! is what a net with a memory can find. Measured on the 70,000 hours that [`weather_or_climate`](super::weather_or_climate) gives (the test
-//! quarter, 24 hours ahead):
+//! So the next day cannot be known, but much of it is announced: by how the pressure fell, whether the front is through, how long
+//! ago. That is what a net with a memory can find. Measured on the 70,000 hours that
+//! [`weather_or_climate`](super::weather_or_climate) gives (the test quarter, 24 hours ahead):
 //!
 //! | as warm as 24 hours before | linear | `Dense(16)` on the window | `LSTM(16)` | three `LSTM(16)`, asked for the change, with a clock |
 //! |---|---|---|---|---|
@@ -48,8 +48,8 @@ const COLUMNS: [&str; 6] = [
 const YEAR: f64 = 365.25 * 24.;
 
 impl Climate {
-    /// The weather of so many hours, from the first of January on. The same seed gives the same weather, and a longer record begins with the
-    /// shorter one.
+    /// The weather of so many hours, from the first of January on. The same seed gives the same weather, and a longer record
+    /// begins with the shorter one.
     ///
     /// ```
     /// use dlkit::data::Climate;
