@@ -41,7 +41,10 @@ pub fn with_clock(rows: &Tensor, hours: &[f64]) -> Result<Tensor> {
 /// # Errors
 /// When there is no such column.
 pub fn changes(data: &Dataset, column: usize) -> Result<Dataset> {
-    todo!("The forecast of common sense (your step 3, or two narrows) taken away from the targets.")
+    todo!(
+        "Take what is now (`now`, below, gives it for every window) away from the targets; the \
+         inputs stay."
+    )
 }
 
 /// The forecast of a model that was trained on changes, for windows `(m, length, columns)`: what is now, plus what the model
@@ -50,7 +53,7 @@ pub fn changes(data: &Dataset, column: usize) -> Result<Dataset> {
 /// # Errors
 /// When the windows do not fit the model.
 pub fn forecast(model: &Model, inputs: &Tensor, column: usize) -> Result<Tensor> {
-    todo!("The last value of the column, plus `model.predict(inputs)`.")
+    todo!("What is now (`now`, below), plus `model.predict(inputs)`.")
 }
 
 /// The value of a column in the last row of each window, `(m, 1)`.

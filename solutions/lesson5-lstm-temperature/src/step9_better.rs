@@ -50,7 +50,7 @@ pub fn with_clock(rows: &Tensor, hours: &[f64]) -> Result<Tensor> {
 /// # Errors
 /// When there is no such column.
 pub fn changes(data: &Dataset, column: usize) -> Result<Dataset> {
-    // solution: The forecast of common sense (your step 3, or two narrows) taken away from the targets.
+    // solution: Take what is now (`now`, below, gives it for every window) away from the targets; the inputs stay.
     let now = now(data.inputs(), column)?;
     Dataset::new(data.inputs().clone(), (data.targets() - now)?)
     // end solution
@@ -62,7 +62,7 @@ pub fn changes(data: &Dataset, column: usize) -> Result<Dataset> {
 /// # Errors
 /// When the windows do not fit the model.
 pub fn forecast(model: &Model, inputs: &Tensor, column: usize) -> Result<Tensor> {
-    // solution: The last value of the column, plus `model.predict(inputs)`.
+    // solution: What is now (`now`, below), plus `model.predict(inputs)`.
     Ok((now(inputs, column)? + model.predict(inputs)?)?)
     // end solution
 }

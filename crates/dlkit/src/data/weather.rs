@@ -178,7 +178,8 @@ mod tests {
                 assert!((2. ..3.).contains(&error), "{error}");
             }
         } else {
-            assert_eq!((n, weather.columns.len() % 8), (70_038, 6));
+            assert_eq!(n, 70_038);
+            assert!([6, 14].contains(&weather.columns.len()));
             assert_eq!(format!("{validation:.2} {test:.2}"), "2.44 2.62");
         }
     }
