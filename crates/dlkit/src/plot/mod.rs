@@ -11,6 +11,7 @@
 //! | [`confusion`] | which class is taken for which |
 //! | [`weights`], [`kernel_columns`] | what a layer has learned to look for |
 //! | [`function_plot`] | activations and other functions |
+//! | [`heat_map`] | a table of numbers: attention weights, masks |
 //! | [`network_diagram`] | the layers of a net |
 
 mod axes;
@@ -21,6 +22,7 @@ mod curves;
 mod figure;
 mod font;
 mod function_plot;
+mod heat_map;
 mod network;
 mod png;
 mod scene;
@@ -35,6 +37,7 @@ pub use confusion::confusion;
 pub use curves::{Curve, curves, loss_curves, loss_curves_scaled};
 pub use figure::{Figure, Saved};
 pub use function_plot::function_plot;
+pub use heat_map::heat_map;
 pub use network::network_diagram;
 pub use sheet::{digit_sheet, image_sheet};
 pub use theme::Theme;
