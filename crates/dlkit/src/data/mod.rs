@@ -5,15 +5,18 @@
 
 pub mod augmentation;
 mod dataset;
+pub mod dates;
 mod digits;
 pub mod idx;
 pub mod images;
 pub mod mnist;
+pub mod names;
 mod one_hot;
 mod places;
 pub mod plane;
 pub mod scaler;
 mod source;
+pub mod text;
 pub mod truth_tables;
 
 pub use augmentation::{RandomFlip, RandomRotation, RandomTranslation, RandomZoom};

@@ -654,7 +654,11 @@ mod tests {
         for (found, wanted) in numbers(&again).iter().zip(numbers(&y)) {
             assert!((found - wanted).abs() < 1e-5, "{found}, not {wanted}");
         }
-        assert!(numbers(&weights.sum(3).unwrap()).iter().all(|sum| (sum - 1.0).abs() < 1e-6));
+        assert!(
+            numbers(&weights.sum(3).unwrap())
+                .iter()
+                .all(|sum| (sum - 1.0).abs() < 1e-6)
+        );
         let of_padding = weights.get(0).unwrap().narrow(2, 4, 3).unwrap();
         assert!(numbers(&of_padding).iter().all(|weight| *weight == 0.0));
 
