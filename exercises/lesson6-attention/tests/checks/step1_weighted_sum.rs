@@ -34,16 +34,14 @@ pub(crate) fn knows_attention_weights_by_their_rows() -> Verdict {
         return slip(
             "columns-for-rows",
             "The weights of je, t', aime are attention weights: each row sums to 1. (Its columns sum to 1.08, 0.98 and 0.94; nothing says \
-             that every English word must be looked at equally often.)"
-                .into(),
+             that every English word must be looked at equally often.)",
         );
     }
     if !are_attention_weights(&rows(&[&[0.1; 10], &[1. / 3., 1. / 3., 0.3333]])) {
         return slip(
             "rounding-refused",
             "Ten times 0.1 sums to 0.9999999999999999 in a computer, and [⅓, ⅓, 0.3333] is near enough: allow the sum to differ from 1 \
-             by up to 0.001."
-                .into(),
+             by up to 0.001.",
         );
     }
     for (wrong, diagnosis, sentence) in [

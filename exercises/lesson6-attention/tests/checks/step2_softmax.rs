@@ -156,8 +156,7 @@ pub(crate) fn lets_the_gradient_through() -> Verdict {
         return slip(
             "gradient-cut",
             "No gradient gets through the softmax to the scores: nothing in front of it could learn. `detach` cuts the graph, and so does Candle's \
-             `softmax_last_dim`; so does a way through plain numbers. Use max_keepdim, broadcast_sub, exp, sum_keepdim and broadcast_div."
-                .into(),
+             `softmax_last_dim`; so does a way through plain numbers. Use max_keepdim, broadcast_sub, exp, sum_keepdim and broadcast_div.",
         );
     };
     let p = super::support::softmax(&x, 1)?.detach();

@@ -178,7 +178,10 @@ pub(crate) fn the_gradient_is_a_number() -> Verdict {
     )?;
     let gradients = (weights * wave(&[1, 2, 3], 1.)?)?.sum_all()?.backward()?;
     let Some(gradient) = gradients.get(&scores) else {
-        return slip("gradient-cut", "No gradient gets through masked_weights to the scores: nothing in front of it could learn.".into());
+        return slip(
+            "gradient-cut",
+            "No gradient gets through masked_weights to the scores: nothing in front of it could learn.",
+        );
     };
     let values: Vec<f32> = gradient.flatten_all()?.to_vec1()?;
     if values.iter().any(|value| !value.is_finite()) {

@@ -184,7 +184,17 @@ pub(crate) fn the_net_is_not_told_the_answer() -> Verdict {
         [1u32, 9, 7, 9, 10, 0, 5, 10, 0, 3],
         [3, 6, 9, 1, 4, 7, 10, 2, 5, 8],
     ])?;
-    let got = called("loss of two dates", loss(&counter, &written, &answers))?;
+    let result = loss(&counter, &written, &answers);
+    if let Err(error) = &result
+        && error.to_string().contains("class number 11")
+    {
+        return slip(
+            "shifted-targets",
+            "The logits were compared with the shifted answers, which begin with START, 11, and that is no class. The shifted answers are what the net is \
+             given; what it shall say are the answers as they are.",
+        );
+    }
+    let got = called("loss of two dates", result)?;
     let asked = counter.asked.into_inner();
     let shifted = tensor(&[
         [11u32, 1, 9, 7, 9, 10, 0, 5, 10, 0],
@@ -200,8 +210,7 @@ pub(crate) fn the_net_is_not_told_the_answer() -> Verdict {
         return slip(
             "answer-leaked",
             "The net was given the answers as they are: at each place it sees the very character that it shall say. Its loss would fall to 0, and it could write \
-             nothing. `shift_right` comes first."
-                .into(),
+             nothing. `shift_right` comes first.",
         );
     }
     ensure!(
@@ -209,18 +218,13 @@ pub(crate) fn the_net_is_not_told_the_answer() -> Verdict {
         "The net was given {given:?} as the answer so far; wanted are the shifted answers."
     );
     let logits = Counter::new().logits(&written, &shifted)?;
-    let want = |targets: &Tensor| -> Result<f64> {
-        scalar(&SparseCategoricalCrossEntropy.from_logits(&logits, targets)?)
-    };
+    let want = scalar(&SparseCategoricalCrossEntropy.from_logits(&logits, &answers)?)?;
     ensure!(
         got.rank() == 0,
         "The loss has the shape {:?}, but it should be one number, the mean over all characters.",
         got.dims()
     );
-    expect("The loss of two dates")
-        .within(1e-4)
-        .mistake("shifted-targets", "The logits were compared with the shifted answers: what the net shall say are the answers as they are.", want(&shifted.clamp(0u32, 10u32)?).unwrap_or(f64::NAN))
-        .close(scalar(&got)?, want(&answers)?)
+    close_within("The loss of two dates", scalar(&got)?, want, 1e-4)
 }
 
 pub(crate) fn writes_one_character_after_the_other() -> Verdict {
@@ -231,7 +235,7 @@ pub(crate) fn writes_one_character_after_the_other() -> Verdict {
     if got.dims() == [3, ISO + 1] {
         return slip(
             "start-in-the-answer",
-            "The answers have 11 places: START, the first, is no part of them.".into(),
+            "The answers have 11 places: START, the first, is no part of them.",
         );
     }
     shape("greedy(net, written)", &got, &[3, ISO])?;

@@ -68,7 +68,10 @@ pub(crate) fn builds_a_small_gpt() -> Verdict {
     )?;
     shape("The logits", &logits, &[2, 16, 28])?;
     if (scalar(&logits.get(0)?.get(0)?.sum_all()?)? - 1.).abs() < 1e-4 {
-        return slip("softmax-in-the-net", "The outputs of a place sum to 1: there is a softmax at the end. The net gives logits; the loss makes its own softmax.".into());
+        return slip(
+            "softmax-in-the-net",
+            "The outputs of a place sum to 1: there is a softmax at the end. The net gives logits; the loss makes its own softmax.",
+        );
     }
     Ok(())
 }
@@ -203,7 +206,10 @@ pub(crate) fn draws_by_probability() -> Verdict {
             continue;
         }
         if draw_id(&logits, 0.5, 0.15) == 1 && draw_id(&logits, 2., 0.3) == 2 {
-            return slip("temperature-multiplied", "A temperature of ½ makes the likely less likely: divide the logits by it, do not multiply.".into());
+            return slip(
+                "temperature-multiplied",
+                "A temperature of ½ makes the likely less likely: divide the logits by it, do not multiply.",
+            );
         }
         if draw_id(&logits, 0.5, 0.15) == 1 || draw_id(&logits, 2., 0.3) == 2 {
             return slip(
@@ -287,7 +293,7 @@ pub(crate) fn stops_at_the_end() -> Verdict {
     if got == [6, 7, 8] {
         return slip(
             "end-in-the-answer",
-            "write gave [6, 7, 8]: the id 8 ends the text and is no part of it.".into(),
+            "write gave [6, 7, 8]: the id 8 ends the text and is no part of it.",
         );
     }
     ensure!(
@@ -355,8 +361,7 @@ pub(crate) fn keeps_to_what_the_net_can_read() -> Verdict {
     if seen[0] == [2, 3, 4, 5] {
         return slip(
             "first-for-last",
-            "Of 5 ids the net was given the first 4: the last ones are what the text goes on from."
-                .into(),
+            "Of 5 ids the net was given the first 4: the last ones are what the text goes on from.",
         );
     }
     ensure!(
@@ -387,7 +392,10 @@ pub(crate) fn keeps_to_what_the_net_can_read() -> Verdict {
     )?;
     let row = filled.into_inner().concat();
     if row == [0, 0, 0, 2] {
-        return slip("filled-in-front", "The row was filled up in front: the net learned that a text begins at place 0. Put the zeros behind; the causal mask keeps them from doing harm.".into());
+        return slip(
+            "filled-in-front",
+            "The row was filled up in front: the net learned that a text begins at place 0. Put the zeros behind; the causal mask keeps them from doing harm.",
+        );
     }
     ensure!(
         row == [2, 0, 0, 0],
