@@ -339,11 +339,12 @@ pub(crate) fn learns_16_dates_by_heart() -> Verdict {
     Ok(())
 }
 
+/// The reference writes 61 % of them by then; without a look at the encoder nobody writes any.
 pub(crate) fn reads_dates_it_has_not_seen() -> Verdict {
     let settings = Settings {
-        steps: 350,
+        steps: 250,
         batch_size: 32,
-        learning_rate: 4e-3,
+        learning_rate: 6e-3,
         seed: Seed(1),
     };
     let (net, dates, _) = trained(32, 6_000, settings)?;
@@ -351,9 +352,9 @@ pub(crate) fn reads_dates_it_has_not_seen() -> Verdict {
     let said = called("greedy for 200 dates", greedy(&net, &written))?;
     let right = called("exact_match", exact_match(&said, &answers))?;
     at_least(
-        "The share of 200 dates that the net has not trained on and writes right, after 350 steps",
+        "The share of 200 dates that the net has not trained on and writes right, after 250 steps",
         right,
-        0.5,
+        0.35,
         "Does the decoder look at the encoder?",
     )
 }
