@@ -79,6 +79,7 @@ pub(crate) fn large_scores_do_no_harm() -> Verdict {
 pub(crate) fn works_along_the_last_axis() -> Verdict {
     let x = (wave(&[2, 3, 4], 1.)? * 2.)?;
     let got = called("softmax of [2, 3, 4]", softmax(&x))?;
+    let shifted = x.broadcast_sub(&x.max_keepdim(2)?)?.exp()?;
     let axis = "Each row, along the last axis, must sum to 1 by itself.";
     same(
         "softmax of [2, 3, 4]",
@@ -99,6 +100,21 @@ pub(crate) fn works_along_the_last_axis() -> Verdict {
                 "softmax-wrong-axis",
                 "The exponentials are divided by the sum of the whole tensor, not by that of their row.",
                 x.exp()?.broadcast_div(&x.exp()?.sum_all()?)?,
+            ),
+            Slip::new(
+                "softmax-wrong-axis",
+                "The largest score is that of the row, but the exponentials were added up along axis 0, over the batch. Both belong to one row.",
+                shifted.broadcast_div(&shifted.sum_keepdim(0)?)?,
+            ),
+            Slip::new(
+                "softmax-wrong-axis",
+                "The largest score is that of the row, but the exponentials were added up along axis 1. Both belong to one row, the last axis.",
+                shifted.broadcast_div(&shifted.sum_keepdim(1)?)?,
+            ),
+            Slip::new(
+                "softmax-wrong-axis",
+                "The exponentials are divided by the sum of the whole tensor, not by that of their row.",
+                shifted.broadcast_div(&shifted.sum_all()?)?,
             ),
             Slip::new(
                 "missing-normalisation",

@@ -177,6 +177,7 @@ pub(crate) fn the_block_adds_attention_and_feed_forward() -> Verdict {
     let normal1 = norm(&x, &block.norm1)?;
     let attention = mix(attended(&block, &normal1, 2)?)?;
     let middle = (&x + &attention)?;
+    let normal2 = norm(&middle, &block.norm2)?;
     let after = |middle: &Tensor| -> Result<Tensor> {
         Ok((middle + fed(&block, &norm(middle, &block.norm2)?)?)?)
     };
@@ -206,6 +207,11 @@ pub(crate) fn the_block_adds_attention_and_feed_forward() -> Verdict {
                 "residual-of-the-normalised",
                 "Attention was added to the normalised x: the way past it must be x itself.",
                 after(&(&normal1 + &attention)?)?,
+            ),
+            Slip::new(
+                "residual-of-the-normalised",
+                "What the feed-forward net gives was added to the normalised sum: the way past it must be the sum itself.",
+                (&normal2 + fed(&block, &normal2)?)?,
             ),
             Slip::new(
                 "residual-of-x",
