@@ -24,7 +24,11 @@ pub fn position_table(steps: usize, width: usize) -> Result<Tensor> {
         for c in 0..width {
             let exponent = (c / 2 * 2) as f64 / width as f64;
             let angle = t as f64 / 10_000f64.powf(exponent);
-            table.push(if c % 2 == 0 { angle.sin() } else { angle.cos() } as f32);
+            table.push(if c.is_multiple_of(2) {
+                angle.sin()
+            } else {
+                angle.cos()
+            } as f32);
         }
     }
     Ok(Tensor::from_vec(table, (steps, width), &Device::Cpu)?)

@@ -1,7 +1,6 @@
 //! Checks of step1_weighted_sum.
 
 use super::support::*;
-use dlkit::prelude::*;
 use dlkit_check::prelude::*;
 use lesson6::step1_weighted_sum::*;
 

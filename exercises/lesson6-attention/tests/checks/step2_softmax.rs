@@ -150,17 +150,7 @@ pub(crate) fn large_scores_in_a_tensor_do_no_harm() -> Verdict {
         );
     }
     let want = super::support::softmax(&x, 1)?;
-    let together = x.broadcast_sub(&x.max_all()?)?.exp()?;
-    same(
-        "softmax of large scores",
-        &got,
-        &want,
-        &[Slip::new(
-            "largest-of-all",
-            "The largest score of the whole tensor was taken away: next to it, another row is too small for an f32. Each row has a largest of its own.",
-            (&together / &together)?,
-        )],
-    )
+    same("softmax of large scores", &got, &want, &[])
 }
 
 pub(crate) fn lets_the_gradient_through() -> Verdict {

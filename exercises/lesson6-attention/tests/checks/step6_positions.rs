@@ -15,7 +15,7 @@ fn table(steps: usize, width: usize, rule: impl Fn(f64, usize, f64) -> f64) -> R
 }
 
 fn wave_of(column: usize, angle: f64) -> f64 {
-    if column % 2 == 0 {
+    if column.is_multiple_of(2) {
         angle.sin()
     } else {
         angle.cos()
