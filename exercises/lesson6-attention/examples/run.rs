@@ -5,7 +5,8 @@
 use dlkit::data::dates::{Dates, WrittenDate, iso_text};
 use dlkit::data::names::{Names, names_or_invented};
 use dlkit::data::text::{Vocabulary, marked_lines, random_windows, shakespeare, windows};
-use dlkit::plot::{Curve, Scale, curves, heat_map};
+use dlkit::ops;
+use dlkit::plot::{function_plot, heat_map};
 use dlkit::prelude::*;
 use dlkit::run::{Run, Trained};
 use lesson6::step8_dates::{self, DateReader};
@@ -90,17 +91,19 @@ impl Ticker {
         self.started.elapsed().as_secs_f64()
     }
 
-    /// The curve of the losses, one point for each fiftieth of the steps.
+    /// The curve of the losses, each the mean of a fiftieth of the steps.
     fn save(&self, run: &Run, title: &str) -> Result<()> {
-        let curve = Curve::new("loss", self.losses.clone());
-        let scale = if self.name == "dates" {
-            Scale::Log
-        } else {
-            Scale::Linear
+        let last = self.losses.len() - 1;
+        let at = |step: f64| {
+            let place = (step / self.every as f64 - 1.).clamp(0., last as f64);
+            let (below, part) = (place.floor() as usize, place.fract());
+            let above = (below + 1).min(last);
+            self.losses[below] * (1. - part) + self.losses[above] * part
         };
+        let range = (self.every as f64, self.steps as f64);
         run.save(
             &format!("{}-curve", self.name),
-            &curves(title, "loss", &[curve], scale)?,
+            &function_plot(title, ("step", "loss"), range, &[("loss", &at)])?,
         )
     }
 }
@@ -301,6 +304,7 @@ fn names(run: &mut Run) -> Result<&'static str> {
         );
     }
     ticker.save(run, "names: loss in training")?;
+    draw_next_letters(run, &net, &names, &vocabulary, length)?;
     Ok(names.source.name())
 }
 
@@ -336,6 +340,40 @@ fn write_names(
         });
     }
     Ok(written.join(" "))
+}
+
+/// Draws how likely the net takes each letter to be next, after each letter of a name that it has not learned from.
+fn draw_next_letters(
+    run: &Run,
+    net: &Model,
+    names: &Names,
+    vocabulary: &Vocabulary,
+    length: usize,
+) -> Result<()> {
+    let name = names.validation.iter().find(|name| name.len() == 6);
+    let name = name.context("no name of six letters was held back")?;
+    let row = marked_lines(std::slice::from_ref(name), vocabulary, length)?;
+    let inputs = row.narrow(1, 0, length)?.contiguous()?;
+    let likely = ops::softmax(&net.forward(&inputs, &Pass::inference())?)?.get(0)?;
+    // Column 0 is padding, which never comes.
+    let likely = likely
+        .narrow(0, 0, name.len() + 1)?
+        .narrow(1, 1, vocabulary.size() - 1)?;
+    let so_far: Vec<&str> = (0..=name.len()).map(|letters| &name[..letters]).collect();
+    let letters: Vec<String> = vocabulary
+        .characters()
+        .iter()
+        .map(char::to_string)
+        .collect();
+    let figure = heat_map(
+        &likely.to_dtype(DType::F64)?.to_vec2()?,
+        ("written so far", &so_far),
+        ("next", &letters),
+    )?;
+    run.save(
+        "names-next",
+        &figure.titled(format!("How likely each letter is next: {name}")),
+    )
 }
 
 /// What a table of pairs of letters reaches: counts of the training names, each one more than it is, as makemore's lectures do it.

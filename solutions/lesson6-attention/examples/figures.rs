@@ -4,11 +4,14 @@
 //! `target/debug/examples/figures-lesson6-attention-solution`
 
 use dlkit::data::dates::{Dates, iso_text};
+use dlkit::data::names::Names;
+use dlkit::data::text::marked_lines;
+use dlkit::ops;
 use dlkit::plot::{Figure, heat_map};
 use dlkit::prelude::*;
 use lesson6_solution::step1_weighted_sum::{ENGLISH, FRENCH, WEIGHTS};
 use lesson6_solution::step8_dates::{self, DateReader, Settings};
-use lesson6_solution::{step3_query_key_value, step4_masks, step6_positions};
+use lesson6_solution::{step3_query_key_value, step4_masks, step6_positions, step9_names};
 use std::path::Path;
 
 const FOLDER: &str = concat!(
@@ -104,7 +107,66 @@ fn main() -> Result<()> {
         )?;
         write(name, &figure.titled(format!("{text} → {said}")))?;
     }
-    Ok(())
+    next_letters()
+}
+
+/// A small GPT on invented names, and how likely it takes each letter to be next in a name that it has not learned.
+fn next_letters() -> Result<()> {
+    let names = Names::invent(4_500, 500, Seed(2022));
+    let vocabulary = names.vocabulary();
+    let length = names.longest() + 1;
+    let rows = marked_lines(&names.train, &vocabulary, length)?;
+    let size = step9_names::Size {
+        vocabulary: vocabulary.size(),
+        length,
+        width: 64,
+        heads: 4,
+        blocks: 3,
+    };
+    let net = step9_names::build(size, Seed(42))?;
+    let settings = step9_names::Settings {
+        steps: 700,
+        learning_rate: 4e-3,
+    };
+    let batch = |step: usize| -> Result<Tensor> {
+        let (epoch, batch) = ((step - 1) / 70, (step - 1) % 70);
+        let order = Seed(42).derive("order").at(epoch as u64).permutation(4_500);
+        let which: Vec<u32> = order[batch * 64..][..64]
+            .iter()
+            .map(|&name| name as u32)
+            .collect();
+        Ok(rows.index_select(&Tensor::new(which, &Device::Cpu)?, 0)?)
+    };
+    step9_names::train(&net, settings, batch, |_, _| Ok(()))?;
+    let held_back = marked_lines(&names.validation, &vocabulary, length)?;
+    println!(
+        "names held back: {:.4}",
+        step9_names::measure(&net, &held_back)?
+    );
+
+    let name = names.validation.iter().find(|name| name.len() == 6);
+    let name = name.context("no name of six letters was held back")?;
+    let row = marked_lines(std::slice::from_ref(name), &vocabulary, length)?;
+    let inputs = row.narrow(1, 0, length)?.contiguous()?;
+    let likely = ops::softmax(&net.forward(&inputs, &Pass::inference())?)?.get(0)?;
+    let likely = likely
+        .narrow(0, 0, name.len() + 1)?
+        .narrow(1, 1, vocabulary.size() - 1)?;
+    let so_far: Vec<&str> = (0..=name.len()).map(|letters| &name[..letters]).collect();
+    let next: Vec<String> = vocabulary
+        .characters()
+        .iter()
+        .map(char::to_string)
+        .collect();
+    let figure = heat_map(
+        &table(&likely)?,
+        ("written so far", &so_far),
+        ("next", &next),
+    )?;
+    write(
+        "names-next",
+        &figure.titled(format!("How likely each letter is next: {name}")),
+    )
 }
 
 fn table(x: &Tensor) -> Result<Vec<Vec<f64>>> {
