@@ -102,7 +102,8 @@ pub(crate) fn a_context_is_a_weighted_sum() -> Verdict {
         )
         .mistake(
             "mean-taken-twice",
-            "The weighted sum is right, and then it was divided by the number of places. The weights sum to 1, so the sum is a mean already.",
+            "The weighted sum is right, and then it was divided by the number of places. The weights sum to 1, \
+                     so the sum is a mean already.",
             [28. / 3., -0.7 / 3.],
         )
         .mistake(
@@ -136,7 +137,8 @@ pub(crate) fn all_contexts_are_one_product() -> Verdict {
         &[
             Slip::new(
                 "weights-transposed",
-                "Here each English word has collected from the French ones: the weights were transposed. Row i of the result belongs to row i of the weights.",
+                "Here each English word has collected from the French ones: the weights were transposed. Row i \
+                         of the result belongs to row i of the weights.",
                 weights.t()?.matmul(&values)?,
             ),
             Slip::new(

@@ -103,12 +103,14 @@ pub(crate) fn works_along_the_last_axis() -> Verdict {
             ),
             Slip::new(
                 "softmax-wrong-axis",
-                "The largest score is that of the row, but the exponentials were added up along axis 0, over the batch. Both belong to one row.",
+                "The largest score is that of the row, but the exponentials were added up along axis 0, over \
+                         the batch. Both belong to one row.",
                 shifted.broadcast_div(&shifted.sum_keepdim(0)?)?,
             ),
             Slip::new(
                 "softmax-wrong-axis",
-                "The largest score is that of the row, but the exponentials were added up along axis 1. Both belong to one row, the last axis.",
+                "The largest score is that of the row, but the exponentials were added up along axis 1. Both \
+                         belong to one row, the last axis.",
                 shifted.broadcast_div(&shifted.sum_keepdim(1)?)?,
             ),
             Slip::new(
@@ -174,7 +176,8 @@ pub(crate) fn lets_the_gradient_through() -> Verdict {
         &want,
         &[Slip::new(
             "sum-detached",
-            "That is the gradient of the exponentials alone: the sum that they are divided by was cut out of the graph. It depends on the scores, too.",
+            "That is the gradient of the exponentials alone: the sum that they are divided by was cut out of \
+                     the graph. It depends on the scores, too.",
             (&p * &price)?,
         )],
     )

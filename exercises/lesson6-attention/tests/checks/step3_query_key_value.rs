@@ -34,12 +34,14 @@ pub(crate) fn a_score_is_a_scaled_dot_product() -> Verdict {
             ),
             Slip::new(
                 "scaled-by-keys",
-                "The dot products were divided by the root of the number of keys, 3. d is how many numbers a query has: the last axis.",
+                "The dot products were divided by the root of the number of keys, 3. d is how many numbers a \
+                         query has: the last axis.",
                 over(3f64.sqrt())?,
             ),
             Slip::new(
                 "scaled-by-keys",
-                "The dot products were divided by √2, from the number of queries or samples. d is how many numbers a query has: the last axis.",
+                "The dot products were divided by √2, from the number of queries or samples. d is how many \
+                         numbers a query has: the last axis.",
                 over(2f64.sqrt())?,
             ),
             Slip::new(
@@ -177,7 +179,8 @@ pub(crate) fn measures_the_variance_of_dot_products() -> Verdict {
         .mistake("mean-not-taken-away", "That is the mean of the squares: take their mean from the dot products first.", 62. / 3.)
         .mistake("missing-mean", "That is the sum of the squared distances: divide by their number.", 14.)
         .mistake("root-taken", "That is the root of the variance, the standard deviation.", (14f64 / 3.).sqrt())
-        .mistake("sample-variance", "It was divided by one less than the number of pairs. Here the plain mean of the squared distances is wanted.", 7.)
+        .mistake("sample-variance", "It was divided by one less than the number of pairs. Here the plain mean of the squared distances is \
+                 wanted.", 7.)
         .mistake("columns-for-rows", "The products were summed down the columns: a pair is a row.", 9.)
         .mistake("mean-for-variance", "That is the mean of the dot products.", 4.)
         .close(got, 14. / 3.)
@@ -192,7 +195,8 @@ pub(crate) fn the_variance_is_the_width() -> Verdict {
         )?;
         ensure!(
             (got / d as f64 - 1.).abs() < 0.15,
-            "Of 2,000 pairs of vectors of {d} normal numbers the dot products have a variance of about {d}, but yours is {got:.2}."
+            "Of 2,000 pairs of vectors of {d} normal numbers the dot products have a variance of about {d}, \
+                     but yours is {got:.2}."
         );
     }
     Ok(())

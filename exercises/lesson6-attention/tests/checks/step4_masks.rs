@@ -42,7 +42,8 @@ pub(crate) fn the_padding_mask_hides_what_fills_up() -> Verdict {
         &[
             Slip::new(
                 "missing-axis",
-                "The values are right. The axis of 1 for the queries is missing: without it the mask of sequence i would hide from query i.",
+                "The values are right. The axis of 1 for the queries is missing: without it the mask of \
+                         sequence i would hide from query i.",
                 want.squeeze(1)?,
             ),
             Slip::new(
@@ -90,7 +91,8 @@ pub(crate) fn the_mask_works_before_the_softmax() -> Verdict {
             ),
             Slip::new(
                 "score-times-mask",
-                "The hidden score was multiplied by 0, and e⁰ is 1: a score of 0 hides nothing. Hidden is −∞, or a very low number.",
+                "The hidden score was multiplied by 0, and e⁰ is 1: a score of 0 hides nothing. Hidden is −∞, \
+                         or a very low number.",
                 softmax(&scores.broadcast_mul(&float)?, 2)?,
             ),
             Slip::new(
@@ -139,12 +141,14 @@ pub(crate) fn a_row_without_anything_to_see_is_zero() -> Verdict {
         &[
             Slip::new(
                 "hidden-row-looks-everywhere",
-                "A row that may look at nothing looks at everything equally: equally low scores are equal scores. Multiply by the mask after the exponentials.",
+                "A row that may look at nothing looks at everything equally: equally low scores are equal \
+                         scores. Multiply by the mask after the exponentials.",
                 tensor(&[[[1f32 / 3., 1. / 3., 1. / 3.], [1., 0., 0.]]])?,
             ),
             Slip::new(
                 "hidden-row-looks-everywhere",
-                "A row that may look at nothing has the weights it would have without a mask: a low number was added to all of its scores alike. Multiply by the mask after the exponentials.",
+                "A row that may look at nothing has the weights it would have without a mask: a low number was \
+                         added to all of its scores alike. Multiply by the mask after the exponentials.",
                 tensor(&[[[0.0900306f32, 0.2447285, 0.6652409], [1., 0., 0.]]])?,
             ),
         ],
@@ -188,13 +192,15 @@ pub(crate) fn the_gradient_is_a_number() -> Verdict {
         return slip(
             "nan-gradient",
             format!(
-                "The gradients of the scores are {values:?}. The weights are numbers, but on the way there something was infinite or 0/0: the backward pass goes through it as well."
+                "The gradients of the scores are {values:?}. The weights are numbers, but on the way there \
+                         something was infinite or 0/0: the backward pass goes through it as well."
             ),
         );
     }
     ensure!(
         values[3] != 0. && values[5] == 0.,
-        "The gradients of the second row are {:?}: those of the two places that may be looked at must not be 0, that of the hidden one must.",
+        "The gradients of the second row are {:?}: those of the two places that may be looked at must not be \
+                 0, that of the hidden one must.",
         &values[3..]
     );
     Ok(())
@@ -217,7 +223,8 @@ pub(crate) fn the_future_does_not_leak() -> Verdict {
         return slip(
             "future-leak",
             format!(
-                "Steps 2 and 3 were replaced, and what steps 0 and 1 see under a causal mask changed by {past:.4}: they look at the future."
+                "Steps 2 and 3 were replaced, and what steps 0 and 1 see under a causal mask changed by \
+                         {past:.4}: they look at the future."
             ),
         );
     }

@@ -26,7 +26,8 @@ fn wrong_splits(x: &Tensor, heads: usize) -> Result<Vec<Slip>> {
         ),
         Slip::new(
             "heads-interleaved",
-            "Head h got the numbers h, h + heads, h + 2·heads, … of a step. It should get d neighbours: (batch, steps, heads, d), not (batch, steps, d, heads).",
+            "Head h got the numbers h, h + heads, h + 2·heads, … of a step. It should get d neighbours: \
+                     (batch, steps, heads, d), not (batch, steps, d, heads).",
             x.reshape((batch, steps, d, heads))?
                 .permute((0, 3, 1, 2))?
                 .contiguous()?,
@@ -72,7 +73,8 @@ pub(crate) fn merging_undoes_splitting() -> Verdict {
         &[
             Slip::new(
                 "reshape-for-transpose",
-                "The shape is right, but steps and heads are mixed up: let these two axes change places before the last two are joined.",
+                "The shape is right, but steps and heads are mixed up: let these two axes change places before \
+                         the last two are joined.",
                 heads.reshape((2, 3, 4))?,
             ),
             Slip::new(
@@ -133,12 +135,14 @@ pub(crate) fn each_head_looks_by_itself() -> Verdict {
             ),
             Slip::new(
                 "scaled-by-width",
-                "The scores were divided by √8, the root of the whole width. A head compares only its own part: d = 8/4 = 2.",
+                "The scores were divided by √8, the root of the whole width. A head compares only its own \
+                         part: d = 8/4 = 2.",
                 merged(&reference(&q, &k, &v, 4, 8.)?.0)?,
             ),
             Slip::new(
                 "scaled-by-heads",
-                "The scores were divided by √4, the root of the number of heads. d is how many numbers a head compares: 8/4 = 2.",
+                "The scores were divided by √4, the root of the number of heads. d is how many numbers a head \
+                         compares: 8/4 = 2.",
                 merged(&reference(&q, &k, &v, 4, 4.)?.0)?,
             ),
             Slip::new(

@@ -39,7 +39,8 @@ pub(crate) fn the_table_holds_waves() -> Verdict {
         &[
             Slip::new(
                 "column-for-pair",
-                "Each column has a wavelength of its own. Columns 2i and 2i + 1 share one: the exponent is 2i/width with i = column/2 in whole numbers.",
+                "Each column has a wavelength of its own. Columns 2i and 2i + 1 share one: the exponent is \
+                         2i/width with i = column/2 in whole numbers.",
                 made(|t, c, w| wave_of(c, t / 10_000f64.powf(c as f64 / w)))?,
             ),
             Slip::new(

@@ -45,12 +45,14 @@ pub(crate) fn every_step_gets_mean_0_and_variance_1() -> Verdict {
             ),
             Slip::new(
                 "normalised-over-steps",
-                "Mean and variance were taken over the steps, axis 1. Each step is normalised by itself, over its own numbers: the last axis.",
+                "Mean and variance were taken over the steps, axis 1. Each step is normalised by itself, over \
+                         its own numbers: the last axis.",
                 scaled(normal(&x, 1)?)?,
             ),
             Slip::new(
                 "normalised-over-batch",
-                "Mean and variance were taken over the batch. Each step is normalised by itself, over its own numbers: the last axis.",
+                "Mean and variance were taken over the batch. Each step is normalised by itself, over its own \
+                         numbers: the last axis.",
                 scaled(normal(&x, 0)?)?,
             ),
             Slip::new(
@@ -91,7 +93,8 @@ pub(crate) fn equal_numbers_do_no_harm() -> Verdict {
         return slip(
             "missing-epsilon",
             format!(
-                "layer_norm of a step of equal numbers is {values:?}: its variance is 0. EPSILON is added to it before the root."
+                "layer_norm of a step of equal numbers is {values:?}: its variance is 0. EPSILON is added to \
+                         it before the root."
             ),
         );
     }
@@ -190,7 +193,8 @@ pub(crate) fn the_block_adds_attention_and_feed_forward() -> Verdict {
         &[
             Slip::new(
                 "post-norm",
-                "That is the order of the first transformer: the normalisation behind the sum. Here it comes first, x + f(norm(x)).",
+                "That is the order of the first transformer: the normalisation behind the sum. Here it comes \
+                         first, x + f(norm(x)).",
                 post,
             ),
             Slip::new(
@@ -266,7 +270,8 @@ pub(crate) fn a_block_that_says_nothing_changes_nothing() -> Verdict {
         return slip(
             "residual-missing",
             format!(
-                "With the kernels of 0 behind attention and feed-forward nothing is added to x, so the block must give x back. It differs by up to {far:.4}: is something in the way of x?"
+                "With the kernels of 0 behind attention and feed-forward nothing is added to x, so the block \
+                         must give x back. It differs by up to {far:.4}: is something in the way of x?"
             ),
         );
     }

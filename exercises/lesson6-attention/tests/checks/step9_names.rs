@@ -45,7 +45,8 @@ pub(crate) fn builds_a_small_gpt() -> Verdict {
     }
     ensure!(
         got == want,
-        "The net has {got} parameters, but it should have {want}: (28 + 16)·32 for the embeddings, 12·32² + 13·32 for the block, 2·32 for the norm, 32·28 + 28 for the output."
+        "The net has {got} parameters, but it should have {want}: (28 + 16)·32 for the embeddings, 12·32² + \
+                 13·32 for the block, 2·32 for the norm, 32·28 + 28 for the output."
     );
     let larger = called(
         "build with 3 blocks",
@@ -70,7 +71,8 @@ pub(crate) fn builds_a_small_gpt() -> Verdict {
     if (scalar(&logits.get(0)?.get(0)?.sum_all()?)? - 1.).abs() < 1e-4 {
         return slip(
             "softmax-in-the-net",
-            "The outputs of a place sum to 1: there is a softmax at the end. The net gives logits; the loss makes its own softmax.",
+            "The outputs of a place sum to 1: there is a softmax at the end. The net gives logits; the loss \
+                     makes its own softmax.",
         );
     }
     Ok(())
@@ -94,7 +96,9 @@ pub(crate) fn no_place_sees_the_next() -> Verdict {
         return slip(
             "future-leak",
             format!(
-                "The ids from place 8 on were changed, and the logits before place 8 changed by up to {past:.4}. The net sees what it shall say: a `TransformerDecoderBlock` is causal, a `TransformerEncoderBlock` is not."
+                "The ids from place 8 on were changed, and the logits before place 8 changed by up to \
+                         {past:.4}. The net sees what it shall say: a `TransformerDecoderBlock` is causal, a \
+                         `TransformerEncoderBlock` is not."
             ),
         );
     }
@@ -148,6 +152,7 @@ pub(crate) fn padding_does_not_count() -> Verdict {
         .squeeze(2)?;
     let all = -scalar(&chosen.sum_all()?)?;
     let counted = -scalar(&(&chosen * targets.ne(0u32)?.to_dtype(DType::F32)?)?.sum_all()?)?;
+    let likely = scalar(&(chosen.exp()? * targets.ne(0u32)?.to_dtype(DType::F32)?)?.sum_all()?)?;
     let rows = -scalar(
         &(&chosen * targets.ne(0u32)?.to_dtype(DType::F32)?)?
             .sum(1)?
@@ -160,7 +165,13 @@ pub(crate) fn padding_does_not_count() -> Verdict {
         .mistake("padding-in-the-number", "The padding is out of the sum, but the sum was divided by all 8 places: 6 of them count.", counted / 8.)
         .mistake("missing-mean", "That is the sum: divide by the number of places that count, 6.", counted)
         .mistake("sign", "The sign is the wrong way round: probabilities have negative logarithms.", -counted / 6.)
-        .mistake("mean-of-means", "That is the mean of the two names' means. Every character counts alike, whatever the length of its name: one sum, one number.", rows)
+        .mistake(
+            "missing-log",
+            "That is minus the mean probability: the logarithm is missing.",
+            -likely / 6.,
+        )
+        .mistake("mean-of-means", "That is the mean of the two names' means. Every character counts alike, whatever the length of its \
+                 name: one sum, one number.", rows)
         .close(scalar(&got)?, counted / 6.)
 }
 
@@ -181,7 +192,16 @@ pub(crate) fn draws_by_probability() -> Verdict {
                 ),
             );
         }
-        if got + 1 == want {
+        if (got, draw) == (1, 0.3) && draw_id(&logits, 1., 0.99) == 2 {
+            return slip(
+                "missing-normalisation",
+                format!(
+                    "{said}: the stretch of id 1 ends at ¼. Exponentials do not sum to 1: compare the running \
+                             sum with draw times the sum of all."
+                ),
+            );
+        }
+        if draw_id(&logits, 1., 0.) == 0 && draw_id(&logits, 1., 0.99) == 1 {
             return slip(
                 "off-by-one",
                 format!("{said}: the first of the ids without padding is 1, not 0."),
@@ -191,7 +211,8 @@ pub(crate) fn draws_by_probability() -> Verdict {
             return slip(
                 "always-the-likeliest",
                 format!(
-                    "{said}: ids 1 and 2 have the probabilities ¼ and ¾, so a draw below ¼ falls on id 1. Does `draw` come in?"
+                    "{said}: ids 1 and 2 have the probabilities ¼ and ¾, so a draw below ¼ falls on id 1. Does \
+                             `draw` come in?"
                 ),
             );
         }
@@ -228,7 +249,8 @@ pub(crate) fn draws_by_probability() -> Verdict {
         return slip(
             "overflow",
             format!(
-                "draw_id of [0, 2000, 1000] with the draw 0.5 gives {got}: e^2000 is infinite. Take the largest logit away first."
+                "draw_id of [0, 2000, 1000] with the draw 0.5 gives {got}: e^2000 is infinite. Take the \
+                         largest logit away first."
             ),
         );
     }
@@ -264,7 +286,8 @@ pub(crate) fn writes_on_from_the_last_character() -> Verdict {
         return slip(
             "reads-the-padding",
             format!(
-                "From [3, 4] a net that counts should write [5, 6, 7], but got {got:?}: these logits stand where the row is only filled up. What comes next stands at the place of the last real id."
+                "From [3, 4] a net that counts should write [5, 6, 7], but got {got:?}: these logits stand \
+                         where the row is only filled up. What comes next stands at the place of the last real id."
             ),
         );
     }
@@ -394,7 +417,8 @@ pub(crate) fn keeps_to_what_the_net_can_read() -> Verdict {
     if row == [0, 0, 0, 2] {
         return slip(
             "filled-in-front",
-            "The row was filled up in front: the net learned that a text begins at place 0. Put the zeros behind; the causal mask keeps them from doing harm.",
+            "The row was filled up in front: the net learned that a text begins at place 0. Put the zeros \
+                     behind; the causal mask keeps them from doing harm.",
         );
     }
     ensure!(
@@ -444,7 +468,8 @@ pub(crate) fn learns_names_by_heart() -> Verdict {
     // Nobody can know which of 16 names comes: ln 16 = 2.77 nats a name, about 0.35 a character. Less is the future seen.
     ensure!(
         last > 0.2,
-        "After 120 steps on 16 names the loss is {last:.3}. Which of the 16 comes nobody can know, and that alone costs about 0.35 a character: the net is told what it shall say."
+        "After 120 steps on 16 names the loss is {last:.3}. Which of the 16 comes nobody can know, and that \
+                 alone costs about 0.35 a character: the net is told what it shall say."
     );
     at_most(
         "The loss on 16 names after 120 steps on them",
