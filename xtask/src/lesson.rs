@@ -77,10 +77,28 @@ pub(crate) struct Model {
     pub(crate) summary: String,
     /// What the reference run reached.
     pub(crate) reference: Option<String>,
-    /// The test accuracy (0 to 1) that the solution must reach on the data of this name in `run.json`, or on `any` data:
+    /// The score in `run.json` that the promises below are about; `test_accuracy` when there is a floor, `test_mae` when there
+    /// is a ceiling and nobody says.
+    pub(crate) metric: Option<String>,
+    /// What the solution's score must reach on the data of this name in `run.json`, or on `any` data:
     /// `at_least = { mnist = 0.975, digits = 0.96 }`.
     #[serde(default)]
     pub(crate) at_least: BTreeMap<String, f64>,
+    /// What an error must not exceed: `at_most = { jena = 2.6 }`.
+    #[serde(default)]
+    pub(crate) at_most: BTreeMap<String, f64>,
+}
+
+impl Model {
+    /// The name of the score that is promised.
+    pub(crate) fn metric(&self) -> &str {
+        let usual = if self.at_most.is_empty() {
+            "test_accuracy"
+        } else {
+            "test_mae"
+        };
+        self.metric.as_deref().unwrap_or(usual)
+    }
 }
 
 /// What one check may use; what is not given is taken from the step, then from the lesson, then from [`Limits::or`].

@@ -4,6 +4,7 @@ mod backup;
 mod blame;
 mod commands;
 mod compile;
+mod coverage;
 mod examine;
 mod interrupt;
 mod judge;

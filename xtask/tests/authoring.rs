@@ -129,3 +129,20 @@ fn marks_that_do_not_match_change_nothing() {
         before
     );
 }
+
+#[test]
+fn a_row_of_the_course_that_no_lesson_teaches_is_named() {
+    let scratch = Scratch::new();
+    scratch.write(
+        "solutions/lesson1-sums/COVERAGE.md",
+        "| row | where |\n|---|---|\n| 1–48 | step 1 |\n| 59–71, 73–82 | step 2 |\n",
+    );
+    let said = scratch.says(&["author", "verify"]).expect(1);
+    let words = said.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        words.contains("these rows of the curriculum: 49, 72."),
+        "{words}"
+    );
+    // One lesson alone need not teach it all.
+    scratch.says(&["author", "verify", "lesson1"]).expect(0);
+}

@@ -18,12 +18,14 @@
 //! ```
 
 pub mod bounds;
+pub mod calls;
 pub mod compare;
 pub mod draw;
 pub mod expect;
 pub mod gradient;
 mod number;
 mod patterns;
+pub mod samples;
 pub mod tensors;
 
 pub use dlkit_harness::{checks, ensure, fail, failure, harness};
@@ -31,11 +33,13 @@ pub use dlkit_harness::{checks, ensure, fail, failure, harness};
 /// What a lesson's `tests/checks.rs` imports.
 pub mod prelude {
     pub use crate::bounds::{at_least, at_most};
+    pub use crate::calls::{Found, called, slip};
     pub use crate::compare::{close, close_all, close_within};
     pub use crate::draw::Draw;
     pub use crate::expect::{Expect, expect};
     pub use crate::failure::{Failure, Verdict};
     pub use crate::gradient::gradient;
-    pub use crate::tensors::{dtype, shape, tensors_close};
+    pub use crate::samples::{numbered, scalar, wave};
+    pub use crate::tensors::{Slip, dtype, same, shape, tensors_close};
     pub use crate::{checks, ensure, fail};
 }

@@ -64,6 +64,68 @@ pub fn tensors_close(name: &str, got: &Tensor, want: &Tensor) -> Verdict {
     expect(name).within(1e-5).tensors_close(got, want)
 }
 
+/// A well-known mistake: what to say when exactly `value` comes out.
+#[derive(Debug)]
+pub struct Slip {
+    diagnosis: &'static str,
+    sentence: &'static str,
+    value: Tensor,
+}
+
+impl Slip {
+    /// The mistake `diagnosis` gives `value`; `sentence` says what to look at.
+    #[must_use]
+    pub fn new(diagnosis: &'static str, sentence: &'static str, value: Tensor) -> Self {
+        Self {
+            diagnosis,
+            sentence,
+            value,
+        }
+    }
+}
+
+/// Compares two tensors within 10⁻⁴, and names the slip that explains the difference. A slip may have another shape than the right
+/// result: then it also explains that.
+///
+/// # Errors
+///
+/// A sentence about the shape, the type or the values.
+///
+/// ```
+/// use dlkit_check::prelude::*;
+///
+/// let x = wave(&[2, 3], 0.)?;
+/// let slips = [Slip::new("summed-the-batch", "The mean runs along the images.", x.mean(0)?)];
+/// let failure = same("mean", &x.mean(0)?, &x.mean(1)?, &slips).unwrap_err();
+/// assert_eq!(failure.diagnosis.as_deref(), Some("summed-the-batch"));
+/// # Ok::<(), candle_core::Error>(())
+/// ```
+pub fn same(name: &str, got: &Tensor, want: &Tensor, slips: &[Slip]) -> Verdict {
+    let mut comparison = expect(name).within(1e-4);
+    for Slip {
+        diagnosis,
+        sentence,
+        value,
+    } in slips
+    {
+        let value = value.to_dtype(want.dtype())?;
+        let of_the_slip_s_shape =
+            got.dims() != want.dims() && got.dims() == value.dims() && got.dtype() == want.dtype();
+        if of_the_slip_s_shape && expect(name).within(1e-4).tensors_close(got, &value).is_ok() {
+            let facts = format!(
+                "{name} has the shape {}, but it should have {}.",
+                dimensions(got.dims()),
+                dimensions(want.dims())
+            );
+            return Err(Failure::new(format!("{facts} {sentence}")).diagnosed(*diagnosis));
+        }
+        if value.dims() == want.dims() {
+            comparison = comparison.mistake(*diagnosis, *sentence, &value);
+        }
+    }
+    comparison.tensors_close(got, want)
+}
+
 impl Expect {
     /// Compares two tensors: shape, type, then values.
     ///

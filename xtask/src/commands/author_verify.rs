@@ -11,6 +11,7 @@ use anyhow::{Context, Result};
 
 use crate::commands::author_strip::exercise_text;
 use crate::compile::{self, Built};
+use crate::coverage;
 use crate::examine::{belongs, names};
 use crate::judge::{self, Job};
 use crate::lesson::{Lesson, Subject};
@@ -25,14 +26,26 @@ pub(crate) fn run(workspace: &Workspace, only: Option<&str>) -> Result<ExitCode>
         None => workspace.lesson_folders()?,
     };
     let mut sound = true;
+    let mut lessons = Vec::new();
     for folder in &folders {
         match Lesson::load(workspace, folder) {
-            Ok(lesson) => sound &= verify(workspace, &lesson)?,
+            Ok(lesson) => {
+                sound &= verify(workspace, &lesson)?;
+                lessons.push(lesson);
+            }
             Err(error) => {
                 complain(&error);
                 sound = false;
             }
         }
+    }
+    if only.is_none() {
+        anstream::println!("{}", paint(BOLD, "all lessons"));
+        sound &= row(
+            "together they teach the course",
+            coverage::problems(workspace, &lessons),
+        );
+        anstream::println!();
     }
     let verdict = if sound {
         paint(GOOD, "All sound.")

@@ -8,28 +8,66 @@ use anyhow::Result;
 use crate::style::{ACT, BOLD, FAINT, GOOD, OPEN, paint, wrap};
 use crate::workspace::Workspace;
 
-/// The four files of MNIST and of the sets made in its image. Each may also end in `.gz`.
-const IDX: [&str; 4] = [
+/// A set that is made by the workshop's own code.
+struct Embedded {
+    name: &'static str,
+    title: &'static str,
+}
+
+const EMBEDDED: [Embedded; 4] = [
+    Embedded {
+        name: "digits",
+        title: "Digits, drawn by our own code: the embedded stand-in for MNIST. Always here.",
+    },
+    Embedded {
+        name: "climate",
+        title: "Climate, hourly weather made by our own code: the embedded stand-in for the record of Jena. Always here.",
+    },
+    Embedded {
+        name: "dates",
+        title: "Dates as people write them, made by our own code. Always here.",
+    },
+    Embedded {
+        name: "names",
+        title: "Names invented by our own code: the embedded stand-in for lists of real ones. Always here.",
+    },
+];
+
+/// A set that is not embedded. Each file may also end in `.gz`.
+pub(crate) struct Set {
+    pub(crate) folder: &'static str,
+    title: &'static str,
+    /// All of these are needed; of those between bars, one.
+    files: &'static [&'static str],
+}
+
+const IDX: &[&str] = &[
     "train-images-idx3-ubyte",
     "train-labels-idx1-ubyte",
     "t10k-images-idx3-ubyte",
     "t10k-labels-idx1-ubyte",
 ];
 
-/// A set that is not embedded.
-struct Set {
-    folder: &'static str,
-    title: &'static str,
-}
-
-const SETS: [Set; 2] = [
+pub(crate) const SETS: [Set; 4] = [
     Set {
         folder: "mnist",
         title: "MNIST: 70,000 handwritten digits, 28×28",
+        files: IDX,
     },
     Set {
         folder: "fashion-mnist",
         title: "Fashion-MNIST: 70,000 pieces of clothing, 28×28",
+        files: IDX,
+    },
+    Set {
+        folder: "jena",
+        title: "The weather in Jena, 2009 to 2016, by the hour (6 variables) or every ten minutes (14)",
+        files: &["jena_climate_2009_2016_hourly.csv|jena_climate_2009_2016.csv"],
+    },
+    Set {
+        folder: "text",
+        title: "32,033 first names, and a million characters of Shakespeare",
+        files: &["names.txt", "tinyshakespeare.txt"],
     },
 ];
 
@@ -56,19 +94,15 @@ pub(crate) fn places(workspace: &Workspace) -> Vec<Place> {
 }
 
 pub(crate) fn list(workspace: &Workspace) -> Result<ExitCode> {
-    anstream::println!("{} {}", paint(GOOD, "✓"), paint(BOLD, "digits"));
-    anstream::println!(
-        "{}\n",
-        wrap(
-            "Digits, drawn by our own code: the embedded stand-in for MNIST. Always here.",
-            4
-        )
-    );
-    let mut missing = false;
+    for set in &EMBEDDED {
+        anstream::println!("{} {}", paint(GOOD, "✓"), paint(BOLD, set.name));
+        anstream::println!("{}\n", wrap(set.title, 4));
+    }
+    let mut missing = Vec::new();
     for set in &SETS {
         let found = places(workspace)
             .into_iter()
-            .find_map(|place| Some((state(&place.folder.join(set.folder))?, place)));
+            .find_map(|place| Some((state(&place.folder.join(set.folder), set.files)?, place)));
         let sign = match &found {
             Some((State::Whole(_), _)) => paint(GOOD, "✓"),
             _ => paint(OPEN, "○"),
@@ -90,40 +124,47 @@ pub(crate) fn list(workspace: &Workspace) -> Result<ExitCode> {
                 let text = format!(
                     "incomplete in {}: {} missing, plain or as .gz.",
                     folder.display(),
-                    files.join(", ")
+                    either(&files)
                 );
                 anstream::println!("{}\n", wrap(&text, 4));
-                missing = true;
+                missing.push(set);
             }
             None => {
                 anstream::println!("{}\n", paint(FAINT, "    not here"));
-                missing = true;
+                missing.push(set);
             }
         }
     }
-    if missing {
-        let text = format!(
-            "Lessons work without these: they train on the embedded digits then, and say so. To use the real ones, put the four \
-             files {} (plain or .gz) into one of these folders:",
-            IDX.join(", ")
-        );
-        anstream::println!("{}", wrap(&text, 0));
+    if missing.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    anstream::println!(
+        "{}",
+        wrap(
+            "Lessons work without these: they train on the embedded sets then, and say so. To use the real ones, put their files, \
+             plain or as .gz, into one of these folders:",
+            0
+        )
+    );
+    for set in missing {
         for place in places(workspace) {
-            for set in &SETS {
-                anstream::println!(
-                    "  {}",
-                    paint(ACT, &place.folder.join(set.folder).display().to_string())
-                );
-            }
+            let folder = place.folder.join(set.folder);
+            anstream::println!("  {}", paint(ACT, &folder.display().to_string()));
         }
-        if std::env::var_os("DLKIT_DATA").is_none() {
-            anstream::println!(
-                "or name a folder that holds them with {}.",
-                paint(ACT, "DLKIT_DATA=FOLDER")
-            );
-        }
+        anstream::println!("{}", wrap(&either(set.files), 6));
+    }
+    if std::env::var_os("DLKIT_DATA").is_none() {
+        anstream::println!(
+            "or name the folder around them with {}.",
+            paint(ACT, "DLKIT_DATA=FOLDER")
+        );
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The names of files, with "or" between those of which one will do.
+fn either(files: &[&str]) -> String {
+    files.join(", ").replace('|', " or ")
 }
 
 enum State {
@@ -134,23 +175,25 @@ enum State {
 }
 
 /// What of a set lies in a folder; nothing when there is no such folder.
-fn state(folder: &Path) -> Option<State> {
+fn state(folder: &Path, files: &[&'static str]) -> Option<State> {
     if !folder.is_dir() {
         return None;
     }
-    let size = |file: &str| {
-        [file.to_owned(), format!("{file}.gz")]
-            .iter()
+    let size = |files: &str| {
+        files
+            .split('|')
+            .flat_map(|file| [file.to_owned(), format!("{file}.gz")])
             .filter_map(|name| std::fs::metadata(folder.join(name)).ok())
             .find(std::fs::Metadata::is_file)
             .map(|found| found.len())
     };
-    let lacking: Vec<&str> = IDX
-        .into_iter()
+    let lacking: Vec<&str> = files
+        .iter()
+        .copied()
         .filter(|file| size(file).is_none())
         .collect();
     if lacking.is_empty() {
-        Some(State::Whole(IDX.into_iter().filter_map(size).sum()))
+        Some(State::Whole(files.iter().copied().filter_map(size).sum()))
     } else {
         Some(State::Lacks(lacking))
     }

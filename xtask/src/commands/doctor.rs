@@ -4,7 +4,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::Result;
 
-use crate::commands::data::places;
+use crate::commands::data::{SETS, places};
 use crate::lesson::Lesson;
 use crate::platform;
 use crate::progress::Progress;
@@ -288,23 +288,25 @@ fn data(workspace: &Workspace) -> Finding {
             Finding::blocks(
                 "data",
                 found,
-                "unset DLKIT_DATA, or name a folder that holds mnist/",
+                "unset DLKIT_DATA, or name a folder that holds mnist/, jena/ or text/",
             )
         }
         _ => {
-            let here = places(workspace)
-                .into_iter()
-                .find(|place| place.folder.join("mnist").is_dir());
-            match here {
-                Some(place) => Finding::fine(
-                    "data",
-                    format!("MNIST in {}", place.folder.join("mnist").display()),
-                ),
-                None => Finding::fine(
-                    "data",
-                    "the embedded digits; `cargo xtask data list` says how to use real data",
-                ),
-            }
+            let here: Vec<&str> = SETS
+                .iter()
+                .map(|set| set.folder)
+                .filter(|set| {
+                    places(workspace)
+                        .iter()
+                        .any(|place| place.folder.join(set).is_dir())
+                })
+                .collect();
+            let found = if here.is_empty() {
+                "the embedded sets; `cargo xtask data list` says how to use real data".into()
+            } else {
+                format!("the embedded sets, {}", here.join(", "))
+            };
+            Finding::fine("data", found)
         }
     }
 }

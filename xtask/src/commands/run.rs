@@ -1,5 +1,6 @@
 //! `run`: train a lesson's model for real.
 
+use std::collections::BTreeMap;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
@@ -115,30 +116,45 @@ struct Figures {
 #[derive(Deserialize)]
 struct Figure {
     name: String,
-    test_accuracy: Option<f64>,
+    /// Its scores, among whatever else is said of it.
+    #[serde(flatten)]
+    facts: BTreeMap<String, serde_json::Value>,
 }
 
-/// A sentence for each model that did not reach its `at_least`.
+/// A sentence for each promise of `lesson.toml` that a model did not keep.
 fn fall_short(models: &[Model], figures: &Figures) -> Vec<String> {
     let mut sentences = Vec::new();
     for model in models {
-        let floor = ["any", &figures.data]
-            .iter()
-            .find_map(|data| model.at_least.get(*data));
+        let limit = |limits: &BTreeMap<String, f64>| {
+            ["any", &figures.data]
+                .iter()
+                .find_map(|data| limits.get(*data).copied())
+        };
         let figure = figures
             .models
             .iter()
             .find(|figure| figure.name == model.name);
-        let (Some(floor), Some(figure)) = (floor, figure) else {
+        let Some(figure) = figure else {
             continue;
         };
-        // A figure that is missing or no number has not reached anything.
-        let reached = figure.test_accuracy.unwrap_or(f64::NAN);
-        if reached.is_nan() || reached < *floor {
-            sentences.push(format!(
-                "{} reached a test accuracy of {reached:.4} on {}, but lesson.toml promises at least {floor}.",
-                model.name, figures.data
-            ));
+        // A figure that is missing or no number has kept no promise.
+        let reached = figure
+            .facts
+            .get(model.metric())
+            .and_then(serde_json::Value::as_f64)
+            .unwrap_or(f64::NAN);
+        let floor = limit(&model.at_least).filter(|floor| reached.is_nan() || reached < *floor);
+        let ceiling = limit(&model.at_most).filter(|most| reached.is_nan() || reached > *most);
+        let broken = [("least", floor), ("most", ceiling)];
+        for (side, limit) in broken {
+            sentences.extend(limit.map(|limit| {
+                format!(
+                    "{} has a {} of {reached:.4} on {}, but lesson.toml promises at {side} {limit}.",
+                    model.name,
+                    model.metric().replace('_', " "),
+                    figures.data
+                )
+            }));
         }
     }
     sentences
@@ -176,33 +192,52 @@ mod tests {
 
     #[test]
     fn a_model_below_its_floor_is_named() {
-        let model = |name: &str, at_least: &[(&str, f64)]| Model {
-            name: name.into(),
-            summary: String::new(),
-            reference: None,
-            at_least: at_least
-                .iter()
-                .map(|(data, floor)| ((*data).to_owned(), *floor))
-                .collect(),
-        };
-        let models = [
-            model("wide", &[("mnist", 0.975), ("digits", 0.9)]),
-            model("drawn", &[("any", 0.9)]),
-            model("free", &[]),
-            model("not-run", &[("any", 0.9)]),
-        ];
+        let models: Vec<Model> = serde_json::from_value(serde_json::json!([
+            {"name": "wide", "at_least": {"mnist": 0.975, "digits": 0.9}},
+            {"name": "drawn", "at_least": {"any": 0.9}},
+            {"name": "free"},
+            {"name": "not-run", "at_least": {"any": 0.9}},
+        ]))
+        .unwrap();
         let short = |data: &str, wide: f64, drawn: f64| {
             let figures = serde_json::json!({"lesson": "lesson3", "data": data, "models": [
-                {"name": "wide", "test_accuracy": wide}, {"name": "drawn", "test_accuracy": drawn}, {"name": "free"}
+                {"name": "wide", "parameters": 17, "test_accuracy": wide}, {"name": "drawn", "test_accuracy": drawn}, {"name": "free"}
             ]});
             fall_short(&models, &serde_json::from_value(figures).unwrap())
         };
         assert!(short("mnist", 0.98, 0.95).is_empty());
         assert!(short("digits", 0.92, 0.95).is_empty());
         assert_eq!(short("mnist", 0.97, 0.89).len(), 2);
-        assert!(
-            short("mnist", 0.97, 0.95)[0]
-                .starts_with("wide reached a test accuracy of 0.9700 on mnist")
+        assert!(short("mnist", 0.97, 0.95)[0].starts_with(
+            "wide has a test accuracy of 0.9700 on mnist, but lesson.toml promises at least 0.975"
+        ));
+    }
+
+    #[test]
+    fn an_error_above_its_ceiling_is_named() {
+        let models: Vec<Model> = serde_json::from_value(serde_json::json!([
+            {"name": "lstm", "at_most": {"jena": 2.6}},
+            {"name": "writer", "metric": "validation_loss", "at_most": {"any": 2.0}},
+        ]))
+        .unwrap();
+        let short = |figures: serde_json::Value| {
+            let figures =
+                serde_json::json!({"lesson": "lesson5", "data": "jena", "models": figures});
+            fall_short(&models, &serde_json::from_value(figures).unwrap())
+        };
+        assert!(short(serde_json::json!([{"name": "lstm", "test_mae": 2.5}])).is_empty());
+        assert_eq!(
+            short(serde_json::json!([{"name": "lstm", "test_mae": 2.7}])),
+            ["lstm has a test mae of 2.7000 on jena, but lesson.toml promises at most 2.6."]
         );
+        assert_eq!(
+            short(serde_json::json!([{"name": "lstm", "test_mae": null}])).len(),
+            1
+        );
+        assert_eq!(
+            short(serde_json::json!([{"name": "writer", "test_mae": 1.0}])).len(),
+            1
+        );
+        assert!(short(serde_json::json!([{"name": "writer", "validation_loss": 1.9}])).is_empty());
     }
 }

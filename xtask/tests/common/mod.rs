@@ -259,6 +259,10 @@ fn lesson(
         .map(|number| format!("## Step {number}\n"))
         .collect();
     scratch.write(&format!("exercises/{package}/README.md"), &readme);
+    scratch.write(
+        &format!("solutions/{package}/COVERAGE.md"),
+        "| row | where |\n|---|---|\n| 1–49, 59–82 | step 1 |\n",
+    );
 }
 
 const LESSON1: &str = r#"

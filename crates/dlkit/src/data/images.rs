@@ -13,12 +13,10 @@
 //! # }
 //! ```
 
-use super::Dataset;
+use super::{Dataset, Source};
 use crate::Result;
 use anyhow::ensure;
 use candle_core::{DType, Device, Tensor};
-use std::fmt;
-use std::path::{Path, PathBuf};
 
 /// The ten digits, by class number.
 pub const DIGIT_NAMES: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
@@ -119,102 +117,6 @@ fn class_counts(labels: &Tensor) -> Result<[usize; 10]> {
     Ok(counts)
 }
 
-/// Where a set of images came from. Shown with `{}` it is a line for a person; [`name`](Self::name) is for files.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
-    name: &'static str,
-    title: &'static str,
-    train: usize,
-    test: usize,
-    found: Option<(Place, PathBuf)>,
-}
-
-/// Which of the places where data may lie had it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// The folder that the environment variable `DLKIT_DATA` names.
-    Environment,
-    /// The workspace's own cache, `.workshop/data`.
-    Cache,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Environment => "DLKIT_DATA",
-            Self::Cache => "the workspace's cache",
-        })
-    }
-}
-
-impl Source {
-    pub(super) fn drawn(train: usize, test: usize) -> Self {
-        Self {
-            name: "digits",
-            title: "Digits, the embedded stand-in for MNIST",
-            train,
-            test,
-            found: None,
-        }
-    }
-
-    pub(super) fn files(
-        name: &'static str,
-        title: &'static str,
-        (train, test): (usize, usize),
-        found: (Place, PathBuf),
-    ) -> Self {
-        Self {
-            name,
-            title,
-            train,
-            test,
-            found: Some(found),
-        }
-    }
-
-    /// A short name without spaces: `"mnist"`, `"fashion-mnist"` or `"digits"`.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        self.name
-    }
-
-    /// True for data drawn by this library in place of the real set.
-    #[must_use]
-    pub fn is_stand_in(&self) -> bool {
-        self.found.is_none()
-    }
-
-    /// The folder that the files were read from; none for a stand-in.
-    #[must_use]
-    pub fn folder(&self) -> Option<&Path> {
-        self.found.as_ref().map(|(_, folder)| folder.as_path())
-    }
-}
-
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (train, test) = (thousands(self.train), thousands(self.test));
-        match &self.found {
-            Some((place, _)) => write!(f, "{} ({train} + {test} from {place})", self.title),
-            None => write!(f, "{} ({train} + {test})", self.title),
-        }
-    }
-}
-
-/// `60000` as `60,000`.
-fn thousands(n: usize) -> String {
-    let digits = n.to_string();
-    let mut grouped = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -236,27 +138,5 @@ mod tests {
         for (byte, float) in bytes.iter().zip(floats) {
             assert!((float * 255. - f32::from(*byte)).abs() < 1e-3);
         }
-    }
-
-    #[test]
-    fn says_where_the_images_came_from() {
-        let drawn = Source::drawn(60_000, 10_000);
-        assert_eq!(
-            drawn.to_string(),
-            "Digits, the embedded stand-in for MNIST (60,000 + 10,000)"
-        );
-        assert!(drawn.is_stand_in());
-        let found = (Place::Environment, PathBuf::from("somewhere/mnist"));
-        let files = Source::files("mnist", "MNIST", (60_000, 10_000), found);
-        assert_eq!(files.to_string(), "MNIST (60,000 + 10,000 from DLKIT_DATA)");
-        assert!(!files.is_stand_in());
-    }
-
-    #[test]
-    fn groups_thousands() {
-        assert_eq!(
-            [0, 999, 1000, 123_456, 1_234_567].map(thousands),
-            ["0", "999", "1,000", "123,456", "1,234,567"]
-        );
     }
 }

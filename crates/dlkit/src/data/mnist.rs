@@ -8,8 +8,10 @@
 //! *Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning Algorithms* (2017).
 
 use super::idx::{read_images, read_labels};
-use super::images::{DIGIT_NAMES, FASHION_NAMES, Images, Place, Source};
-use super::{Digits, places::Places};
+use super::images::{DIGIT_NAMES, FASHION_NAMES, Images};
+use super::places::{Place, Places};
+use super::source::thousands;
+use super::{Digits, Source};
 use crate::Result;
 use crate::seed::Seed;
 use anyhow::{bail, ensure};
@@ -53,7 +55,7 @@ pub fn mnist_or_digits() -> Result<Images> {
 }
 
 fn mnist_or_digits_in(places: &Places) -> Result<Images> {
-    match MNIST.find(places) {
+    match places.find(MNIST.name) {
         Some((place, folder)) => MNIST.read(place, &folder),
         None => Digits::generate(60_000, 10_000, STAND_IN_SEED),
     }
@@ -83,15 +85,8 @@ const FASHION: FileSet = FileSet {
 };
 
 impl FileSet {
-    fn find(&self, places: &Places) -> Option<(Place, PathBuf)> {
-        places
-            .folders(self.name)
-            .into_iter()
-            .find(|(_, folder)| folder.is_dir())
-    }
-
     fn load(&self, places: &Places) -> Result<Images> {
-        let Some((place, folder)) = self.find(places) else {
+        let Some((place, folder)) = places.find(self.name) else {
             bail!(
                 "{} is not on this machine. {} Set DLKIT_DATA to the folder that holds a folder `{}` with the four files \
                  ({}, …, with or without .gz).",
@@ -107,13 +102,22 @@ impl FileSet {
     fn read(&self, place: Place, folder: &Path) -> Result<Images> {
         let (train_images, train_labels) = self.half(folder, FILES[0], FILES[1])?;
         let (test_images, test_labels) = self.half(folder, FILES[2], FILES[3])?;
-        let sizes = (train_images.dim(0)?, test_images.dim(0)?);
+        let contents = format!(
+            "{} + {}",
+            thousands(train_images.dim(0)?),
+            thousands(test_images.dim(0)?)
+        );
         Ok(Images {
             train_images,
             train_labels,
             test_images,
             test_labels,
-            source: Source::files(self.name, self.title, sizes, (place, folder.to_path_buf())),
+            source: Source::files(
+                self.name,
+                self.title,
+                contents,
+                (place, folder.to_path_buf()),
+            ),
             class_names: self.class_names,
         })
     }

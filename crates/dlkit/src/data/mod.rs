@@ -13,14 +13,17 @@ mod one_hot;
 mod places;
 pub mod plane;
 pub mod scaler;
+mod source;
 pub mod truth_tables;
 
 pub use augmentation::{RandomFlip, RandomRotation, RandomTranslation, RandomZoom};
 pub use dataset::{Batch, Batches, Dataset};
 pub use digits::Digits;
-pub use images::{Images, Source};
+pub use images::Images;
 pub use mnist::{FashionMnist, Mnist, mnist_or_digits};
 pub use one_hot::one_hot;
+pub use places::Place;
 pub use plane::{circles, gaussians, spirals, two_moons};
 pub use scaler::{MinMaxScaler, StandardScaler};
+pub use source::Source;
 pub use truth_tables::{and, first_input, or, xor};

@@ -1,10 +1,27 @@
 //! Where data files may lie on this machine.
 
-use super::images::Place;
 use crate::Result;
 use anyhow::ensure;
-use std::env;
 use std::path::{Path, PathBuf};
+use std::{env, fmt};
+
+/// Which of the places where data may lie had it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The folder that the environment variable `DLKIT_DATA` names.
+    Environment,
+    /// The workspace's own cache, `.workshop/data`.
+    Cache,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Environment => "DLKIT_DATA",
+            Self::Cache => "the workspace's cache",
+        })
+    }
+}
 
 /// The folders that are looked through, in order.
 pub(super) struct Places {
@@ -53,6 +70,13 @@ impl Places {
         .into_iter()
         .flatten()
         .collect()
+    }
+
+    /// The first of these folders that is there.
+    pub(super) fn find(&self, name: &str) -> Option<(Place, PathBuf)> {
+        self.folders(name)
+            .into_iter()
+            .find(|(_, folder)| folder.is_dir())
     }
 
     /// What to tell someone who wonders why nothing was found.

@@ -1,6 +1,5 @@
 //! Checks of step1_tensors.
 
-use super::support::*;
 use dlkit::prelude::*;
 use dlkit_check::prelude::*;
 use lesson3::step1_tensors::*;
@@ -104,8 +103,7 @@ pub(crate) fn builds_a_batch_from_rows_of_pixels() -> Verdict {
     if got.dims() == [4, 3, 2] {
         return slip(
             "height-and-width-swapped",
-            "The batch has the shape [4, 3, 2], but pictures 2 high and 3 wide make [4, 2, 3]: first the rows, then the columns."
-                .into(),
+            "The batch has the shape [4, 3, 2], but pictures 2 high and 3 wide make [4, 2, 3]: first the rows, then the columns.",
         );
     }
     same(

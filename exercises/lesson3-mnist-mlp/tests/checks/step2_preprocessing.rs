@@ -71,7 +71,7 @@ pub(crate) fn scales_bytes_to_between_0_and_1() -> Verdict {
     if got.dtype() == DType::U8 {
         return slip(
             "integer-division",
-            "The pixels are still U8. A byte cannot hold 0.2: it becomes 0. Change the dtype to F32 before you divide.".into(),
+            "The pixels are still U8. A byte cannot hold 0.2: it becomes 0. Change the dtype to F32 before you divide.",
         );
     }
     same(

@@ -1,6 +1,5 @@
 //! Checks of step3_batches.
 
-use super::support::*;
 use dlkit::prelude::*;
 use dlkit_check::prelude::*;
 use lesson3::step3_batches::*;
@@ -124,7 +123,7 @@ pub(crate) fn the_seed_alone_decides_the_order() -> Verdict {
     if first == old {
         return slip(
             "not-shuffled",
-            "The images came back in the order they had before: 50 images, and not one at another place.".into(),
+            "The images came back in the order they had before: 50 images, and not one at another place.",
         );
     }
     let (again, _) = shuffled(50, Seed(1))?;
@@ -136,7 +135,7 @@ pub(crate) fn the_seed_alone_decides_the_order() -> Verdict {
     if first == other {
         return slip(
             "seed-not-used",
-            "Seed(1) and Seed(2) gave the same order: the order must come from the seed that is passed in.".into(),
+            "Seed(1) and Seed(2) gave the same order: the order must come from the seed that is passed in.",
         );
     }
     Ok(())

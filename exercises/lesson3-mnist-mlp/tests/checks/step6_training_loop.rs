@@ -23,7 +23,7 @@ impl Line {
     }
 
     fn w(&self) -> Result<f64> {
-        scalar(&self.w)
+        Ok(scalar(&self.w)?)
     }
 }
 
@@ -119,8 +119,7 @@ pub(crate) fn says_so_when_a_parameter_has_no_gradient() -> Verdict {
         return slip(
             "missing-gradient-ignored",
             "One of two parameters had no gradient, and `update` returned Ok. Such a parameter never learns, and nothing else would \
-             tell: return an error."
-                .into(),
+             tell: return an error.",
         );
     }
     Ok(())
@@ -202,19 +201,19 @@ pub(crate) fn an_epoch_sees_every_sample_once() -> Verdict {
     if sizes == [4, 4] {
         return slip(
             "last-batch-lost",
-            "In one epoch of 10 samples in batches of 4 the net saw 4 + 4 of them: the last batch, of 2, is missing.".into(),
+            "In one epoch of 10 samples in batches of 4 the net saw 4 + 4 of them: the last batch, of 2, is missing.",
         );
     }
     if sizes == [10] {
         return slip(
             "no-batches",
-            "In one epoch of 10 samples in batches of 4 the net got all 10 at once: go through `data.batches(batch_size)`.".into(),
+            "In one epoch of 10 samples in batches of 4 the net got all 10 at once: go through `data.batches(batch_size)`.",
         );
     }
     if sizes == [4] {
         return slip(
             "one-batch-an-epoch",
-            "One epoch stopped after its first batch: an epoch goes through all of them.".into(),
+            "One epoch stopped after its first batch: an epoch goes through all of them.",
         );
     }
     ensure!(
@@ -232,12 +231,15 @@ pub(crate) fn an_epoch_sees_every_sample_once() -> Verdict {
 pub(crate) fn trains_for_as_many_epochs_as_asked() -> Verdict {
     let steps = batches_seen(10, settings(5, 4, 5))?.len();
     if steps == 3 {
-        return slip("one-epoch", "5 epochs were asked for, and the net saw its batches once. Is there a `return` in the loop?".into());
+        return slip(
+            "one-epoch",
+            "5 epochs were asked for, and the net saw its batches once. Is there a `return` in the loop?",
+        );
     }
     if steps == 5 {
         return slip(
             "one-batch-an-epoch",
-            "5 epochs of 3 batches are 15 steps, but there were 5, one an epoch.".into(),
+            "5 epochs of 3 batches are 15 steps, but there were 5, one an epoch.",
         );
     }
     ensure!(
@@ -254,14 +256,13 @@ pub(crate) fn each_epoch_has_an_order_of_its_own() -> Verdict {
         return slip(
             "not-shuffled",
             "The first epoch took the samples in the order in which they lie: shuffle the batches, with `.shuffled(seed)`. In a \
-             file sorted by digit the net would see only zeros, then only ones, …"
-                .into(),
+             file sorted by digit the net would see only zeros, then only ones, …",
         );
     }
     if first == second {
         return slip(
             "same-order-every-epoch",
-            "The second epoch had exactly the batches of the first: give each epoch a seed of its own, `seed.at(epoch as u64)`.".into(),
+            "The second epoch had exactly the batches of the first: give each epoch a seed of its own, `seed.at(epoch as u64)`.",
         );
     }
     ensure!(
@@ -271,7 +272,7 @@ pub(crate) fn each_epoch_has_an_order_of_its_own() -> Verdict {
     if seen == batches_seen(64, settings(2, 16, 6))? {
         return slip(
             "seed-not-used",
-            "Seed(5) and Seed(6) gave the same order: use the seed of `training`.".into(),
+            "Seed(5) and Seed(6) gave the same order: use the seed of `training`.",
         );
     }
     Ok(())
@@ -297,7 +298,7 @@ pub(crate) fn the_history_is_the_mean_loss_of_each_epoch() -> Verdict {
     if losses.len() == 18 {
         return slip(
             "loss-twice",
-            "3 epochs of 3 batches need 9 losses, but the learner was asked for 18: once in each step is enough.".into(),
+            "3 epochs of 3 batches need 9 losses, but the learner was asked for 18: once in each step is enough.",
         );
     }
     ensure!(
@@ -360,7 +361,9 @@ impl Reader {
 
     fn accuracy(&self, data: &Dataset) -> Result<f64> {
         let said = self.forward(data.inputs())?.argmax(D::Minus1)?;
-        scalar(&said.eq(data.targets())?.to_dtype(DType::F32)?.mean_all()?)
+        Ok(scalar(
+            &said.eq(data.targets())?.to_dtype(DType::F32)?.mean_all()?,
+        )?)
     }
 }
 

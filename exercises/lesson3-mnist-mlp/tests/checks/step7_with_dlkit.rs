@@ -121,15 +121,13 @@ pub(crate) fn fits_with_the_settings_it_is_given() -> Verdict {
         return slip(
             "batch-size-ignored",
             "The losses are those of batches of 32, the default; batches of 50 were asked for: `batch_size` belongs in the settings \
-             of fit."
-                .into(),
+             of fit.",
         );
     }
     if near(&fit(3, 50, false)?) {
         return slip(
             "not-shuffled",
-            "The losses are those of training without a shuffle: leave `shuffle` at its default."
-                .into(),
+            "The losses are those of training without a shuffle: leave `shuffle` at its default.",
         );
     }
     fail!(
@@ -154,7 +152,7 @@ pub(crate) fn measures_loss_and_accuracy_on_the_test_data() -> Verdict {
     if (loss - right).abs() < 1e-9 && (accuracy - want.loss()).abs() < 1e-9 {
         return slip(
             "pair-swapped",
-            "Loss and accuracy have changed places: first the loss, then the accuracy.".into(),
+            "Loss and accuracy have changed places: first the loss, then the accuracy.",
         );
     }
     if (accuracy - 100. * right).abs() < 1e-6 {

@@ -1,6 +1,5 @@
 //! Checks of step8_evaluation.
 
-use super::support::*;
 use dlkit::prelude::*;
 use dlkit_check::prelude::*;
 use lesson3::step8_evaluation::*;
@@ -19,13 +18,13 @@ pub(crate) fn reads_the_digit_off_each_row() -> Verdict {
     if got == [1, 2, 0] {
         return slip(
             "argmax-wrong-axis",
-            "This is the largest entry of each column: which image is the best 0, the best 1, the best 2. Look along each row.".into(),
+            "This is the largest entry of each column: which image is the best 0, the best 1, the best 2. Look along each row.",
         );
     }
     if got == [1, 1, 0, 0] || got == [0, 1, 0, 0] {
         return slip(
             "argmin-for-argmax",
-            "This is the smallest probability of each row; take the largest.".into(),
+            "This is the smallest probability of each row; take the largest.",
         );
     }
     ensure!(
@@ -69,8 +68,7 @@ pub(crate) fn counts_truth_in_rows_and_answers_in_columns() -> Verdict {
         return slip(
             "transposed",
             "The matrix is turned: rows and columns have changed places. A row is a true digit, a column what the net said, so \
-             `matrix[truth][said]`."
-                .into(),
+             `matrix[truth][said]`.",
         );
     }
     let ones: Vec<Vec<usize>> = want
@@ -80,7 +78,7 @@ pub(crate) fn counts_truth_in_rows_and_answers_in_columns() -> Verdict {
     if got == ones {
         return slip(
             "set-for-add",
-            "Every entry is 0 or 1: add one for each image, `+=`, do not set it to one.".into(),
+            "Every entry is 0 or 1: add one for each image, `+=`, do not set it to one.",
         );
     }
     ensure!(
@@ -131,7 +129,10 @@ pub(crate) fn accuracy_is_the_diagonal() -> Verdict {
         );
     }
     if got == 0. {
-        return slip("integer-division", "Accuracy is 0: whole numbers divided by whole numbers are rounded down. Divide as f64.".into());
+        return slip(
+            "integer-division",
+            "Accuracy is 0: whole numbers divided by whole numbers are rounded down. Divide as f64.",
+        );
     }
     let recalls = (9. / 12. + 12. / 13. + 8. / 19. + 0.) / 4.;
     if (got - recalls).abs() < 1e-9 {
@@ -156,14 +157,13 @@ pub(crate) fn names_the_most_frequent_mistake() -> Verdict {
     if got == (1, 1, 12) {
         return slip(
             "diagonal-counted",
-            "(1, 1, 12) lies on the diagonal: a 1 read as a 1 is no mistake. Look beside it."
-                .into(),
+            "(1, 1, 12) lies on the diagonal: a 1 read as a 1 is no mistake. Look beside it.",
         );
     }
     if got == (0, 2, 7) {
         return slip(
             "transposed",
-            "(0, 2, 7) names the digits the wrong way round: a true 2 was taken for a 0.".into(),
+            "(0, 2, 7) names the digits the wrong way round: a true 2 was taken for a 0.",
         );
     }
     ensure!(
@@ -224,7 +224,7 @@ pub(crate) fn judges_the_net_on_images_it_has_not_seen() -> Verdict {
     if report.train_accuracy == right && report.test_accuracy == 1. {
         return slip(
             "sets-swapped",
-            "The training and the test accuracy have changed places.".into(),
+            "The training and the test accuracy have changed places.",
         );
     }
     if report.test_accuracy == 1. {

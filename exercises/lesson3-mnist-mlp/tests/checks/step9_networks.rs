@@ -240,7 +240,7 @@ pub(crate) fn the_last_quarter_is_held_back() -> Verdict {
     let Some(got) = history.last("val_loss") else {
         return slip(
             "no-validation",
-            "The history has no `val_loss`: nothing was held back. `Validation::Split(0.25)` keeps the last quarter for measuring.".into(),
+            "The history has no `val_loss`: nothing was held back. `Validation::Split(0.25)` keeps the last quarter for measuring.",
         );
     };
     let fitted = |split: f64| -> Result<f64> {
@@ -260,7 +260,7 @@ pub(crate) fn the_last_quarter_is_held_back() -> Verdict {
     if (got - on_all).abs() < 1e-7 {
         return slip(
             "tested-on-training-data",
-            "The validation loss is measured on all of the data, and so on what the net learned from: hold a quarter back.".into(),
+            "The validation loss is measured on all of the data, and so on what the net learned from: hold a quarter back.",
         );
     }
     expect("val_loss after 3 epochs, with the last quarter held back,")

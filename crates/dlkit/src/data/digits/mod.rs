@@ -16,7 +16,8 @@
 mod pen;
 mod shapes;
 
-use super::images::{Images, Source};
+use super::images::Images;
+use super::source::{Source, thousands};
 use crate::Result;
 use crate::seed::Seed;
 use anyhow::ensure;
@@ -60,7 +61,11 @@ impl Digits {
             train_labels,
             test_images,
             test_labels,
-            source: Source::drawn(train, test),
+            source: Source::stand_in(
+                "digits",
+                "Digits, the embedded stand-in for MNIST",
+                format!("{} + {}", thousands(train), thousands(test)),
+            ),
             class_names: super::images::DIGIT_NAMES,
         })
     }
