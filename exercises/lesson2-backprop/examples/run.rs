@@ -1,1 +1,3 @@
-pub(crate) fn main() -> dlkit::prelude::Result<()> { Ok(()) }
+pub(crate) fn main() -> dlkit::prelude::Result<()> {
+    Ok(())
+}

@@ -67,7 +67,8 @@ fn logistic(z: f64) -> f64 {
 /// The same numbers as a tensor, whose comparison knows shapes, places and transposes.
 fn tensor(matrix: &Matrix) -> Tensor {
     let values = matrix.values().to_vec();
-    Tensor::from_vec(values, matrix.shape(), &Device::Cpu).expect("the values of a matrix fill its shape")
+    Tensor::from_vec(values, matrix.shape(), &Device::Cpu)
+        .expect("the values of a matrix fill its shape")
 }
 
 /// Compares two matrices: shape, then values.

@@ -52,12 +52,7 @@ pub fn descend(f: impl Fn(f64) -> f64, start: f64, learning_rate: f64, most: usi
 /// is at least one start. A descent that ends at NaN is never the best.
 ///
 /// Worked: on [`two_valleys`] the starts 3 and −3 end near 1.86 and −2.11; the second one is lower.
-pub fn best_of(
-    f: impl Fn(f64) -> f64,
-    starts: &[f64],
-    learning_rate: f64,
-    most: usize,
-) -> f64 {
+pub fn best_of(f: impl Fn(f64) -> f64, starts: &[f64], learning_rate: f64, most: usize) -> f64 {
     // solution: Descend from each start and give the lowest place where one ended.
     let mut best = f64::NAN;
     for &start in starts {

@@ -83,7 +83,10 @@ pub fn softmax(logits: &Matrix) -> Matrix {
         let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let exponentials: Vec<f64> = row.iter().map(|z| (z - largest).exp()).collect();
         let sum: f64 = exponentials.iter().sum();
-        exponentials.into_iter().map(|e| e / sum).collect::<Vec<_>>()
+        exponentials
+            .into_iter()
+            .map(|e| e / sum)
+            .collect::<Vec<_>>()
     });
     Matrix::from_rows(rows)
 }

@@ -12,6 +12,8 @@
 //! | [`weights`], [`kernel_columns`] | what a layer has learned to look for |
 //! | [`function_plot`] | activations and other functions |
 //! | [`network_diagram`] | the layers of a net |
+//! | [`computation_graph`] | values forward and gradients backward |
+//! | [`descent_paths`], [`descent_curve`] | the way down a landscape |
 
 mod axes;
 mod boundary;
@@ -21,7 +23,9 @@ mod curves;
 mod figure;
 mod font;
 mod function_plot;
+mod graph;
 mod network;
+mod paths;
 mod png;
 mod scene;
 mod sheet;
@@ -35,7 +39,9 @@ pub use confusion::confusion;
 pub use curves::{Curve, curves, loss_curves, loss_curves_scaled};
 pub use figure::{Figure, Saved};
 pub use function_plot::function_plot;
+pub use graph::{GraphNode, computation_graph};
 pub use network::network_diagram;
+pub use paths::{Path, descent_curve, descent_paths};
 pub use sheet::{digit_sheet, image_sheet};
 pub use theme::Theme;
 pub use weights::{kernel_columns, weights};

@@ -20,7 +20,9 @@ fn columns(seed: u64) -> Vec<(Vec<f64>, Vec<f64>)> {
 }
 
 fn differences(actual: &[f64], predicted: &[f64]) -> Vec<f64> {
-    (0..actual.len()).map(|i| predicted[i] - actual[i]).collect()
+    (0..actual.len())
+        .map(|i| predicted[i] - actual[i])
+        .collect()
 }
 
 pub(super) fn errors_are_predicted_minus_actual() -> Verdict {
@@ -73,14 +75,26 @@ pub(super) fn averages_the_sizes() -> Verdict {
         let sum: f64 = e.iter().sum();
         expect(format!("the mean absolute error of {} pairs", e.len()))
             .over(e.len())
-            .mistake("errors-cancel", "Errors of both signs cancel each other: take each one's absolute value first.", sum / n)
+            .mistake(
+                "errors-cancel",
+                "Errors of both signs cancel each other: take each one's absolute value first.",
+                sum / n,
+            )
             .mistake(
                 "absolute-after-the-sum",
                 "The absolute value was taken of the sum, where the errors have cancelled already.",
                 sum.abs() / n,
             )
-            .mistake("squared-instead-of-absolute", "That is the mean squared error.", total / n)
-            .mistake("root-mean-square", "That is the root of the mean squared error, which is another measure.", (total / n).sqrt())
+            .mistake(
+                "squared-instead-of-absolute",
+                "That is the mean squared error.",
+                total / n,
+            )
+            .mistake(
+                "root-mean-square",
+                "That is the root of the mean squared error, which is another measure.",
+                (total / n).sqrt(),
+            )
             .close(mean_absolute_error(&actual, &predicted), sizes / n)?;
     }
     Ok(())
@@ -94,7 +108,8 @@ pub(super) fn binary_averages_the_surprise() -> Verdict {
     }
     for (y, p) in cases {
         let n = y.len() as f64;
-        let sum = |f: &dyn Fn(f64, f64) -> f64| y.iter().zip(&p).map(|(y, p)| f(*y, *p)).sum::<f64>();
+        let sum =
+            |f: &dyn Fn(f64, f64) -> f64| y.iter().zip(&p).map(|(y, p)| f(*y, *p)).sum::<f64>();
         let yes = sum(&|y, p| y * p.ln());
         let no = sum(&|y, p| (1.0 - y) * (1.0 - p).ln());
         expect(format!("the loss for y = {} and p = {}", row(&y), row(&p)))
@@ -177,7 +192,8 @@ pub(super) fn categorical_is_the_divergence_and_a_constant() -> Verdict {
     let mut draw = Draw::new(6);
     for (n, k) in [(1, 3), (6, 4)] {
         let (y, p) = (shares(&mut draw, n, k), shares(&mut draw, n, k));
-        let mean = |f: &dyn Fn(f64, f64) -> f64| y.with(&p, f).values().iter().sum::<f64>() / n as f64;
+        let mean =
+            |f: &dyn Fn(f64, f64) -> f64| y.with(&p, f).values().iter().sum::<f64>() / n as f64;
         let divergence = mean(&|y, p| y * (y / p).ln());
         let entropy = mean(&|y, _| -y * y.ln());
         expect("the loss of targets such as (0.2, 0.5, 0.3), less their own entropy: the divergence")
@@ -200,19 +216,32 @@ pub(super) fn categorical_is_the_divergence_and_a_constant() -> Verdict {
 pub(super) fn sparse_looks_up_the_label() -> Verdict {
     for (labels, p) in classified(7) {
         let (n, k) = p.shape();
-        let mean = |f: &dyn Fn(usize, usize) -> f64| (0..n).map(|i| f(i, labels[i])).sum::<f64>() / n as f64;
-        expect(format!("the loss of {n} samples with {k} classes, from labels"))
-            .over(n)
-            .mistake(
-                "largest-probability",
-                "The largest probability of each row was taken; the label says which one counts.",
-                mean(&|i, _| -p.row(i).iter().copied().fold(0.0, f64::max).ln()),
-            )
-            .mistake("missing-logarithm", "The logarithm is missing: −ln of the probability.", -mean(&|i, label| p[(i, label)]))
-            .mistake("off-by-one-label", "The label's neighbour was looked up: classes are counted from 0, as columns are.", {
-                mean(&|i, label| -p[(i, (label + k - 1) % k)].ln())
-            })
-            .close(sparse_categorical_cross_entropy(&labels, &p), mean(&|i, label| -p[(i, label)].ln()))?;
+        let mean = |f: &dyn Fn(usize, usize) -> f64| {
+            (0..n).map(|i| f(i, labels[i])).sum::<f64>() / n as f64
+        };
+        expect(format!(
+            "the loss of {n} samples with {k} classes, from labels"
+        ))
+        .over(n)
+        .mistake(
+            "largest-probability",
+            "The largest probability of each row was taken; the label says which one counts.",
+            mean(&|i, _| -p.row(i).iter().copied().fold(0.0, f64::max).ln()),
+        )
+        .mistake(
+            "missing-logarithm",
+            "The logarithm is missing: −ln of the probability.",
+            -mean(&|i, label| p[(i, label)]),
+        )
+        .mistake(
+            "off-by-one-label",
+            "The label's neighbour was looked up: classes are counted from 0, as columns are.",
+            { mean(&|i, label| -p[(i, (label + k - 1) % k)].ln()) },
+        )
+        .close(
+            sparse_categorical_cross_entropy(&labels, &p),
+            mean(&|i, label| -p[(i, label)].ln()),
+        )?;
     }
     Ok(())
 }
@@ -222,15 +251,31 @@ pub(super) fn stays_finite_when_sure_and_wrong() -> Verdict {
     let advice = "Push probabilities away from 0 before taking the logarithm, with EPSILON.";
     let p = Matrix::from_rows([[1.0, 0.0]]);
     for (name, got) in [
-        ("the binary loss of p = 1 where y is 0", binary_cross_entropy(&[0.0], &[1.0])),
-        ("the binary loss of p = 0 where y is 1", binary_cross_entropy(&[1.0], &[0.0])),
-        ("the categorical loss of p = 0 for the true class", categorical_cross_entropy(&one_hot(&[1], 2), &p)),
-        ("the sparse loss of p = 0 for the label", sparse_categorical_cross_entropy(&[1], &p)),
+        (
+            "the binary loss of p = 1 where y is 0",
+            binary_cross_entropy(&[0.0], &[1.0]),
+        ),
+        (
+            "the binary loss of p = 0 where y is 1",
+            binary_cross_entropy(&[1.0], &[0.0]),
+        ),
+        (
+            "the categorical loss of p = 0 for the true class",
+            categorical_cross_entropy(&one_hot(&[1], 2), &p),
+        ),
+        (
+            "the sparse loss of p = 0 for the label",
+            sparse_categorical_cross_entropy(&[1], &p),
+        ),
     ] {
         expect(name)
             .within(1e-6)
             .mistake("infinite", advice, f64::INFINITY)
-            .mistake("not-a-number", "0 · ln 0 is NaN: the probabilities must be pushed away from 0 *and* from 1 first.", f64::NAN)
+            .mistake(
+                "not-a-number",
+                "0 · ln 0 is NaN: the probabilities must be pushed away from 0 *and* from 1 first.",
+                f64::NAN,
+            )
             .advice(advice)
             .close(got, most)?;
     }

@@ -56,23 +56,41 @@ fn walk(derivative: impl Fn(f64) -> f64, start: f64, rate: f64, steps: usize) ->
 pub(super) fn descends_step_by_step() -> Verdict {
     for (start, rate, steps) in [(1.0, 0.25, 2), (-3.0, 0.1, 5), (2.0, 0.4, 4), (1.5, 0.2, 0)] {
         let want = walk(|w| 2.0 * w, start, rate, steps);
-        expect(format!("the places on w² from {start} with η = {rate} and {steps} steps: place "))
-            .within(1e-6)
-            .mistake("uphill", "It walks uphill: the step is *against* the slope.", walk(|w| -2.0 * w, start, rate, steps))
-            .mistake(
-                "slope-of-the-start",
-                "Every step used the slope at the start: measure it again where you are.",
-                walk(|_| 2.0 * start, start, rate, steps),
-            )
-            .mistake(
-                "value-instead-of-slope",
-                "The step went by the height f(w), not by the slope.",
-                walk(|w| w * w, start, rate, steps),
-            )
-            .mistake("start-missing", "The start itself is the first place.", want[1..].to_vec())
-            .mistake("end-missing", "The last place is missing: write w down after each step.", want[..steps].to_vec())
-            .mistake("rate-ignored", "The learning rate has no effect: w − η · slope.", walk(|w| 2.0 * w, start, 1.0, steps))
-            .close_all(&descend(|w| w * w, start, rate, steps), &want)?;
+        expect(format!(
+            "the places on w² from {start} with η = {rate} and {steps} steps: place "
+        ))
+        .within(1e-6)
+        .mistake(
+            "uphill",
+            "It walks uphill: the step is *against* the slope.",
+            walk(|w| -2.0 * w, start, rate, steps),
+        )
+        .mistake(
+            "slope-of-the-start",
+            "Every step used the slope at the start: measure it again where you are.",
+            walk(|_| 2.0 * start, start, rate, steps),
+        )
+        .mistake(
+            "value-instead-of-slope",
+            "The step went by the height f(w), not by the slope.",
+            walk(|w| w * w, start, rate, steps),
+        )
+        .mistake(
+            "start-missing",
+            "The start itself is the first place.",
+            want[1..].to_vec(),
+        )
+        .mistake(
+            "end-missing",
+            "The last place is missing: write w down after each step.",
+            want[..steps].to_vec(),
+        )
+        .mistake(
+            "rate-ignored",
+            "The learning rate has no effect: w − η · slope.",
+            walk(|w| 2.0 * w, start, 1.0, steps),
+        )
+        .close_all(&descend(|w| w * w, start, rate, steps), &want)?;
     }
     Ok(())
 }
@@ -111,21 +129,33 @@ pub(super) fn jumps_out_when_the_rate_is_too_large() -> Verdict {
 }
 
 pub(super) fn ends_in_the_valley_it_starts_in() -> Verdict {
-    for (start, valley) in [(3.0, 1.860_806), (0.5, 1.860_806), (-3.0, -2.114_908), (0.0, -2.114_908)] {
+    for (start, valley) in [
+        (3.0, 1.860_806),
+        (0.5, 1.860_806),
+        (-3.0, -2.114_908),
+        (0.0, -2.114_908),
+    ] {
         let places = descend(two_valleys, start, 0.1, 500);
         let Some(end) = places.last() else {
             fail!("`descend` gives no place at all; the start is the first one.");
         };
-        expect(format!("where the descent on `two_valleys` from {start} ends"))
-            .within(1e-4)
-            .close(*end, valley)?;
+        expect(format!(
+            "where the descent on `two_valleys` from {start} ends"
+        ))
+        .within(1e-4)
+        .close(*end, valley)?;
     }
     Ok(())
 }
 
 pub(super) fn best_of_finds_the_deeper_valley() -> Verdict {
     let (left, right) = (-2.114_908, 1.860_806);
-    for starts in [vec![3.0, -3.0], vec![-1.0, 1.0, 2.0], vec![2.5, 0.4, -0.4], vec![3.0, 1.0]] {
+    for starts in [
+        vec![3.0, -3.0],
+        vec![-1.0, 1.0, 2.0],
+        vec![2.5, 0.4, -0.4],
+        vec![3.0, 1.0],
+    ] {
         let reaches_left = starts.iter().any(|w| *w < 0.25);
         let want = if reaches_left { left } else { right };
         expect(format!("the best of the descents from {starts:?} on `two_valleys`"))
@@ -174,9 +204,21 @@ pub(super) fn convex_functions_lie_below_their_chords() -> Verdict {
         ("2w + 1", |w| 2.0 * w + 1.0, -5.0, 5.0, true),
         ("|w|", f64::abs, -1.0, 1.0, true),
         ("two_valleys", two_valleys, -2.11, 1.86, false),
-        ("two_valleys, within its right valley", two_valleys, 1.5, 3.0, true),
+        (
+            "two_valleys, within its right valley",
+            two_valleys,
+            1.5,
+            3.0,
+            true,
+        ),
         // Above the chord only near its right end.
-        ("max(0, w − 0.8) cut off at 0.1", |w| (w - 0.8).clamp(0.0, 0.1), 0.0, 1.0, false),
+        (
+            "max(0, w − 0.8) cut off at 0.1",
+            |w| (w - 0.8).clamp(0.0, 0.1),
+            0.0,
+            1.0,
+            false,
+        ),
     ];
     for (name, f, a, b, want) in cases {
         let got = convex_along(f, a, b);
@@ -188,7 +230,13 @@ pub(super) fn convex_functions_lie_below_their_chords() -> Verdict {
         } else {
             "is not convex there, but yours says it is. At one of the nine places the curve lies above the chord"
         };
-        return Err(Failure::new(format!("{name} from {a} to {b} {says}.")).diagnosed(if want { "too-strict" } else { "not-seen" }));
+        return Err(
+            Failure::new(format!("{name} from {a} to {b} {says}.")).diagnosed(if want {
+                "too-strict"
+            } else {
+                "not-seen"
+            }),
+        );
     }
     let asked = Cell::new(0);
     let counted = |w: f64| {

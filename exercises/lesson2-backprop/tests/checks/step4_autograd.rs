@@ -24,7 +24,10 @@ fn push(graph: &mut Graph, operation: Operation) -> Value {
 }
 
 fn given(graph: &mut Graph, value: f64) -> Value {
-    graph.nodes.push(Node { operation: Operation::Given, value });
+    graph.nodes.push(Node {
+        operation: Operation::Given,
+        value,
+    });
     Value(graph.nodes.len() - 1)
 }
 
@@ -62,7 +65,12 @@ fn sorted(graph: &Graph, output: Value) -> Vec<Value> {
 }
 
 /// The slopes when the nodes are gone through in the reverse of this order; `keep` says how a new contribution joins an old one.
-fn slopes_along(graph: &Graph, output: Value, order: &[Value], keep: impl Fn(f64, f64) -> f64) -> Vec<f64> {
+fn slopes_along(
+    graph: &Graph,
+    output: Value,
+    order: &[Value],
+    keep: impl Fn(f64, f64) -> f64,
+) -> Vec<f64> {
     let mut slopes = vec![0.0; graph.nodes.len()];
     slopes[output.0] = 1.0;
     for &node in order.iter().rev() {
@@ -86,7 +94,10 @@ fn moved(graph: &Graph, to: &[usize]) -> Graph {
             Operation::Relu(a) => Operation::Relu(name(a)),
             Operation::Sigmoid(a) => Operation::Sigmoid(name(a)),
         };
-        nodes[to[i]] = Node { operation, value: node.value };
+        nodes[to[i]] = Node {
+            operation,
+            value: node.value,
+        };
     }
     Graph { nodes }
 }
@@ -143,7 +154,11 @@ fn permutation(seed: u64, n: usize) -> Vec<usize> {
 pub(super) fn computes_each_operation() -> Verdict {
     let mut draw = Draw::new(1);
     for round in 0..8 {
-        let (x, y) = if round == 0 { (2.0, -3.0) } else { (draw.number(-3.0, 3.0), draw.number(-3.0, 3.0)) };
+        let (x, y) = if round == 0 {
+            (2.0, -3.0)
+        } else {
+            (draw.number(-3.0, 3.0), draw.number(-3.0, 3.0))
+        };
         let mut g = Graph::default();
         let (a, b) = (given(&mut g, x), given(&mut g, y));
         expect(format!("{x:.3} + {y:.3}"))
@@ -152,15 +167,31 @@ pub(super) fn computes_each_operation() -> Verdict {
         expect(format!("{x:.3} · {y:.3}"))
             .mistake("wrong-operation", "That is the sum.", x + y)
             .close(g.compute(Operation::Multiply(a, b)), x * y)?;
-        close(&format!("{x:.3} + itself"), g.compute(Operation::Add(a, a)), 2.0 * x)?;
+        close(
+            &format!("{x:.3} + itself"),
+            g.compute(Operation::Add(a, a)),
+            2.0 * x,
+        )?;
         for (node, v) in [(a, x), (b, y)] {
             expect(format!("relu({v:.3})"))
                 .mistake("no-cut", "Negative numbers must become 0.", v)
-                .mistake("slope-instead", "That is ReLU's slope; ReLU gives the number itself where it is positive.", 1.0)
+                .mistake(
+                    "slope-instead",
+                    "That is ReLU's slope; ReLU gives the number itself where it is positive.",
+                    1.0,
+                )
                 .close(g.compute(Operation::Relu(node)), v.max(0.0))?;
             expect(format!("σ({v:.3})"))
-                .mistake("sign", "That is σ(−a): in the formula the exponent is −a.", logistic(-v))
-                .mistake("slope-instead", "That is the sigmoid's slope.", logistic(v) * logistic(-v))
+                .mistake(
+                    "sign",
+                    "That is σ(−a): in the formula the exponent is −a.",
+                    logistic(-v),
+                )
+                .mistake(
+                    "slope-instead",
+                    "That is the sigmoid's slope.",
+                    logistic(v) * logistic(-v),
+                )
                 .close(g.compute(Operation::Sigmoid(node)), logistic(v))?;
         }
     }
@@ -170,24 +201,52 @@ pub(super) fn computes_each_operation() -> Verdict {
 pub(super) fn knows_the_local_slopes() -> Verdict {
     let mut draw = Draw::new(2);
     for round in 0..8 {
-        let (x, y) = if round == 0 { (2.0, -3.0) } else { (draw.number(-3.0, 3.0), draw.number(-3.0, 3.0)) };
+        let (x, y) = if round == 0 {
+            (2.0, -3.0)
+        } else {
+            (draw.number(-3.0, 3.0), draw.number(-3.0, 3.0))
+        };
         let mut g = Graph::default();
         let (a, b) = (given(&mut g, x), given(&mut g, y));
         let sum = push(&mut g, Operation::Add(a, b));
         let product = push(&mut g, Operation::Multiply(a, b));
-        close_all("the local slopes of a given number", &g.local_slopes(a), &[])?;
-        expect(format!("the local slopes of {x:.3} + {y:.3}, along number "))
-            .mistake("values-instead-of-slopes", "These are the numbers themselves; along each addend a sum grows by 1.", [x, y])
-            .close_all(&g.local_slopes(sum), &[1.0, 1.0])?;
-        expect(format!("the local slopes of {x:.3} · {y:.3}, along number "))
-            .mistake("own-factor", "Along a factor the slope is the *other* factor.", [x, y])
-            .close_all(&g.local_slopes(product), &[y, x])?;
+        close_all(
+            "the local slopes of a given number",
+            &g.local_slopes(a),
+            &[],
+        )?;
+        expect(format!(
+            "the local slopes of {x:.3} + {y:.3}, along number "
+        ))
+        .mistake(
+            "values-instead-of-slopes",
+            "These are the numbers themselves; along each addend a sum grows by 1.",
+            [x, y],
+        )
+        .close_all(&g.local_slopes(sum), &[1.0, 1.0])?;
+        expect(format!(
+            "the local slopes of {x:.3} · {y:.3}, along number "
+        ))
+        .mistake(
+            "own-factor",
+            "Along a factor the slope is the *other* factor.",
+            [x, y],
+        )
+        .close_all(&g.local_slopes(product), &[y, x])?;
         for (node, v) in [(a, x), (b, y)] {
             let relu = push(&mut g, Operation::Relu(node));
             let on = f64::from(u8::from(v > 0.0));
             expect(format!("the local slope of relu({v:.3})"))
-                .mistake("value-instead-of-slope", "That is ReLU's value; its slope is 0 or 1.", v.max(0.0))
-                .mistake("inverted", "It is the wrong way round: the slope is 1 where the number is positive.", 1.0 - on)
+                .mistake(
+                    "value-instead-of-slope",
+                    "That is ReLU's value; its slope is 0 or 1.",
+                    v.max(0.0),
+                )
+                .mistake(
+                    "inverted",
+                    "It is the wrong way round: the slope is 1 where the number is positive.",
+                    1.0 - on,
+                )
                 .close_all(&g.local_slopes(relu), &[on])?;
             let sigmoid = push(&mut g, Operation::Sigmoid(node));
             let s = logistic(v);
@@ -206,7 +265,11 @@ pub(super) fn knows_the_local_slopes() -> Verdict {
     let zero = given(&mut g, 0.0);
     let relu = push(&mut g, Operation::Relu(zero));
     expect("the local slope of relu(0)")
-        .mistake("corner", "At exactly 0 the slope is agreed to be 0: `>`, not `≥`.", 1.0)
+        .mistake(
+            "corner",
+            "At exactly 0 the slope is agreed to be 0: `>`, not `≥`.",
+            1.0,
+        )
         .close_all(&g.local_slopes(relu), &[0.0])
 }
 
@@ -221,7 +284,14 @@ fn judge(graph: &Graph, output: Value, order: &[Value]) -> Verdict {
     let shown = names(&order[..order.len().min(20)]);
     let slip = |diagnosis: &str, text: String| Err(Failure::new(text).diagnosed(diagnosis));
     if let Some(node) = order.iter().find(|v| v.0 >= graph.nodes.len()) {
-        return slip("no-such-node", format!("The order {shown} names node {}, but the graph has {} nodes.", node.0, graph.nodes.len()));
+        return slip(
+            "no-such-node",
+            format!(
+                "The order {shown} names node {}, but the graph has {} nodes.",
+                node.0,
+                graph.nodes.len()
+            ),
+        );
     }
     let mut seen = vec![false; graph.nodes.len()];
     for node in order {
@@ -238,7 +308,13 @@ fn judge(graph: &Graph, output: Value, order: &[Value]) -> Verdict {
         }
     }
     if let Some(node) = wanted.iter().find(|v| !seen[v.0]) {
-        return slip("node-missing", format!("The order {shown} lacks node {}, which node {} depends on (or is).", node.0, output.0));
+        return slip(
+            "node-missing",
+            format!(
+                "The order {shown} lacks node {}, which node {} depends on (or is).",
+                node.0, output.0
+            ),
+        );
     }
     if let Some(node) = order.iter().find(|v| !wanted.contains(v)) {
         return slip(
@@ -261,7 +337,10 @@ fn judge(graph: &Graph, output: Value, order: &[Value]) -> Verdict {
                 };
                 return slip(
                     "reader-first",
-                    format!("In the order {shown} node {} comes before node {}, which it reads.{hint}", node.0, read.0),
+                    format!(
+                        "In the order {shown} node {} comes before node {}, which it reads.{hint}",
+                        node.0, read.0
+                    ),
                 );
             }
         }
@@ -392,7 +471,11 @@ pub(super) fn backward_waits_for_all_readers() -> Verdict {
     let d = push(&mut g, Operation::Add(c, a));
     let output = push(&mut g, Operation::Multiply(d, b));
     for seed in 0..4 {
-        let to = if seed == 0 { (0..6).collect() } else { permutation(seed, 6) };
+        let to = if seed == 0 {
+            (0..6).collect()
+        } else {
+            permutation(seed, 6)
+        };
         let told = format!("(a·σ(a) + a)·σ(a) with a = x·x, its nodes in the order {to:?}");
         compare(&told, &moved(&g, &to), Value(to[output.0]))?;
     }
@@ -404,7 +487,11 @@ pub(super) fn backward_of_any_graph() -> Verdict {
         let (g, output) = tangle(seed + 20, 15);
         compare(&format!("a graph of {} nodes", g.nodes.len()), &g, output)?;
         let to = permutation(seed + 80, g.nodes.len());
-        compare(&format!("a graph of {} nodes in another order", g.nodes.len()), &moved(&g, &to), Value(to[output.0]))?;
+        compare(
+            &format!("a graph of {} nodes in another order", g.nodes.len()),
+            &moved(&g, &to),
+            Value(to[output.0]),
+        )?;
     }
     Ok(())
 }

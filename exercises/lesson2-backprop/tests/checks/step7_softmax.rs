@@ -8,7 +8,11 @@ use lesson2::step7_softmax::*;
 
 fn shares(scores: &Matrix) -> Matrix {
     Matrix::from_rows((0..scores.rows()).map(|i| {
-        let top = scores.row(i).iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let top = scores
+            .row(i)
+            .iter()
+            .copied()
+            .fold(f64::NEG_INFINITY, f64::max);
         let e: Vec<f64> = scores.row(i).iter().map(|z| (z - top).exp()).collect();
         let sum: f64 = e.iter().sum();
         e.into_iter().map(|e| e / sum).collect::<Vec<_>>()
@@ -54,12 +58,22 @@ fn judge_softmax(p: &Matrix, upstream: &Matrix) -> Verdict {
                 .collect::<Vec<_>>(),
         )
         .advice("In each row: p · (upstream − the row's sum of upstream · p).");
-    same(&comparison, &softmax_backward(p, upstream), &through_softmax(p, upstream))
+    same(
+        &comparison,
+        &softmax_backward(p, upstream),
+        &through_softmax(p, upstream),
+    )
 }
 
 pub(super) fn softmax_gradient_of_the_worked_example() -> Verdict {
-    judge_softmax(&Matrix::from_rows([[0.2, 0.5, 0.3], [0.7, 0.1, 0.2]]), &Matrix::from_rows([[4.0, 0.0, 1.0], [-1.0, 2.0, 0.5]]))?;
-    judge_softmax(&Matrix::from_rows([[0.25, 0.75]]), &Matrix::from_rows([[4.0, 0.0]]))
+    judge_softmax(
+        &Matrix::from_rows([[0.2, 0.5, 0.3], [0.7, 0.1, 0.2]]),
+        &Matrix::from_rows([[4.0, 0.0, 1.0], [-1.0, 2.0, 0.5]]),
+    )?;
+    judge_softmax(
+        &Matrix::from_rows([[0.25, 0.75]]),
+        &Matrix::from_rows([[4.0, 0.0]]),
+    )
 }
 
 pub(super) fn softmax_gradient_matches_the_slopes() -> Verdict {
@@ -71,7 +85,12 @@ pub(super) fn softmax_gradient_matches_the_slopes() -> Verdict {
             let p = shares(&Matrix::from_values(n, k, values.to_vec()));
             p.with(&upstream, |p, u| p * u).values().iter().sum()
         };
-        gradient("the slopes along the logits, row after row: number ", f, z.values(), softmax_backward(&shares(&z), &upstream).values())?;
+        gradient(
+            "the slopes along the logits, row after row: number ",
+            f,
+            z.values(),
+            softmax_backward(&shares(&z), &upstream).values(),
+        )?;
     }
     Ok(())
 }
@@ -90,7 +109,10 @@ fn labels(n: usize, k: usize) -> Vec<usize> {
 
 pub(super) fn loss_gradient_is_p_minus_y_over_n() -> Verdict {
     let mut draw = Draw::new(2);
-    let mut cases = vec![(Matrix::from_rows([[0.25, 0.45, 0.3], [0.4, 0.1, 0.5]]), vec![0, 2])];
+    let mut cases = vec![(
+        Matrix::from_rows([[0.25, 0.45, 0.3], [0.4, 0.1, 0.5]]),
+        vec![0, 2],
+    )];
     for (n, k) in [(1, 2), (5, 3), (8, 10)] {
         cases.push((shares(&random(&mut draw, n, k)), labels(n, k)));
     }
@@ -133,9 +155,16 @@ pub(super) fn both_ways_through_softmax_agree() -> Verdict {
         for (i, &label) in labels.iter().enumerate() {
             along_p[(i, label)] = -1.0 / (p[(i, label)] * n as f64);
         }
-        let comparison = expect("your softmax_backward behind the slopes −y/(n·p), beside your loss_backward")
-            .advice("Both should give the same slopes along the logits; one of the two is wrong.");
-        same(&comparison, &softmax_backward(&p, &along_p), &loss_backward(&p, &labels))?;
+        let comparison =
+            expect("your softmax_backward behind the slopes −y/(n·p), beside your loss_backward")
+                .advice(
+                    "Both should give the same slopes along the logits; one of the two is wrong.",
+                );
+        same(
+            &comparison,
+            &softmax_backward(&p, &along_p),
+            &loss_backward(&p, &labels),
+        )?;
     }
     Ok(())
 }
@@ -165,7 +194,12 @@ fn pass(net: &Net, x: &Matrix) -> Forward {
     let a1 = z1.map(|z| z.max(0.0));
     let logits = a1.dot(&net.w2).plus_row(&net.b2);
     let probabilities = shares(&logits);
-    Forward { z1, a1, logits, probabilities }
+    Forward {
+        z1,
+        a1,
+        logits,
+        probabilities,
+    }
 }
 
 pub(super) fn forward_keeps_everything() -> Verdict {
@@ -177,24 +211,52 @@ pub(super) fn forward_keeps_everything() -> Verdict {
     for (net, x) in cases {
         let (got, want) = (forward(&net, &x), pass(&net, &x));
         let comparison = expect("z1, the hidden sums")
-            .mistake("forgotten-bias", "The bias b1 is missing.", x.dot(&net.w1).values().to_vec())
-            .mistake("kept-after-relu", "That is what ReLU gave; z1 is what it was given.", want.a1.values().to_vec());
+            .mistake(
+                "forgotten-bias",
+                "The bias b1 is missing.",
+                x.dot(&net.w1).values().to_vec(),
+            )
+            .mistake(
+                "kept-after-relu",
+                "That is what ReLU gave; z1 is what it was given.",
+                want.a1.values().to_vec(),
+            );
         same(&comparison, &got.z1, &want.z1)?;
         let comparison = expect("a1, the hidden activations")
-            .mistake("missing-activation", "Negative sums are still there: a1 is ReLU of z1.", want.z1.values().to_vec())
-            .mistake("wrong-activation", "The hidden layer has a sigmoid; here it is ReLU.", want.z1.map(super::logistic).values().to_vec());
+            .mistake(
+                "missing-activation",
+                "Negative sums are still there: a1 is ReLU of z1.",
+                want.z1.values().to_vec(),
+            )
+            .mistake(
+                "wrong-activation",
+                "The hidden layer has a sigmoid; here it is ReLU.",
+                want.z1.map(super::logistic).values().to_vec(),
+            );
         same(&comparison, &got.a1, &want.a1)?;
         let comparison = expect("the logits")
-            .mistake("forgotten-bias", "The bias b2 is missing.", want.a1.dot(&net.w2).values().to_vec())
-            .mistake("activation-skipped", "The second layer was given z1; it takes a1, what ReLU let through.", {
-                want.z1.dot(&net.w2).plus_row(&net.b2).values().to_vec()
-            })
-            .mistake("activation-on-the-logits", "The logits went through ReLU; they may be negative, and softmax comes next.", {
-                want.logits.map(|z| z.max(0.0)).values().to_vec()
-            });
+            .mistake(
+                "forgotten-bias",
+                "The bias b2 is missing.",
+                want.a1.dot(&net.w2).values().to_vec(),
+            )
+            .mistake(
+                "activation-skipped",
+                "The second layer was given z1; it takes a1, what ReLU let through.",
+                { want.z1.dot(&net.w2).plus_row(&net.b2).values().to_vec() },
+            )
+            .mistake(
+                "activation-on-the-logits",
+                "The logits went through ReLU; they may be negative, and softmax comes next.",
+                { want.logits.map(|z| z.max(0.0)).values().to_vec() },
+            );
         same(&comparison, &got.logits, &want.logits)?;
         same(
-            &expect("the probabilities").mistake("missing-softmax", "These are the logits; softmax makes probabilities of them.", want.logits.values().to_vec()),
+            &expect("the probabilities").mistake(
+                "missing-softmax",
+                "These are the logits; softmax makes probabilities of them.",
+                want.logits.values().to_vec(),
+            ),
             &got.probabilities,
             &want.probabilities,
         )?;
@@ -220,7 +282,11 @@ fn judge(net: &Net, x: &Matrix, labels: &[usize]) -> Verdict {
         .close_all(&got.b2, &logits.column_sums())?;
     let comparison = expect("the gradient of W2")
         .over(n)
-        .mistake("wrong-activations", "It was built from z1; W2 was multiplied with a1, so a1 it is on the way back.", kept.z1.transposed().dot(&logits).values().to_vec())
+        .mistake(
+            "wrong-activations",
+            "It was built from z1; W2 was multiplied with a1, so a1 it is on the way back.",
+            kept.z1.transposed().dot(&logits).values().to_vec(),
+        )
         .advice("a1 transposed, times the slopes along the logits.");
     same(&comparison, &got.w2, &kept.a1.transposed().dot(&logits))?;
     expect("the gradient of b1, number ")
@@ -230,14 +296,22 @@ fn judge(net: &Net, x: &Matrix, labels: &[usize]) -> Verdict {
         .close_all(&got.b1, &z1.column_sums())?;
     let comparison = expect("the gradient of W1")
         .over(n)
-        .mistake("activation-slope-forgotten", "ReLU was skipped on the way back: where z1 is not above 0 no slope passes.", x.transposed().dot(&a1).values().to_vec())
+        .mistake(
+            "activation-slope-forgotten",
+            "ReLU was skipped on the way back: where z1 is not above 0 no slope passes.",
+            x.transposed().dot(&a1).values().to_vec(),
+        )
         .advice("x transposed, times the slopes along z1.");
     same(&comparison, &got.w1, &x.transposed().dot(&z1))
 }
 
 pub(super) fn backward_of_the_worked_net() -> Verdict {
     let mut draw = Draw::new(5);
-    judge(&any_net(&mut draw, 2, 5, 3), &random(&mut draw, 4, 2), &[2, 0, 1, 1])?;
+    judge(
+        &any_net(&mut draw, 2, 5, 3),
+        &random(&mut draw, 4, 2),
+        &[2, 0, 1, 1],
+    )?;
     let (net, x) = worked();
     judge(&net, &x, &[1])
 }
@@ -257,14 +331,28 @@ fn from_numbers(like: &Net, numbers: &[f64]) -> Net {
 pub(super) fn backward_matches_the_slopes() -> Verdict {
     let mut draw = Draw::new(6);
     for (n, p, h, k) in [(3, 2, 4, 3), (1, 3, 2, 2), (6, 1, 5, 4)] {
-        let (net, x, labels) = (any_net(&mut draw, p, h, k), random(&mut draw, n, p), labels(n, k));
+        let (net, x, labels) = (
+            any_net(&mut draw, p, h, k),
+            random(&mut draw, n, p),
+            labels(n, k),
+        );
         judge(&net, &x, &labels)?;
         let f = |numbers: &[f64]| {
             let probabilities = pass(&from_numbers(&net, numbers), &x).probabilities;
-            labels.iter().enumerate().map(|(i, &label)| -probabilities[(i, label)].ln()).sum::<f64>() / n as f64
+            labels
+                .iter()
+                .enumerate()
+                .map(|(i, &label)| -probabilities[(i, label)].ln())
+                .sum::<f64>()
+                / n as f64
         };
         let got = backward(&net, &x, &pass(&net, &x), &labels);
-        gradient("the gradient of W1, b1, W2, b2 in a row: number ", f, &net.parts().concat(), &got.parts().concat())?;
+        gradient(
+            "the gradient of W1, b1, W2, b2 in a row: number ",
+            f,
+            &net.parts().concat(),
+            &got.parts().concat(),
+        )?;
     }
     Ok(())
 }
@@ -279,9 +367,18 @@ fn by_candle(net: &Net, x: &Matrix, labels: &[usize]) -> Result<Vec<Tensor>> {
     let log_sum = logits.exp()?.sum_keepdim(D::Minus1)?.log()?;
     let labels: Vec<u32> = labels.iter().map(|&label| label as u32).collect();
     let labels = Tensor::new(labels, &Device::Cpu)?.unsqueeze(1)?;
-    let loss = logits.broadcast_sub(&log_sum)?.gather(&labels, 1)?.neg()?.mean_all()?;
+    let loss = logits
+        .broadcast_sub(&log_sum)?
+        .gather(&labels, 1)?
+        .neg()?
+        .mean_all()?;
     let store = loss.backward()?;
-    let of = |var: &Var| store.get(var).cloned().context("Candle gives no gradient for a part of the net");
+    let of = |var: &Var| {
+        store
+            .get(var)
+            .cloned()
+            .context("Candle gives no gradient for a part of the net")
+    };
     Ok(vec![of(&w1)?, of(&b1)?, of(&w2)?, of(&b2)?])
 }
 
@@ -291,11 +388,17 @@ pub(super) fn backward_agrees_with_candle() -> Verdict {
     let (x, labels) = (random(&mut draw, 10, 2), labels(10, 3));
     let candle = by_candle(&net, &x, &labels)?;
     let got = backward(&net, &x, &pass(&net, &x), &labels);
-    for ((name, got), want) in ["W1", "b1", "W2", "b2"].into_iter().zip(got.parts()).zip(candle) {
+    for ((name, got), want) in ["W1", "b1", "W2", "b2"]
+        .into_iter()
+        .zip(got.parts())
+        .zip(candle)
+    {
         let want: Vec<f64> = want.to_dtype(DType::F64)?.flatten_all()?.to_vec1()?;
-        expect(format!("the gradient of {name} of a 2-8-3 net, beside the one that Candle computes: number "))
-            .over(10)
-            .close_all(got, &want)?;
+        expect(format!(
+            "the gradient of {name} of a 2-8-3 net, beside the one that Candle computes: number "
+        ))
+        .over(10)
+        .close_all(got, &want)?;
     }
     Ok(())
 }
