@@ -243,8 +243,8 @@ impl Optimizer for Adam {
     }
 }
 
-/// A ravine to race in: 20 times as steep across as along. The loss is `0.05 w₀² + w₁²`, lowest at (0, 0); its gradient is
-/// `(0.1 w₀, 2 w₁)`.
+/// A ravine to race in: 20 times as steep across as along. The loss is `0.05 w₁² + w₂²`, lowest at (0, 0); its gradient is
+/// `(0.1 w₁, 2 w₂)`.
 pub fn ravine(w: &[f64]) -> (f64, Vec<f64>) {
     (
         0.05 * w[0] * w[0] + w[1] * w[1],

@@ -156,11 +156,9 @@ fn draw(nodes: &[GraphNode], columns: &[usize], title: &str, theme: Theme) -> Sc
     let arrow = Line::solid(theme.quiet(), 2.);
     for (i, node) in nodes.iter().enumerate() {
         let to = at(i);
-        for (k, &read) in node.reads.iter().enumerate() {
+        for &read in &node.reads {
             let from = at(read);
-            // Two arrows from one node end apart.
-            let spread = (k as f64 - (node.reads.len() - 1) as f64 / 2.) * 20.;
-            let end = (to.0 - HALF.0, to.1 + spread);
+            let end = end_of_arrow(nodes, i, read, to);
             let start = (from.0 + HALF.0, from.1);
             scene.line(vec![start, end], arrow);
             draw_head(&mut scene, start, end);
@@ -183,23 +181,32 @@ fn draw(nodes: &[GraphNode], columns: &[usize], title: &str, theme: Theme) -> Sc
         scene.frame(area, Line::solid(theme.series(series), 2.));
         let size = font::fitting(&node.label, TICK_SIZE + 4., 2. * HALF.0 - 8., false);
         scene.centred(&node.label, (x, y), size, theme.ink());
-        let beside = x + HALF.0 + 36.;
-        let ends = !nodes.iter().any(|n| n.reads.contains(&i));
-        if ends {
-            scene.line(vec![(x + HALF.0, y), (x + HALF.0 + 72., y)], arrow);
-        }
+        // The numbers stand on either side of the first arrow that leaves the node.
+        let reader = nodes.iter().position(|n| n.reads.contains(&i));
+        let rise = match reader {
+            Some(reader) => {
+                let end = end_of_arrow(nodes, reader, i, at(reader));
+                (end.1 - y) / (end.0 - x - HALF.0)
+            }
+            None => {
+                scene.line(vec![(x + HALF.0, y), (x + HALF.0 + 72., y)], arrow);
+                0.
+            }
+        };
+        let beside = (x + HALF.0 + 36., y + 36. * rise);
+        let apart = 22. + 8. * rise.abs();
         for (text, offset, color) in [
-            (number(node.value), -26., theme.right()),
-            (number(node.gradient), 26., theme.wrong()),
+            (number(node.value), -apart, theme.right()),
+            (number(node.gradient), apart, theme.wrong()),
         ] {
-            let place = (beside, y + offset);
-            // A scrap of paper behind it, so that no arrow runs through the digits.
-            let half = font::width(&text, TICK_SIZE, true) / 2. + 3.;
+            let place = (beside.0, beside.1 + offset);
+            // A scrap of paper behind it, so that no other arrow runs through the digits.
+            let half = font::width(&text, TICK_SIZE, false) / 2. + 2.;
             let scrap = Area {
                 x: place.0 - half,
-                y: place.1 - 11.,
+                y: place.1 - 9.,
                 width: 2. * half,
-                height: 22.,
+                height: 18.,
             };
             scene.rectangle(scrap, theme.paper());
             scene.centred(&text, place, TICK_SIZE, color);
@@ -208,6 +215,14 @@ fn draw(nodes: &[GraphNode], columns: &[usize], title: &str, theme: Theme) -> Sc
     let bottom = (scene.width / 2., scene.height - MARGIN - 4.);
     scene.centred(key, bottom, TICK_SIZE, theme.quiet());
     scene
+}
+
+/// Where the arrow from `read` meets the left edge of the node that reads it: those of one node end apart.
+fn end_of_arrow(nodes: &[GraphNode], reader: usize, read: usize, middle: Point) -> Point {
+    let reads = &nodes[reader].reads;
+    let place = reads.iter().position(|&r| r == read).unwrap_or(0) as f64;
+    let spread = (place - (reads.len() - 1) as f64 / 2.) * 20.;
+    (middle.0 - HALF.0, middle.1 + spread)
 }
 
 /// The head of an arrow.

@@ -579,6 +579,6 @@ pub(super) fn asks_for_the_gradient_where_it_is() -> Verdict {
     if stale {
         return Err(Failure::new("the gradient was only ever asked for at the start: ask again where you are, in every step.").diagnosed("stale-gradient"));
     }
-    expect("the places in the ravine, w₀ and w₁ in turn: number ")
+    expect("the places in the ravine, w₁ and w₂ in turn: number ")
         .close_all(&places.concat(), &want.concat())
 }
