@@ -57,17 +57,14 @@ impl Optimizer for Momentum {
     }
 }
 
-/// The momentum of the slide, which is not quite the usual one. As printed there:
+/// The momentum of the slide, which is not quite the usual one:
 ///
 /// ```text
-/// past_velocity = 0.
-/// momentum = 0.1
+/// past_velocity, momentum = 0.0, 0.1
 /// while loss > 0.01:
-///     w, loss, gradient = get_current_parameters()
 ///     velocity = past_velocity * momentum - learning_rate * gradient
 ///     w = w + momentum * velocity - learning_rate * gradient
 ///     past_velocity = velocity
-///     update_parameter(w)
 /// ```
 ///
 /// Here `velocity` is what the loop calls `past_velocity` at its beginning. Where the usual rule moves by v, this one moves by μ v − η g:
@@ -204,8 +201,8 @@ impl Optimizer for Adam {
     }
 }
 
-/// A ravine to race in: 20 times as steep across as along. The loss is `0.05 w₀² + w₁²`, lowest at (0, 0); its gradient is
-/// `(0.1 w₀, 2 w₁)`.
+/// A ravine to race in: 20 times as steep across as along. The loss is `0.05 w₁² + w₂²`, lowest at (0, 0); its gradient is
+/// `(0.1 w₁, 2 w₂)`.
 pub fn ravine(w: &[f64]) -> (f64, Vec<f64>) {
     (
         0.05 * w[0] * w[0] + w[1] * w[1],

@@ -66,17 +66,14 @@ impl Optimizer for Momentum {
     }
 }
 
-/// The momentum of the slide, which is not quite the usual one. As printed there:
+/// The momentum of the slide, which is not quite the usual one:
 ///
 /// ```text
-/// past_velocity = 0.
-/// momentum = 0.1
+/// past_velocity, momentum = 0.0, 0.1
 /// while loss > 0.01:
-///     w, loss, gradient = get_current_parameters()
 ///     velocity = past_velocity * momentum - learning_rate * gradient
 ///     w = w + momentum * velocity - learning_rate * gradient
 ///     past_velocity = velocity
-///     update_parameter(w)
 /// ```
 ///
 /// Here `velocity` is what the loop calls `past_velocity` at its beginning. Where the usual rule moves by v, this one moves by μ v − η g:
