@@ -388,26 +388,22 @@ pub(super) fn a_net_of_any_depth() -> Verdict {
 }
 
 pub(super) fn learns_the_truth_table() -> Verdict {
-    // The script of eleven lines: 10,000 steps with η = 1 on the table that is its own first column. Its published answers are .00966449,
-    // .00786506, .99358898 and .99211957; the first thousand steps, which are quicker to make, must give the same net as the reference.
+    // The script of eleven lines: 10,000 steps with η = 1 on the table that is its own first column. It prints the answers of its last
+    // forward pass, before the last update.
     let y = Matrix::from_rows([[0.0], [0.0], [1.0], [1.0]]);
-    let start = Matrix::from_values(3, 1, START[..3].to_vec());
-    let trained = |steps: usize, gradients: &dyn Fn(&Matrix) -> Matrix| {
-        let mut w = start.clone();
-        for _ in 0..steps {
-            w = w.with(&gradients(&w), |w, g| w - g);
-        }
-        rows().dot(&w).map(logistic)
-    };
-    let student = trained(1000, &|w| {
-        net_gradients(&rows(), &y, std::slice::from_ref(w))[0].clone()
-    });
-    let reference = trained(1000, &|w| {
-        gradients(&rows(), &y, std::slice::from_ref(w), Slip::None)[0].clone()
-    });
-    same(
-        &expect("the answers to 00, 01, 10, 11 after 1,000 steps on y = x₁"),
-        &student,
-        &reference,
-    )
+    let mut w = Matrix::from_values(3, 1, START[..3].to_vec());
+    for _ in 0..9_999 {
+        let gradients = net_gradients(&rows(), &y, std::slice::from_ref(&w));
+        ensure!(
+            gradients.len() == 1,
+            "a net with one matrix of weights has one gradient, but {} came out.",
+            gradients.len()
+        );
+        w = w.with(&gradients[0], |w, g| w - g);
+    }
+    let published = [0.009_664_49, 0.007_865_06, 0.993_588_98, 0.992_119_57];
+    expect("after 10,000 steps on y = x₁ from the published start, the answer to row ")
+        .within(1e-8)
+        .advice("These are the figures that the script of eleven lines is known for. If the other checks pass, is the loss half the *sum* of the squares?")
+        .close_all(rows().dot(&w).map(logistic).values(), &published)
 }
