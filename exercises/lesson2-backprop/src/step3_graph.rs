@@ -39,7 +39,13 @@ pub struct Backward {
 ///
 /// Worked: x = 2, w = 3, b = 1, y_true = 4 give x1 = 6, x2 = 7 and the loss 3.
 pub fn forward(x: f64, w: f64, b: f64, y_true: f64) -> Forward {
-    todo!("Compute x1, x2 and the loss.")
+    let x1 = x * w;
+    let x2 = x1 + b;
+    Forward {
+        x1,
+        x2,
+        loss: (y_true - x2).abs(),
+    }
 }
 
 /// Backward, from the loss to the inputs. The size |y_true − x2| grows with x2 where x2 is above y_true (slope 1), falls where it
@@ -48,7 +54,21 @@ pub fn forward(x: f64, w: f64, b: f64, y_true: f64) -> Forward {
 /// Worked: x = 2, w = 3, y_true = 4 and x2 = 7 give `grad(loss, x2) = 1`. An addition hands the slope on as it is:
 /// `grad(loss, b) = 1 · 1 = 1`. The product has the local slope x along w: `grad(loss, w) = 1 · 1 · 2 = 2`.
 pub fn backward(x: f64, w: f64, y_true: f64, forward: &Forward) -> Backward {
-    todo!("Go from the loss back to the inputs, multiplying local slopes.")
+    let x2 = if forward.x2 > y_true {
+        1.0
+    } else if forward.x2 < y_true {
+        -1.0
+    } else {
+        0.0
+    };
+    let x1 = x2 * 1.0;
+    Backward {
+        x2,
+        x1,
+        b: x2 * 1.0,
+        w: x1 * x,
+        x: x1 * w,
+    }
 }
 
 /// The chain rule. `local` holds the slopes along a path, beginning at the end: grad(y, x3), grad(x3, x2), grad(x2, x1),
@@ -57,7 +77,14 @@ pub fn backward(x: f64, w: f64, y_true: f64, forward: &Forward) -> Backward {
 ///
 /// Worked: the local slopes 2, 3, −1 give 2, 6, −6.
 pub fn chain(local: &[f64]) -> Vec<f64> {
-    todo!("Multiply on, from the end to the beginning.")
+    let mut so_far = 1.0;
+    local
+        .iter()
+        .map(|slope| {
+            so_far *= slope;
+            so_far
+        })
+        .collect()
 }
 
 /// `f = (x + y) · z`, with its slopes `[grad(f, x), grad(f, y), grad(f, z)]`. Call the sum q = x + y: then f = q · z, and along one
@@ -65,7 +92,9 @@ pub fn chain(local: &[f64]) -> Vec<f64> {
 ///
 /// Worked: x = −2, y = 5, z = −4 give q = 3 and f = −12; the slope along z is 3.
 pub fn sum_times(x: f64, y: f64, z: f64) -> (f64, [f64; 3]) {
-    todo!("Compute f, then its three slopes.")
+    let q = x + y;
+    let (grad_q, grad_z) = (z, q);
+    (q * z, [grad_q, grad_q, grad_z])
 }
 
 /// `f = w² + 3w`, computed as a graph in which w is used twice: one path goes through the square, another through the product
@@ -73,5 +102,7 @@ pub fn sum_times(x: f64, y: f64, z: f64) -> (f64, [f64; 3]) {
 ///
 /// Worked: w = 2 gives f = 10; the slopes along the two paths are 2w = 4 and 3, together 7.
 pub fn used_twice(w: f64) -> (f64, f64) {
-    todo!("Give f and the sum of the slopes along both paths.")
+    let through_square = 2.0 * w;
+    let through_product = 3.0;
+    (w * w + 3.0 * w, through_square + through_product)
 }

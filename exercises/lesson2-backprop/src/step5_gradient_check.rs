@@ -32,7 +32,17 @@ pub struct Suspect {
 ///
 /// Worked: f(x) = x₀² + 3x₁ at (2, 1) gives (4, 3).
 pub fn numeric_gradient(f: impl Fn(&[f64]) -> f64, at: &[f64]) -> Vec<f64> {
-    todo!("Nudge one coordinate after the other, and put each back.")
+    let mut point = at.to_vec();
+    let mut slopes = Vec::with_capacity(at.len());
+    for i in 0..at.len() {
+        point[i] = at[i] + NUDGE;
+        let after = f(&point);
+        point[i] = at[i] - NUDGE;
+        let before = f(&point);
+        point[i] = at[i];
+        slopes.push((after - before) / (2.0 * NUDGE));
+    }
+    slopes
 }
 
 /// How different two slopes are: `|a − b| / max(|a|, |b|)`, from 0 (equal) to 2 (opposite signs). When both are below [`TINY`] in
@@ -41,7 +51,12 @@ pub fn numeric_gradient(f: impl Fn(&[f64]) -> f64, at: &[f64]) -> Vec<f64> {
 /// Worked: 0.01 and 0.02 differ by half: 0.5. So do 100 and 200; the absolute difference would be 0.01 and 100. And 0 and 10⁻¹²
 /// do not differ at all.
 pub fn relative_error(a: f64, b: f64) -> f64 {
-    todo!("Give the difference, relative to the larger one.")
+    let larger = a.abs().max(b.abs());
+    if larger < TINY {
+        0.0
+    } else {
+        (a - b).abs() / larger
+    }
 }
 
 /// Does `f` have a corner along coordinate `i` at this point? Measure the slope from the left, `(f(x) − f(x − h)) / h`, and from the
@@ -50,7 +65,14 @@ pub fn relative_error(a: f64, b: f64) -> f64 {
 ///
 /// Worked: |x| at 0 has −1 and 1, a corner; x² at 0 has −0.00001 and 0.00001, none. At x = 0.3 neither has one.
 pub fn is_kink(f: impl Fn(&[f64]) -> f64, at: &[f64], i: usize) -> bool {
-    todo!("Compare the slopes from the left and from the right.")
+    let moved = |by: f64| {
+        let mut point = at.to_vec();
+        point[i] += by;
+        f(&point)
+    };
+    let left = (moved(0.0) - moved(-NUDGE)) / NUDGE;
+    let right = (moved(NUDGE) - moved(0.0)) / NUDGE;
+    (right - left).abs() > 1e-3 * left.abs().max(right.abs()).max(1.0)
 }
 
 /// The largest relative error between a claimed gradient and the measured one, over all coordinates that are no corner: at a
@@ -58,14 +80,28 @@ pub fn is_kink(f: impl Fn(&[f64]) -> f64, at: &[f64], i: usize) -> bool {
 ///
 /// Worked: f(x) = x₀² + 3x₁ at (2, 1) with the claim (4, 6): the errors are about 0 and 0.5, so 0.5.
 pub fn gradient_error(f: impl Fn(&[f64]) -> f64, claimed: &[f64], at: &[f64]) -> f64 {
-    todo!("Give the worst relative error, corners left out.")
+    let measured = numeric_gradient(&f, at);
+    let mut worst = 0.0_f64;
+    for i in 0..at.len() {
+        if !is_kink(&f, at, i) {
+            worst = worst.max(relative_error(claimed[i], measured[i]));
+        }
+    }
+    worst
 }
 
 /// The names of the suspects whose gradient is wrong, in their order: those with an error above [`BOUND`].
 ///
 /// Worked: one suspect with f(x) = x₀² that claims 2x₀, one that claims x₀: only the second one's name is given.
 pub fn wrong_ones(suspects: &[Suspect]) -> Vec<&'static str> {
-    todo!("Check each suspect, and name the wrong ones.")
+    suspects
+        .iter()
+        .filter(|suspect| {
+            let claimed = (suspect.gradient)(&suspect.at);
+            gradient_error(suspect.f, &claimed, &suspect.at) > BOUND
+        })
+        .map(|suspect| suspect.name)
+        .collect()
 }
 
 /// Eight backward functions as one meets them. Guess first; then let your check decide.

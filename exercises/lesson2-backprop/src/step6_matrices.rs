@@ -60,7 +60,11 @@ pub fn sigmoid(z: &Matrix) -> Matrix {
 /// Worked: x = (1, 2), w with the rows (1, 0) and (3, −1), upstream (10, 1) give b (10, 1), w with the rows (10, 1) and (20, 2), and
 /// x (1·10 + 0·1, 3·10 − 1·1) = (10, 29).
 pub fn dense_backward(x: &Matrix, w: &Matrix, upstream: &Matrix) -> DenseGradients {
-    todo!("Give the slopes along x, w and b.")
+    DenseGradients {
+        x: upstream.dot(&w.transposed()),
+        w: x.transposed().dot(upstream),
+        b: upstream.column_sums(),
+    }
 }
 
 /// ReLU backward. `z` is what ReLU was given, `upstream` the slopes along what it gave; both `(n, h)`. It lets a slope through where
@@ -68,14 +72,14 @@ pub fn dense_backward(x: &Matrix, w: &Matrix, upstream: &Matrix) -> DenseGradien
 ///
 /// Worked: z = (2, −1, 0), upstream (5, 6, 7) give (5, 0, 0).
 pub fn relu_backward(z: &Matrix, upstream: &Matrix) -> Matrix {
-    todo!("Give the slopes along z.")
+    z.with(upstream, |z, slope| if z > 0.0 { slope } else { 0.0 })
 }
 
 /// Sigmoid backward. `a` is what the sigmoid **gave**, a = σ(z), because its slope is said best by it: a(1 − a).
 ///
 /// Worked: a = (0.5, 0.9), upstream (4, 1) give (1, 0.09).
 pub fn sigmoid_backward(a: &Matrix, upstream: &Matrix) -> Matrix {
-    todo!("Give the slopes along z.")
+    a.with(upstream, |a, slope| slope * a * (1.0 - a))
 }
 
 /// The gradients of a whole net: Loss = L(A(B(X·W))), layer in layer, where L is half the sum of the squared errors,
@@ -89,7 +93,19 @@ pub fn sigmoid_backward(a: &Matrix, upstream: &Matrix) -> Matrix {
 /// output's sum is 0.7311 · 0.7311 · 0.2689 = 0.1437; so the second gradient is 0.5 · 0.1437 = 0.0719, and the first
 /// 0.1437 · 2 · 0.5 · 0.5 · 1 = 0.0719.
 pub fn net_gradients(x: &Matrix, y: &Matrix, weights: &[Matrix]) -> Vec<Matrix> {
-    todo!(
-        "Go forward and keep every activation, then go back and collect a gradient at each layer."
-    )
+    let mut activations = vec![x.clone()];
+    for w in weights {
+        let last = &activations[activations.len() - 1];
+        activations.push(sigmoid(&last.dot(w)));
+    }
+    let mut upstream = activations[weights.len()].with(y, |a, y| a - y);
+    let mut gradients = Vec::new();
+    for layer in (0..weights.len()).rev() {
+        let delta = sigmoid_backward(&activations[layer + 1], &upstream);
+        let slopes = dense_backward(&activations[layer], &weights[layer], &delta);
+        gradients.push(slopes.w);
+        upstream = slopes.x;
+    }
+    gradients.reverse();
+    gradients
 }

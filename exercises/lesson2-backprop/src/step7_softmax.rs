@@ -104,7 +104,14 @@ pub fn loss(probabilities: &Matrix, labels: &[usize]) -> f64 {
 ///
 /// Worked: p = (0.25, 0.75), upstream (4, 0): the sum is 1, so dz = (0.25 · 3, 0.75 · (−1)) = (0.75, −0.75). Each row of dz adds up to 0.
 pub fn softmax_backward(p: &Matrix, upstream: &Matrix) -> Matrix {
-    todo!("Give the slopes along the logits, row by row.")
+    let rows = (0..p.rows()).map(|i| {
+        let pairs = || p.row(i).iter().zip(upstream.row(i));
+        let sum: f64 = pairs().map(|(p, slope)| p * slope).sum();
+        pairs()
+            .map(|(p, slope)| p * (slope - sum))
+            .collect::<Vec<_>>()
+    });
+    Matrix::from_rows(rows)
 }
 
 /// Softmax and mean cross-entropy backward in one: the slopes of the loss along the logits are `(p − y) / n`, where y is 1 at the label
@@ -112,7 +119,12 @@ pub fn softmax_backward(p: &Matrix, upstream: &Matrix) -> Matrix {
 ///
 /// Worked: p = (0.25, 0.75) with the label 0 gives (−0.75, 0.75). As one of two samples it gives half of that.
 pub fn loss_backward(p: &Matrix, labels: &[usize]) -> Matrix {
-    todo!("Give (p − y) / n.")
+    let mut slopes = p.clone();
+    for (i, &label) in labels.iter().enumerate() {
+        slopes[(i, label)] -= 1.0;
+    }
+    let n = labels.len() as f64;
+    slopes.map(|slope| slope / n)
 }
 
 /// The whole net forward, `softmax(dot(relu(dot(x, W1) + b1), W2) + b2)`, with everything on its way.
@@ -122,7 +134,16 @@ pub fn loss_backward(p: &Matrix, labels: &[usize]) -> Matrix {
 /// Worked: x = (1, 1), W1 with the rows (1, −1), (1, −1), W2 with the rows (0, ln 3), (5, 5), no biases: z1 = (2, −2), a1 = (2, 0),
 /// logits (0, 2.197), probabilities (0.1, 0.9).
 pub fn forward(net: &Net, x: &Matrix) -> Forward {
-    todo!("Compute hidden sums, hidden activations, logits and probabilities.")
+    let z1 = dense(x, &net.w1, &net.b1);
+    let a1 = z1.map(|z| z.max(0.0));
+    let logits = dense(&a1, &net.w2, &net.b2);
+    let probabilities = softmax(&logits);
+    Forward {
+        z1,
+        a1,
+        logits,
+        probabilities,
+    }
 }
 
 /// The whole net backward: the gradient of the mean cross-entropy along W1, b1, W2 and b2, from what [`forward`] kept.
@@ -132,5 +153,14 @@ pub fn forward(net: &Net, x: &Matrix) -> Forward {
 /// Worked: in the example above with the label 1, the slopes along the logits are (0.1, −0.1). W2 gets the rows (0.2, −0.2), (0, 0); b2
 /// gets (0.1, −0.1). The hidden activations get (−0.1099, 0); so both rows of W1 get (−0.1099, 0).
 pub fn backward(net: &Net, x: &Matrix, forward: &Forward, labels: &[usize]) -> Net {
-    todo!("Go back from the loss to W1, collecting the four gradients.")
+    let logits = loss_backward(&forward.probabilities, labels);
+    let w2 = forward.a1.transposed().dot(&logits);
+    let a1 = logits.dot(&net.w2.transposed());
+    let z1 = a1.with(&forward.z1, |slope, z| if z > 0.0 { slope } else { 0.0 });
+    Net {
+        w1: x.transposed().dot(&z1),
+        b1: z1.column_sums(),
+        w2,
+        b2: logits.column_sums(),
+    }
 }

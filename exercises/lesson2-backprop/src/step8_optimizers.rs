@@ -23,7 +23,9 @@ pub struct Sgd {
 impl Optimizer for Sgd {
     /// Worked: w = 1, g = 0.5, η = 0.1 give 0.95.
     fn step(&mut self, weights: &mut [f64], gradient: &[f64]) {
-        todo!("Step against the gradient.")
+        for i in 0..weights.len() {
+            weights[i] -= self.learning_rate * gradient[i];
+        }
     }
 }
 
@@ -53,7 +55,10 @@ impl Momentum {
 impl Optimizer for Momentum {
     /// Worked: η = 0.1, μ = 0.9, w = 1 and twice g = 1: v = −0.1 and w = 0.9; then v = −0.19 and w = 0.71.
     fn step(&mut self, weights: &mut [f64], gradient: &[f64]) {
-        todo!("Change the velocity, then move by it.")
+        for i in 0..weights.len() {
+            self.velocity[i] = self.momentum * self.velocity[i] - self.learning_rate * gradient[i];
+            weights[i] += self.velocity[i];
+        }
     }
 }
 
@@ -94,7 +99,11 @@ impl SlideMomentum {
 impl Optimizer for SlideMomentum {
     /// Worked: η = 0.1, μ = 0.9, w = 1 and twice g = 1: v = −0.1 and w = 1 − 0.09 − 0.1 = 0.81; then v = −0.19 and w = 0.539.
     fn step(&mut self, weights: &mut [f64], gradient: &[f64]) {
-        todo!("Carry out the two lines of the loop for each weight, and remember the velocity.")
+        for i in 0..weights.len() {
+            let velocity = self.momentum * self.velocity[i] - self.learning_rate * gradient[i];
+            weights[i] += self.momentum * velocity - self.learning_rate * gradient[i];
+            self.velocity[i] = velocity;
+        }
     }
 }
 
@@ -121,7 +130,11 @@ impl Adagrad {
 impl Optimizer for Adagrad {
     /// Worked: η = 0.1, w = 1, s = 0.1 and g = 2: s = 4.1 and w = 1 − 0.2 / √4.1 = 0.9012.
     fn step(&mut self, weights: &mut [f64], gradient: &[f64]) {
-        todo!("Add to the sum of squares, then step by the gradient divided by its root.")
+        for i in 0..weights.len() {
+            self.sum_of_squares[i] += gradient[i] * gradient[i];
+            let size = (self.sum_of_squares[i] + EPSILON).sqrt();
+            weights[i] -= self.learning_rate * gradient[i] / size;
+        }
     }
 }
 
@@ -151,7 +164,12 @@ impl RmsProp {
 impl Optimizer for RmsProp {
     /// Worked: η = 0.1, ρ = 0.9, w = 1, v = 0 and g = 2: v = 0.4 and w = 1 − 0.2 / √0.4 = 0.6838. With g = 200 it would be the same w.
     fn step(&mut self, weights: &mut [f64], gradient: &[f64]) {
-        todo!("Change the mean square, then step by the gradient divided by its root.")
+        for i in 0..weights.len() {
+            let square = gradient[i] * gradient[i];
+            self.mean_square[i] = self.rho * self.mean_square[i] + (1.0 - self.rho) * square;
+            let size = (self.mean_square[i] + EPSILON).sqrt();
+            weights[i] -= self.learning_rate * gradient[i] / size;
+        }
     }
 }
 
@@ -197,7 +215,16 @@ impl Optimizer for Adam {
     /// Worked: η = 0.1, w = 1 and first g = 2: m = 0.2, v = 0.004, the correction is √0.001 / 0.1, so w = 1 − 0.1 · 1 = 0.9. The first step
     /// is η, whatever the gradient's size.
     fn step(&mut self, weights: &mut [f64], gradient: &[f64]) {
-        todo!("Count the step, change both means, then step with the corrected rate.")
+        self.steps += 1;
+        let correction =
+            (1.0 - self.beta_2.powi(self.steps)).sqrt() / (1.0 - self.beta_1.powi(self.steps));
+        let rate = self.learning_rate * correction;
+        for i in 0..weights.len() {
+            let g = gradient[i];
+            self.mean[i] = self.beta_1 * self.mean[i] + (1.0 - self.beta_1) * g;
+            self.mean_square[i] = self.beta_2 * self.mean_square[i] + (1.0 - self.beta_2) * g * g;
+            weights[i] -= rate * self.mean[i] / (self.mean_square[i].sqrt() + EPSILON);
+        }
     }
 }
 
@@ -222,5 +249,15 @@ pub fn descend(
     enough: f64,
     most: usize,
 ) -> Vec<Vec<f64>> {
-    todo!("Step until the loss is small enough, and keep every place.")
+    let mut weights = start.to_vec();
+    let mut places = vec![weights.clone()];
+    for _ in 0..most {
+        let (loss, gradient) = loss_and_gradient(&weights);
+        if loss <= enough {
+            break;
+        }
+        optimizer.step(&mut weights, &gradient);
+        places.push(weights.clone());
+    }
+    places
 }

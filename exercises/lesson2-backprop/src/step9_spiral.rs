@@ -40,7 +40,7 @@ pub fn points(data: &Dataset) -> Result<(Matrix, Vec<usize>)> {
 ///
 /// Worked: 300 samples in batches of 32 are 10 iterations an epoch (nine of 32, one of 12); 5 epochs make 50.
 pub fn iterations(samples: usize, batch_size: usize, epochs: usize) -> usize {
-    todo!("Count the batches of all epochs.")
+    samples.div_ceil(batch_size) * epochs
 }
 
 /// The batches of one epoch: the numbers 0 to `samples` − 1 in the random order that `seed.permutation(samples)` gives, cut into pieces of
@@ -48,7 +48,8 @@ pub fn iterations(samples: usize, batch_size: usize, epochs: usize) -> usize {
 ///
 /// Worked: 5 samples in the order 3, 0, 4, 1, 2 and batches of 2: `[[3, 0], [4, 1], [2]]`.
 pub fn batches(samples: usize, batch_size: usize, seed: Seed) -> Vec<Vec<usize>> {
-    todo!("Shuffle the numbers and cut them into batches.")
+    let order = seed.permutation(samples);
+    order.chunks(batch_size).map(<[usize]>::to_vec).collect()
 }
 
 /// Trains the net in place. `optimizers` has one for each part of the net, in the order of [`Net::parts_mut`]. Epoch e (from 0) takes its batches
@@ -65,24 +66,44 @@ pub fn train(
     settings: Settings,
     optimizers: &mut [Box<dyn Optimizer>; 4],
 ) -> Vec<f64> {
-    todo!(
-        "For each epoch and each batch: forward, loss, backward, and a step for each of the four \
-         parts."
-    )
+    let samples = x.rows();
+    let mut losses = Vec::with_capacity(settings.epochs);
+    for epoch in 0..settings.epochs {
+        let mut sum = 0.0;
+        for batch in batches(samples, settings.batch_size, settings.seed.at(epoch as u64)) {
+            let some = x.select(&batch);
+            let truth: Vec<usize> = batch.iter().map(|&i| labels[i]).collect();
+            let pass = forward(net, &some);
+            sum += loss(&pass.probabilities, &truth) * batch.len() as f64;
+            let gradients = backward(net, &some, &pass, &truth);
+            let parts = net.parts_mut().into_iter().zip(gradients.parts());
+            for (optimizer, (weights, gradient)) in optimizers.iter_mut().zip(parts) {
+                optimizer.step(weights, gradient);
+            }
+        }
+        losses.push(sum / samples as f64);
+    }
+    losses
 }
 
 /// The class with the largest probability, for each row. (Among equal ones the first.)
 ///
 /// Worked: the rows (0.2, 0.7, 0.1) and (0.5, 0.1, 0.4) give 1 and 0.
 pub fn classes(probabilities: &Matrix) -> Vec<usize> {
-    todo!("Give the column of the largest number of each row.")
+    (0..probabilities.rows())
+        .map(|i| {
+            let row = probabilities.row(i);
+            (0..row.len()).fold(0, |best, j| if row[j] > row[best] { j } else { best })
+        })
+        .collect()
 }
 
 /// The share of the samples whose class is right, from 0 to 1. There is at least one.
 ///
 /// Worked: the classes 1, 0, 2, 2 where 1, 0, 0, 2 are true: 0.75.
 pub fn accuracy(classes: &[usize], labels: &[usize]) -> f64 {
-    todo!("Give the share of right answers.")
+    let right = classes.iter().zip(labels).filter(|(said, is)| said == is);
+    right.count() as f64 / labels.len() as f64
 }
 
 /// A linear classifier, `softmax(x·w + b)`, to compare with. It is complete.

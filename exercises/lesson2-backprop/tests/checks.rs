@@ -35,7 +35,7 @@ checks! {
     step4_autograd: computes_each_operation, knows_the_local_slopes, order_puts_what_is_read_first, order_holds_each_node_once,
         order_leaves_out_what_does_not_matter, backward_of_the_worked_graph, backward_adds_up, backward_waits_for_all_readers,
         backward_of_any_graph;
-    step5_gradient_check: nudges_one_coordinate_at_a_time, leaves_the_point_as_it_was, error_is_relative_to_the_larger,
+    step5_gradient_check: leaves_the_point_as_it_was, nudges_one_coordinate_at_a_time, error_is_relative_to_the_larger,
         two_zeros_are_equal, a_corner_is_recognised, a_smooth_valley_is_no_corner, names_the_worst_coordinate, a_corner_is_no_fault,
         finds_planted_mistakes, finds_the_wrong_suspects;
     step6_matrices: dense_gradients_have_their_shapes, dense_gradients_of_the_worked_example, dense_gradients_match_the_slopes,
@@ -79,4 +79,60 @@ fn same(comparison: &Expect, got: &Matrix, want: &Matrix) -> Verdict {
 /// A matrix of repeatable numbers.
 fn random(draw: &mut Draw, rows: usize, columns: usize) -> Matrix {
     Matrix::from_values(rows, columns, draw.numbers(rows * columns, -1.5, 1.5))
+}
+
+/// Compares the places of a walk. One that is too short or too long is told by what is missing or too much.
+fn same_walk(name: &str, comparison: &Expect, got: &[f64], want: &[f64]) -> Verdict {
+    let equals = |part: &[f64]| {
+        got.len() == part.len()
+            && got
+                .iter()
+                .zip(part)
+                .all(|(a, b)| (a - b).abs() <= 1e-5 * (1.0 + b.abs()))
+    };
+    let steps = |n: usize| {
+        if n == 1 {
+            "1 step".to_owned()
+        } else {
+            format!("{n} steps")
+        }
+    };
+    let (told, diagnosis) = if got.len() == want.len() {
+        return comparison.close_all(got, want);
+    } else if want.len() > 1 && equals(&want[1..]) {
+        (
+            "The start is missing: it is the first place.".to_owned(),
+            "start-missing",
+        )
+    } else if want.len() > 2 && equals(&want[..want.len() - 1]) {
+        (
+            "The last place is missing: write down where you stand after each step.".to_owned(),
+            "end-missing",
+        )
+    } else if got.is_empty() {
+        (
+            "There is no place at all; the start is the first one.".to_owned(),
+            "start-missing",
+        )
+    } else if got.len() < want.len() {
+        let sentence = format!(
+            "The walk ends after {}, but it should take {}: why does it stop?",
+            steps(got.len() - 1),
+            want.len() - 1
+        );
+        (sentence, "stops-too-early")
+    } else {
+        let sentence = format!(
+            "The walk takes {}, but it should end after {}.",
+            steps(got.len() - 1),
+            want.len() - 1
+        );
+        (sentence, "too-many-steps")
+    };
+    Err(Failure::new(format!(
+        "{name}: {} places came out, but it should be {}. {told}",
+        got.len(),
+        want.len()
+    ))
+    .diagnosed(diagnosis))
 }

@@ -444,9 +444,9 @@ pub(super) fn backward_of_the_worked_graph() -> Verdict {
     let above = push(&mut g, Operation::Relu(error));
     let below = push(&mut g, Operation::Relu(turned));
     let loss = push(&mut g, Operation::Add(above, below));
-    compare("relu(e) + relu(−e) with e = x·w + b − y", &g, loss)?;
-    let (g, output) = line();
-    compare("x·w + b at x = 2, w = 3, b = 1", &g, output)
+    let (simple, output) = line();
+    compare("x·w + b at x = 2, w = 3, b = 1", &simple, output)?;
+    compare("relu(e) + relu(−e) with e = x·w + b − y", &g, loss)
 }
 
 pub(super) fn backward_adds_up() -> Verdict {

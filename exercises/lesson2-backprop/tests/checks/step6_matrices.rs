@@ -33,20 +33,20 @@ fn judge(x: &Matrix, w: &Matrix, upstream: &Matrix) -> Verdict {
     let want = by_definition(x, w, upstream);
     let got = dense_backward(x, w, upstream);
     let n = x.rows();
-    let told = format!("for x {:?} and w {:?}", x.shape(), w.shape());
+    let told = format!("with x {:?} and w {:?}", x.shape(), w.shape());
     let mean = "It was divided by the number of samples. The mean belongs to the loss, which has put it into the upstream slopes already: here \
                 slopes add up.";
-    expect(format!("the slopes along b {told}, number "))
+    expect(format!("{told} the slope along b"))
         .mistake("mean-taken-twice", mean, want.b.iter().map(|b| b / n as f64).collect::<Vec<_>>())
         .mistake("first-sample-only", "Only the first sample has counted: b is used for every one, so its slopes add up over the rows.", upstream.row(0).to_vec())
         .mistake("last-sample-only", "Only the last sample has counted: `+=`, not `=`.", upstream.row(n - 1).to_vec())
         .advice("One number for each neuron: the sum of its column, over the samples.")
         .close_all(&got.b, &want.b)?;
-    let comparison = expect(format!("the slopes along w {told}"))
+    let comparison = expect(format!("{told} the slope along w"))
         .mistake("mean-taken-twice", mean, scaled(&want.w, 1.0 / n as f64))
         .advice("Row i, column j: x[i] · upstream[j], added up over the samples.");
     same(&comparison, &got.w, &want.w)?;
-    let mut comparison = expect(format!("the slopes along x {told}"))
+    let mut comparison = expect(format!("{told} the slope along x"))
         .mistake("mean-taken-twice", mean, scaled(&want.x, 1.0 / n as f64))
         .advice("x[i] goes into every z[j] through w[i][j]: add up w[i][j] · upstream[j] over j.");
     if w.rows() == w.columns() {
@@ -165,7 +165,7 @@ pub(super) fn relu_lets_through_where_it_was_on() -> Verdict {
     cases.extend((1..5).map(|n| (random(&mut draw, n, 4), random(&mut draw, n, 4))));
     for (z, upstream) in cases {
         let want = z.with(&upstream, |z, u| if z > 0.0 { u } else { 0.0 });
-        let comparison = expect("the slopes along z")
+        let comparison = expect("the slope along z")
             .mistake("upstream-forgotten", "That is ReLU's own slope, 0 or 1; multiply it with the upstream slope.", {
                 z.map(|z| f64::from(u8::from(z > 0.0))).values().to_vec()
             })
@@ -196,7 +196,7 @@ pub(super) fn sigmoid_uses_its_output() -> Verdict {
         let a = random(&mut draw, n, 3).map(logistic);
         let upstream = random(&mut draw, n, 3);
         let want = a.with(&upstream, |a, u| u * a * (1.0 - a));
-        let comparison = expect("the slopes along z")
+        let comparison = expect("the slope along z")
             .mistake(
                 "sigmoid-twice",
                 "The sigmoid was taken of a; but a is what it gave already: a(1 − a).",
@@ -295,7 +295,7 @@ fn judge_net(x: &Matrix, y: &Matrix, weights: &[Matrix]) -> Verdict {
         let slipped = |slip| gradients(x, y, weights, slip)[layer].values().to_vec();
         let n = x.rows() as f64;
         let comparison = expect(format!(
-            "the gradient of the weights of layer {} of {layers}",
+            "layer {} of {layers}: the gradient of its weights",
             layer + 1
         ))
         .mistake(
@@ -399,6 +399,13 @@ pub(super) fn learns_the_truth_table() -> Verdict {
             "a net with one matrix of weights has one gradient, but {} came out.",
             gradients.len()
         );
+        if gradients[0].shape() != w.shape() {
+            return same(
+                &expect("the gradient of the weights (3, 1)"),
+                &gradients[0],
+                &w,
+            );
+        }
         w = w.with(&gradients[0], |w, g| w - g);
     }
     let published = [0.009_664_49, 0.007_865_06, 0.993_588_98, 0.992_119_57];

@@ -35,7 +35,7 @@ fn through_softmax(p: &Matrix, upstream: &Matrix) -> Matrix {
 
 fn judge_softmax(p: &Matrix, upstream: &Matrix) -> Verdict {
     let all: f64 = p.with(upstream, |p, u| p * u).values().iter().sum();
-    let comparison = expect(format!("the slopes along the logits for p {:?}", p.shape()))
+    let comparison = expect(format!("with p {:?} the slope along the logits", p.shape()))
         .mistake(
             "diagonal-only",
             "Only pᵢ(1 − pᵢ) has counted, as if softmax were a sigmoid: raising one logit also lowers all other probabilities of its row.",
@@ -124,7 +124,7 @@ pub(super) fn loss_gradient_is_p_minus_y_over_n() -> Verdict {
             p.with(&y, f).values().to_vec()
         };
         let want = p_minus_y(&p, &labels, over);
-        let comparison = expect(format!("the slopes along the logits of {n} samples"))
+        let comparison = expect(format!("with {n} samples the slope along the logits"))
             .over(n)
             .mistake("target-forgotten", "That is p / n: at the label 1 is to be subtracted.", p.map(|p| p * over).values().to_vec())
             .mistake(
@@ -277,7 +277,7 @@ fn judge(net: &Net, x: &Matrix, labels: &[usize]) -> Verdict {
     let [logits, a1, z1] = gradients(net, &kept, labels);
     let n = labels.len();
     // From the loss backward: the first one that is wrong is the cause of those after it.
-    expect("the gradient of b2, number ")
+    expect("the gradient of b2")
         .over(n)
         .close_all(&got.b2, &logits.column_sums())?;
     let comparison = expect("the gradient of W2")
@@ -289,7 +289,7 @@ fn judge(net: &Net, x: &Matrix, labels: &[usize]) -> Verdict {
         )
         .advice("a1 transposed, times the slopes along the logits.");
     same(&comparison, &got.w2, &kept.a1.transposed().dot(&logits))?;
-    expect("the gradient of b1, number ")
+    expect("the gradient of b1")
         .over(n)
         .mistake("activation-slope-forgotten", "ReLU was skipped on the way back: where z1 is not above 0 no slope passes.", a1.column_sums())
         .advice("The slopes along z1, added up over the samples. They come from the logits through W2 and then through ReLU.")

@@ -537,23 +537,16 @@ pub(super) fn descends_until_it_is_enough() -> Verdict {
     ] {
         let places = descend(&mut Plain(rate), bowl, &[start], enough, most);
         let got: Vec<f64> = places.iter().flatten().copied().collect();
-        let one_more: Vec<f64> = want
-            .iter()
-            .copied()
-            .chain([want[want.len() - 1] / 2.0])
-            .collect();
-        expect(format!("the places on w² from {start} with η = {rate}, enough = {enough}, most = {most}: place "))
-            .mistake("start-missing", "The start is the first place.", want[1..].to_vec())
-            .mistake("end-missing", "The last place is missing.", want[..want.len() - 1].to_vec())
-            .close_all(&got, &want)
-            .map_err(|failure| {
-                if got == one_more {
-                    let sentence = "One step too many: stop as soon as the loss *where you are* is `enough` or less, before stepping.";
-                    Failure::new(format!("{} {sentence}", failure.message)).diagnosed("one-step-too-many")
-                } else {
-                    failure
-                }
-            })?;
+        let name = format!("on w² from {start} with η = {rate}, enough = {enough}, most = {most}");
+        let comparison = expect(format!("{name}, the row of places"));
+        super::same_walk(&name, &comparison, &got, &want).map_err(|failure| {
+            if got.len() > want.len() && failure.diagnosis.as_deref() == Some("too-many-steps") {
+                let sentence = "Stop as soon as the loss *where you are* is `enough` or less, before stepping.";
+                Failure::new(format!("{} {sentence}", failure.message)).diagnosed("too-many-steps")
+            } else {
+                failure
+            }
+        })?;
     }
     Ok(())
 }
