@@ -1,11 +1,11 @@
 //! Step 4 — A small autograd engine.
 //!
 //! What you did by hand follows a rule so plain that a program can do it for any graph: *automatic differentiation*. Candle,
-//! PyTorch and TensorFlow all have such an engine at their heart. This one knows four operations on single numbers, and that
-//! is enough for any net of ReLU and sigmoid.
+//! PyTorch and TensorFlow all have such an engine at their heart. This one knows four operations on single numbers, and that is
+//! enough for any net of ReLU and sigmoid.
 //!
-//! Three ideas: each operation knows its local slopes; go through the nodes so that none comes before those that use it; and where
-//! a node is used several times, its slopes add up.
+//! Three ideas: each operation knows its local slopes; go through the nodes so that none comes before those that use it; and
+//! where a node is used several times, its slopes add up.
 
 /// The name of a node: its number in [`Graph::nodes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -109,13 +109,7 @@ impl Graph {
     ///
     /// Worked: where nodes 0 and 1 hold 2 and −3, `Multiply(Value(0), Value(1))` gives −6 and `Relu(Value(1))` gives 0.
     pub fn compute(&self, operation: Operation) -> f64 {
-        match operation {
-            Operation::Given => f64::NAN,
-            Operation::Add(a, b) => self.value(a) + self.value(b),
-            Operation::Multiply(a, b) => self.value(a) * self.value(b),
-            Operation::Relu(a) => self.value(a).max(0.0),
-            Operation::Sigmoid(a) => 1.0 / (1.0 + (-self.value(a)).exp()),
-        }
+        todo!("Give the operation's result, from self.value(…) of the nodes it reads.")
     }
 
     /// The local slopes of a node: how much its value grows when one that it reads grows by 1. One number for each that
@@ -124,52 +118,25 @@ impl Graph {
     /// Worked: for a node `Multiply(a, b)` where a holds 2 and b holds −3, the slopes are −3 (along a) and 2 (along b). For a
     /// sigmoid whose own value is s, the slope is s(1 − s).
     pub fn local_slopes(&self, node: Value) -> Vec<f64> {
-        let Node { operation, value } = self.nodes[node.0];
-        match operation {
-            Operation::Given => Vec::new(),
-            Operation::Add(_, _) => vec![1.0, 1.0],
-            Operation::Multiply(a, b) => vec![self.value(b), self.value(a)],
-            Operation::Relu(a) => vec![if self.value(a) > 0.0 { 1.0 } else { 0.0 }],
-            Operation::Sigmoid(_) => vec![value * (1.0 - value)],
-        }
+        todo!("Give the slope of this node along each node that it reads.")
     }
 
-    /// A *topological order*: every node that `output` depends on, `output` among them and last, each exactly once and after all
-    /// nodes that it reads. Nodes that `output` does not depend on are left out.
+    /// A *topological order*: every node that `output` depends on, `output` among them and last, each exactly once and after
+    /// all nodes that it reads. Nodes that `output` does not depend on are left out.
     ///
     /// Worked: in `x1 = x·w; x2 = x1 + b` an order for x2 is x, w, x1, b, x2; so is b, w, x, x1, x2. For x1 it is x, w, x1.
     pub fn order(&self, output: Value) -> Vec<Value> {
-        fn visit(graph: &Graph, node: Value, seen: &mut [bool], order: &mut Vec<Value>) {
-            if seen[node.0] {
-                return;
-            }
-            seen[node.0] = true;
-            for read in graph.nodes[node.0].operation.reads() {
-                visit(graph, read, seen, order);
-            }
-            order.push(node);
-        }
-        let mut order = Vec::new();
-        visit(self, output, &mut vec![false; self.nodes.len()], &mut order);
-        order
+        todo!("Visit what a node reads before you write the node itself down.")
     }
 
     /// Backward: the slope of `output` along every node, in the order of [`Graph::nodes`]. It is 1 along `output` itself and 0
     /// along what it does not depend on.
     ///
-    /// Go through [`Graph::order`] from its end. At each node the slope along it is complete, because all that read it have been
-    /// there; hand slope × local slope on to each node that it reads, *added* to what that one has already.
+    /// Go through [`Graph::order`] from its end. At each node the slope along it is complete, because all that read it have
+    /// been there; hand slope × local slope on to each node that it reads, *added* to what that one has already.
     ///
     /// Worked: for `x1 = x·w; x2 = x1 + b` with x = 2, w = 3 the slopes of x2 along x, w, b, x1, x2 are 3, 2, 1, 1, 1.
     pub fn backward(&self, output: Value) -> Vec<f64> {
-        let mut slopes = vec![0.0; self.nodes.len()];
-        slopes[output.0] = 1.0;
-        for &node in self.order(output).iter().rev() {
-            let reads = self.nodes[node.0].operation.reads();
-            for (read, local) in reads.into_iter().zip(self.local_slopes(node)) {
-                slopes[read.0] += slopes[node.0] * local;
-            }
-        }
-        slopes
+        todo!("Hand slopes from each node to those it reads, beginning at the output.")
     }
 }

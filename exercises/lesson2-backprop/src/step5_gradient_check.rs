@@ -1,8 +1,8 @@
 //! Step 5 — The gradient check.
 //!
-//! A wrong gradient gives no error. The net still learns, a little, and everybody blames the learning rate. So before a gradient is
-//! trusted, it is compared with the slopes that the function itself shows when it is nudged. That is slow, and it is done once, on
-//! small numbers, in double precision.
+//! A wrong gradient gives no error. The net still learns, a little, and everybody blames the learning rate. So before a
+//! gradient is trusted, it is compared with the slopes that the function itself shows when it is nudged. That is slow, and it
+//! is done once, on small numbers, in double precision.
 //!
 //! Then use it: among the backward functions of [`suspects`] some are wrong. Your check has to find out which.
 
@@ -32,47 +32,25 @@ pub struct Suspect {
 ///
 /// Worked: f(x) = x₀² + 3x₁ at (2, 1) gives (4, 3).
 pub fn numeric_gradient(f: impl Fn(&[f64]) -> f64, at: &[f64]) -> Vec<f64> {
-    let mut point = at.to_vec();
-    let mut slopes = Vec::with_capacity(at.len());
-    for i in 0..at.len() {
-        point[i] = at[i] + NUDGE;
-        let after = f(&point);
-        point[i] = at[i] - NUDGE;
-        let before = f(&point);
-        point[i] = at[i];
-        slopes.push((after - before) / (2.0 * NUDGE));
-    }
-    slopes
+    todo!("Nudge one coordinate after the other, and put each back.")
 }
 
-/// How different two slopes are: `|a − b| / max(|a|, |b|)`, from 0 (equal) to 2 (opposite signs). When both are below [`TINY`] in
-/// absolute value they are both zero, and the error is 0.
+/// How different two slopes are: `|a − b| / max(|a|, |b|)`, from 0 (equal) to 2 (opposite signs). When both are below [`TINY`]
+/// in absolute value they are both zero, and the error is 0.
 ///
 /// Worked: 0.01 and 0.02 differ by half: 0.5. So do 100 and 200; the absolute difference would be 0.01 and 100. And 0 and 10⁻¹²
 /// do not differ at all.
 pub fn relative_error(a: f64, b: f64) -> f64 {
-    let larger = a.abs().max(b.abs());
-    if larger < TINY {
-        0.0
-    } else {
-        (a - b).abs() / larger
-    }
+    todo!("Give the difference, relative to the larger one.")
 }
 
-/// Does `f` have a corner along coordinate `i` at this point? Measure the slope from the left, `(f(x) − f(x − h)) / h`, and from the
-/// right, `(f(x + h) − f(x)) / h`, with h = [`NUDGE`]. It is a corner when they differ by more than a thousandth of the larger one, or
-/// by more than 0.001 where both are smaller than 1.
+/// Does `f` have a corner along coordinate `i` at this point? Measure the slope from the left, `(f(x) − f(x − h)) / h`, and
+/// from the right, `(f(x + h) − f(x)) / h`, with h = [`NUDGE`]. It is a corner when they differ by more than a thousandth of
+/// the larger one, or by more than 0.001 where both are smaller than 1.
 ///
 /// Worked: |x| at 0 has −1 and 1, a corner; x² at 0 has −0.00001 and 0.00001, none. At x = 0.3 neither has one.
 pub fn is_kink(f: impl Fn(&[f64]) -> f64, at: &[f64], i: usize) -> bool {
-    let moved = |by: f64| {
-        let mut point = at.to_vec();
-        point[i] += by;
-        f(&point)
-    };
-    let left = (moved(0.0) - moved(-NUDGE)) / NUDGE;
-    let right = (moved(NUDGE) - moved(0.0)) / NUDGE;
-    (right - left).abs() > 1e-3 * left.abs().max(right.abs()).max(1.0)
+    todo!("Compare the slopes from the left and from the right.")
 }
 
 /// The largest relative error between a claimed gradient and the measured one, over all coordinates that are no corner: at a
@@ -80,28 +58,14 @@ pub fn is_kink(f: impl Fn(&[f64]) -> f64, at: &[f64], i: usize) -> bool {
 ///
 /// Worked: f(x) = x₀² + 3x₁ at (2, 1) with the claim (4, 6): the errors are about 0 and 0.5, so 0.5.
 pub fn gradient_error(f: impl Fn(&[f64]) -> f64, claimed: &[f64], at: &[f64]) -> f64 {
-    let measured = numeric_gradient(&f, at);
-    let mut worst = 0.0_f64;
-    for i in 0..at.len() {
-        if !is_kink(&f, at, i) {
-            worst = worst.max(relative_error(claimed[i], measured[i]));
-        }
-    }
-    worst
+    todo!("Give the worst relative error, corners left out.")
 }
 
 /// The names of the suspects whose gradient is wrong, in their order: those with an error above [`BOUND`].
 ///
 /// Worked: one suspect with f(x) = x₀² that claims 2x₀, one that claims x₀: only the second one's name is given.
 pub fn wrong_ones(suspects: &[Suspect]) -> Vec<&'static str> {
-    suspects
-        .iter()
-        .filter(|suspect| {
-            let claimed = (suspect.gradient)(&suspect.at);
-            gradient_error(suspect.f, &claimed, &suspect.at) > BOUND
-        })
-        .map(|suspect| suspect.name)
-        .collect()
+    todo!("Check each suspect, and name the wrong ones.")
 }
 
 /// Eight backward functions as one meets them. Guess first; then let your check decide.

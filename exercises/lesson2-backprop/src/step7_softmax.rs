@@ -1,7 +1,7 @@
 //! Step 7 — Softmax with cross-entropy, and a whole net.
 //!
-//! `loss(y_true, softmax(dot(relu(dot(inputs, W1) + b1), W2) + b2))`: this one line is a net that reads digits. Read it from inside to
-//! outside and you have the forward pass, from outside to inside and you have the backward pass.
+//! `loss(y_true, softmax(dot(relu(dot(inputs, W1) + b1), W2) + b2))`: this one line is a net that reads digits. Read it from
+//! inside to outside and you have the forward pass, from outside to inside and you have the backward pass.
 //!
 //! Softmax makes each probability depend on all logits of its row, so its slopes are a little table for each sample. With the
 //! cross-entropy behind it nearly everything cancels, and what stays is the most used formula of deep learning: (p − y) / n.
@@ -10,8 +10,8 @@ use crate::matrix::Matrix;
 use crate::step6_matrices::dense;
 use dlkit::prelude::*;
 
-/// A net with one hidden layer: W1 and b1 make the hidden sums, W2 and b2 the logits. Its gradients are kept in the same type: each has
-/// the shape of what it belongs to.
+/// A net with one hidden layer: W1 and b1 make the hidden sums, W2 and b2 the logits. Its gradients are kept in the same type:
+/// each has the shape of what it belongs to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Net {
     /// `(inputs, hidden)`.
@@ -97,70 +97,41 @@ pub fn loss(probabilities: &Matrix, labels: &[usize]) -> f64 {
     labels.iter().enumerate().map(surprise).sum::<f64>() / labels.len() as f64
 }
 
-/// Softmax backward, for any loss. `p` is what softmax gave, `upstream` the slopes along p, both `(n, k)`. The slope of pᵢ along zⱼ is
-/// `pᵢ(1 − pᵢ)` for i = j and `−pᵢ pⱼ` otherwise; summed up over all i this is, in each row,
+/// Softmax backward, for any loss. `p` is what softmax gave, `upstream` the slopes along p, both `(n, k)`. The slope of pᵢ
+/// along zⱼ is `pᵢ(1 − pᵢ)` for i = j and `−pᵢ pⱼ` otherwise; summed up over all i this is, in each row,
 ///
 /// `dzⱼ = pⱼ · (upstreamⱼ − Σᵢ upstreamᵢ pᵢ)`
 ///
-/// Worked: p = (0.25, 0.75), upstream (4, 0): the sum is 1, so dz = (0.25 · 3, 0.75 · (−1)) = (0.75, −0.75). Each row of dz adds up to 0.
+/// Worked: p = (0.25, 0.75), upstream (4, 0): the sum is 1, so dz = (0.25 · 3, 0.75 · (−1)) = (0.75, −0.75). Each row of dz
+/// adds up to 0.
 pub fn softmax_backward(p: &Matrix, upstream: &Matrix) -> Matrix {
-    let rows = (0..p.rows()).map(|i| {
-        let pairs = || p.row(i).iter().zip(upstream.row(i));
-        let sum: f64 = pairs().map(|(p, slope)| p * slope).sum();
-        pairs()
-            .map(|(p, slope)| p * (slope - sum))
-            .collect::<Vec<_>>()
-    });
-    Matrix::from_rows(rows)
+    todo!("Give the slopes along the logits, row by row.")
 }
 
-/// Softmax and mean cross-entropy backward in one: the slopes of the loss along the logits are `(p − y) / n`, where y is 1 at the label
-/// and 0 elsewhere. `labels` has one number for each of the n rows of `p`.
+/// Softmax and mean cross-entropy backward in one: the slopes of the loss along the logits are `(p − y) / n`, where y is 1 at
+/// the label and 0 elsewhere. `labels` has one number for each of the n rows of `p`.
 ///
 /// Worked: p = (0.25, 0.75) with the label 0 gives (−0.75, 0.75). As one of two samples it gives half of that.
 pub fn loss_backward(p: &Matrix, labels: &[usize]) -> Matrix {
-    let mut slopes = p.clone();
-    for (i, &label) in labels.iter().enumerate() {
-        slopes[(i, label)] -= 1.0;
-    }
-    let n = labels.len() as f64;
-    slopes.map(|slope| slope / n)
+    todo!("Give (p − y) / n.")
 }
 
 /// The whole net forward, `softmax(dot(relu(dot(x, W1) + b1), W2) + b2)`, with everything on its way.
 ///
 /// [`dense`](crate::step6_matrices::dense) and [`softmax`] are there; ReLU is `z1.map(|z| z.max(0.0))`.
 ///
-/// Worked: x = (1, 1), W1 with the rows (1, −1), (1, −1), W2 with the rows (0, ln 3), (5, 5), no biases: z1 = (2, −2), a1 = (2, 0),
-/// logits (0, 2.197), probabilities (0.1, 0.9).
+/// Worked: x = (1, 1), W1 with the rows (1, −1), (1, −1), W2 with the rows (0, ln 3), (5, 5), no biases: z1 = (2, −2), a1 = (2,
+/// 0), logits (0, 2.197), probabilities (0.1, 0.9).
 pub fn forward(net: &Net, x: &Matrix) -> Forward {
-    let z1 = dense(x, &net.w1, &net.b1);
-    let a1 = z1.map(|z| z.max(0.0));
-    let logits = dense(&a1, &net.w2, &net.b2);
-    let probabilities = softmax(&logits);
-    Forward {
-        z1,
-        a1,
-        logits,
-        probabilities,
-    }
+    todo!("Compute hidden sums, hidden activations, logits and probabilities.")
 }
 
 /// The whole net backward: the gradient of the mean cross-entropy along W1, b1, W2 and b2, from what [`forward`] kept.
 ///
 /// You may use your functions of step 6 (`crate::step6_matrices::dense_backward`, `relu_backward`) or write the products out.
 ///
-/// Worked: in the example above with the label 1, the slopes along the logits are (0.1, −0.1). W2 gets the rows (0.2, −0.2), (0, 0); b2
-/// gets (0.1, −0.1). The hidden activations get (−0.1099, 0); so both rows of W1 get (−0.1099, 0).
+/// Worked: in the example above with the label 1, the slopes along the logits are (0.1, −0.1). W2 gets the rows (0.2, −0.2),
+/// (0, 0); b2 gets (0.1, −0.1). The hidden activations get (−0.1099, 0); so both rows of W1 get (−0.1099, 0).
 pub fn backward(net: &Net, x: &Matrix, forward: &Forward, labels: &[usize]) -> Net {
-    let logits = loss_backward(&forward.probabilities, labels);
-    let w2 = forward.a1.transposed().dot(&logits);
-    let a1 = logits.dot(&net.w2.transposed());
-    let z1 = a1.with(&forward.z1, |slope, z| if z > 0.0 { slope } else { 0.0 });
-    Net {
-        w1: x.transposed().dot(&z1),
-        b1: z1.column_sums(),
-        w2,
-        b2: logits.column_sums(),
-    }
+    todo!("Go back from the loss to W1, collecting the four gradients.")
 }

@@ -1,8 +1,8 @@
 //! Step 8 — Optimisers.
 //!
-//! The gradient says which way is down. How far to go, and what to remember of the steps before, is the optimiser's part. Each one here
-//! is two or three lines; they go through weights and gradient number by number, and none knows what a net is. Names, formulas and
-//! defaults are Keras's.
+//! The gradient says which way is down. How far to go, and what to remember of the steps before, is the optimiser's part. Each
+//! one here is two or three lines; they go through weights and gradient number by number, and none knows what a net is. Names,
+//! formulas and defaults are Keras's.
 
 /// Keras's guard against division by zero.
 pub const EPSILON: f64 = 1e-7;
@@ -23,9 +23,7 @@ pub struct Sgd {
 impl Optimizer for Sgd {
     /// Worked: w = 1, g = 0.5, η = 0.1 give 0.95.
     fn step(&mut self, weights: &mut [f64], gradient: &[f64]) {
-        for i in 0..weights.len() {
-            weights[i] -= self.learning_rate * gradient[i];
-        }
+        todo!("Step against the gradient.")
     }
 }
 
@@ -55,10 +53,7 @@ impl Momentum {
 impl Optimizer for Momentum {
     /// Worked: η = 0.1, μ = 0.9, w = 1 and twice g = 1: v = −0.1 and w = 0.9; then v = −0.19 and w = 0.71.
     fn step(&mut self, weights: &mut [f64], gradient: &[f64]) {
-        for i in 0..weights.len() {
-            self.velocity[i] = self.momentum * self.velocity[i] - self.learning_rate * gradient[i];
-            weights[i] += self.velocity[i];
-        }
+        todo!("Change the velocity, then move by it.")
     }
 }
 
@@ -72,8 +67,8 @@ impl Optimizer for Momentum {
 ///     past_velocity = velocity
 /// ```
 ///
-/// Here `velocity` is what the loop calls `past_velocity` at its beginning. Where the usual rule moves by v, this one moves by μ v − η g:
-/// it takes the momentum of the *next* step at once. Keras has it as `nesterov=True`.
+/// Here `velocity` is what the loop calls `past_velocity` at its beginning. Where the usual rule moves by v, this one moves by
+/// μ v − η g: it takes the momentum of the *next* step at once. Keras has it as `nesterov=True`.
 #[derive(Clone, Debug)]
 pub struct SlideMomentum {
     /// η.
@@ -99,11 +94,7 @@ impl SlideMomentum {
 impl Optimizer for SlideMomentum {
     /// Worked: η = 0.1, μ = 0.9, w = 1 and twice g = 1: v = −0.1 and w = 1 − 0.09 − 0.1 = 0.81; then v = −0.19 and w = 0.539.
     fn step(&mut self, weights: &mut [f64], gradient: &[f64]) {
-        for i in 0..weights.len() {
-            let velocity = self.momentum * self.velocity[i] - self.learning_rate * gradient[i];
-            weights[i] += self.momentum * velocity - self.learning_rate * gradient[i];
-            self.velocity[i] = velocity;
-        }
+        todo!("Carry out the two lines of the loop for each weight, and remember the velocity.")
     }
 }
 
@@ -130,11 +121,7 @@ impl Adagrad {
 impl Optimizer for Adagrad {
     /// Worked: η = 0.1, w = 1, s = 0.1 and g = 2: s = 4.1 and w = 1 − 0.2 / √4.1 = 0.9012.
     fn step(&mut self, weights: &mut [f64], gradient: &[f64]) {
-        for i in 0..weights.len() {
-            self.sum_of_squares[i] += gradient[i] * gradient[i];
-            let size = (self.sum_of_squares[i] + EPSILON).sqrt();
-            weights[i] -= self.learning_rate * gradient[i] / size;
-        }
+        todo!("Add to the sum of squares, then step by the gradient divided by its root.")
     }
 }
 
@@ -162,25 +149,22 @@ impl RmsProp {
 }
 
 impl Optimizer for RmsProp {
-    /// Worked: η = 0.1, ρ = 0.9, w = 1, v = 0 and g = 2: v = 0.4 and w = 1 − 0.2 / √0.4 = 0.6838. With g = 200 it would be the same w.
+    /// Worked: η = 0.1, ρ = 0.9, w = 1, v = 0 and g = 2: v = 0.4 and w = 1 − 0.2 / √0.4 = 0.6838. With g = 200 it would be the
+    /// same w.
     fn step(&mut self, weights: &mut [f64], gradient: &[f64]) {
-        for i in 0..weights.len() {
-            let square = gradient[i] * gradient[i];
-            self.mean_square[i] = self.rho * self.mean_square[i] + (1.0 - self.rho) * square;
-            let size = (self.mean_square[i] + EPSILON).sqrt();
-            weights[i] -= self.learning_rate * gradient[i] / size;
-        }
+        todo!("Change the mean square, then step by the gradient divided by its root.")
     }
 }
 
 /// Adam: momentum and RMSprop together, both corrected for having started at 0.
 ///
-/// `m ← β₁ m + (1 − β₁) g` and `v ← β₂ v + (1 − β₂) g²`. Both begin at 0 and are therefore too small at first: after t steps m by the factor
-/// 1 − β₁ᵗ, v by 1 − β₂ᵗ. So the step is
+/// `m ← β₁ m + (1 − β₁) g` and `v ← β₂ v + (1 − β₂) g²`. Both begin at 0 and are therefore too small at first: after t steps m
+/// by the factor 1 − β₁ᵗ, v by 1 − β₂ᵗ. So the step is
 ///
 /// `w ← w − η · √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m / (√v + ε)`
 ///
-/// with t = 1 in the first step. (A slide of the course multiplies by g once more and leaves the correction out: both are slips.)
+/// with t = 1 in the first step. (A slide of the course multiplies by g once more and leaves the correction out: both are
+/// slips.)
 #[derive(Clone, Debug)]
 pub struct Adam {
     /// η.
@@ -212,19 +196,10 @@ impl Adam {
 }
 
 impl Optimizer for Adam {
-    /// Worked: η = 0.1, w = 1 and first g = 2: m = 0.2, v = 0.004, the correction is √0.001 / 0.1, so w = 1 − 0.1 · 1 = 0.9. The first step
-    /// is η, whatever the gradient's size.
+    /// Worked: η = 0.1, w = 1 and first g = 2: m = 0.2, v = 0.004, the correction is √0.001 / 0.1, so w = 1 − 0.1 · 1 = 0.9.
+    /// The first step is η, whatever the gradient's size.
     fn step(&mut self, weights: &mut [f64], gradient: &[f64]) {
-        self.steps += 1;
-        let correction =
-            (1.0 - self.beta_2.powi(self.steps)).sqrt() / (1.0 - self.beta_1.powi(self.steps));
-        let rate = self.learning_rate * correction;
-        for i in 0..weights.len() {
-            let g = gradient[i];
-            self.mean[i] = self.beta_1 * self.mean[i] + (1.0 - self.beta_1) * g;
-            self.mean_square[i] = self.beta_2 * self.mean_square[i] + (1.0 - self.beta_2) * g * g;
-            weights[i] -= rate * self.mean[i] / (self.mean_square[i].sqrt() + EPSILON);
-        }
+        todo!("Count the step, change both means, then step with the corrected rate.")
     }
 }
 
@@ -237,11 +212,11 @@ pub fn ravine(w: &[f64]) -> (f64, Vec<f64>) {
     )
 }
 
-/// The slide's loop, for any optimiser: while the loss is above `enough`, and for at most `most` steps, ask for loss and gradient *where you
-/// are now* and step. Gives every place, `start` first; each step adds one.
+/// The slide's loop, for any optimiser: while the loss is above `enough`, and for at most `most` steps, ask for loss and
+/// gradient *where you are now* and step. Gives every place, `start` first; each step adds one.
 ///
-/// Worked: on w² with the gradient 2w from 1, `Sgd` with η = 0.25 and enough = 0.3: at 1 the loss is 1, at 0.5 it is 0.25, which is enough.
-/// The places are 1 and 0.5.
+/// Worked: on w² with the gradient 2w from 1, `Sgd` with η = 0.25 and enough = 0.3: at 1 the loss is 1, at 0.5 it is 0.25,
+/// which is enough. The places are 1 and 0.5.
 pub fn descend(
     optimizer: &mut dyn Optimizer,
     loss_and_gradient: impl Fn(&[f64]) -> (f64, Vec<f64>),
@@ -249,15 +224,5 @@ pub fn descend(
     enough: f64,
     most: usize,
 ) -> Vec<Vec<f64>> {
-    let mut weights = start.to_vec();
-    let mut places = vec![weights.clone()];
-    for _ in 0..most {
-        let (loss, gradient) = loss_and_gradient(&weights);
-        if loss <= enough {
-            break;
-        }
-        optimizer.step(&mut weights, &gradient);
-        places.push(weights.clone());
-    }
-    places
+    todo!("Step until the loss is small enough, and keep every place.")
 }

@@ -46,7 +46,7 @@ checks! {
         backward_agrees_with_candle;
     step8_optimizers: sgd_steps_against_the_gradient, momentum_rolls_on, slide_momentum_looks_ahead, the_two_momenta_differ,
         adagrad_grows_tired, rmsprop_divides_by_the_recent_size, adam_corrects_its_start, all_agree_with_dlkit,
-        descends_until_it_is_enough, asks_for_the_gradient_where_it_is;
+        asks_for_the_gradient_where_it_is, descends_until_it_is_enough;
     step9_spiral: counts_the_iterations, cuts_a_shuffled_order, takes_the_largest_probability, accuracy_is_the_share_of_right_answers,
         trains_batch_by_batch, overfits_one_batch, learns_the_spiral;
 }

@@ -52,8 +52,8 @@ pub fn mean_absolute_error(actual: &[f64], predicted: &[f64]) -> f64 {
     // end solution
 }
 
-/// Binary cross-entropy, for a yes (1) or a no (0): `−1/n Σ ( yᵢ ln pᵢ + (1 − yᵢ) ln(1 − pᵢ) )`, where pᵢ is the probability that
-/// was given to a yes. Mind the outer parentheses: the minus and the mean belong to both terms.
+/// Binary cross-entropy, for a yes (1) or a no (0): `−1/n Σ ( yᵢ ln pᵢ + (1 − yᵢ) ln(1 − pᵢ) )`, where pᵢ is the probability
+/// that was given to a yes. Mind the outer parentheses: the minus and the mean belong to both terms.
 ///
 /// First push each p into `EPSILON ..= 1 − EPSILON`, with `p.clamp(low, high)`.
 ///
@@ -69,8 +69,8 @@ pub fn binary_cross_entropy(targets: &[f64], probabilities: &[f64]) -> f64 {
     // end solution
 }
 
-/// Categorical cross-entropy, for one of k classes: `−1/n Σᵢ Σ_c y_ic ln p_ic`. Targets and probabilities are `(n, k)`: row i of
-/// the targets is 1 at the class of sample i and 0 elsewhere (one-hot), or says how probable each class really is.
+/// Categorical cross-entropy, for one of k classes: `−1/n Σᵢ Σ_c y_ic ln p_ic`. Targets and probabilities are `(n, k)`: row i
+/// of the targets is 1 at the class of sample i and 0 elsewhere (one-hot), or says how probable each class really is.
 ///
 /// First push each p up to at least `EPSILON`, with `p.max(EPSILON)`.
 ///

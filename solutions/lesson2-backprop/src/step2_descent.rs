@@ -20,8 +20,8 @@ pub fn two_valleys(w: f64) -> f64 {
 
 /// The slope of `f` at `w`, measured from both sides: `( f(w + h) − f(w − h) ) / 2h` with h = [`NUDGE`].
 ///
-/// Worked: f(w) = w² at w = 3 with a large h = 0.5: (12.25 − 6.25) / 1 = 6, exactly the true slope 2w. From one side only it would
-/// be (12.25 − 9) / 0.5 = 6.5.
+/// Worked: f(w) = w² at w = 3 with a large h = 0.5: (12.25 − 6.25) / 1 = 6, exactly the true slope 2w. From one side only it
+/// would be (12.25 − 9) / 0.5 = 6.5.
 pub fn slope(f: impl Fn(f64) -> f64, w: f64) -> f64 {
     // solution: Measure the slope from both sides.
     (f(w + NUDGE) - f(w - NUDGE)) / (2.0 * NUDGE)

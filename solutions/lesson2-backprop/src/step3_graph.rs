@@ -1,8 +1,8 @@
 //! Step 3 — The graph, forward and backward.
 //!
 //! Feeling every slope by nudging costs two forward passes for each weight. A net has a million weights. Backpropagation gets
-//! all slopes in one go: write the computation as a *graph* of small operations, go through it forward and keep each result, then
-//! go through it backward and multiply slopes.
+//! all slopes in one go: write the computation as a *graph* of small operations, go through it forward and keep each result,
+//! then go through it backward and multiply slopes.
 //!
 //! Each operation has to answer one question only: if my input moves a little, how much does my result move? That is its *local
 //! slope*, and the *chain rule* says that along a path local slopes multiply.
@@ -50,11 +50,11 @@ pub fn forward(x: f64, w: f64, b: f64, y_true: f64) -> Forward {
     // end solution
 }
 
-/// Backward, from the loss to the inputs. The size |y_true − x2| grows with x2 where x2 is above y_true (slope 1), falls where it
-/// is below (slope −1), and has a corner where both are equal; there take 0.
+/// Backward, from the loss to the inputs. The size |y_true − x2| grows with x2 where x2 is above y_true (slope 1), falls where
+/// it is below (slope −1), and has a corner where both are equal; there take 0.
 ///
-/// Worked: x = 2, w = 3, y_true = 4 and x2 = 7 give `grad(loss, x2) = 1`. An addition hands the slope on as it is:
-/// `grad(loss, b) = 1 · 1 = 1`. The product has the local slope x along w: `grad(loss, w) = 1 · 1 · 2 = 2`.
+/// Worked: x = 2, w = 3, y_true = 4 and x2 = 7 give `grad(loss, x2) = 1`. An addition hands the slope on as it is: `grad(loss,
+/// b) = 1 · 1 = 1`. The product has the local slope x along w: `grad(loss, w) = 1 · 1 · 2 = 2`.
 pub fn backward(x: f64, w: f64, y_true: f64, forward: &Forward) -> Backward {
     // solution: Go from the loss back to the inputs, multiplying local slopes.
     let x2 = if forward.x2 > y_true {
@@ -93,8 +93,8 @@ pub fn chain(local: &[f64]) -> Vec<f64> {
     // end solution
 }
 
-/// `f = (x + y) · z`, with its slopes `[grad(f, x), grad(f, y), grad(f, z)]`. Call the sum q = x + y: then f = q · z, and along one
-/// factor the slope of a product is the other factor.
+/// `f = (x + y) · z`, with its slopes `[grad(f, x), grad(f, y), grad(f, z)]`. Call the sum q = x + y: then f = q · z, and along
+/// one factor the slope of a product is the other factor.
 ///
 /// Worked: x = −2, y = 5, z = −4 give q = 3 and f = −12; the slope along z is 3.
 pub fn sum_times(x: f64, y: f64, z: f64) -> (f64, [f64; 3]) {

@@ -1,11 +1,11 @@
 //! Step 4 — A small autograd engine.
 //!
 //! What you did by hand follows a rule so plain that a program can do it for any graph: *automatic differentiation*. Candle,
-//! PyTorch and TensorFlow all have such an engine at their heart. This one knows four operations on single numbers, and that
-//! is enough for any net of ReLU and sigmoid.
+//! PyTorch and TensorFlow all have such an engine at their heart. This one knows four operations on single numbers, and that is
+//! enough for any net of ReLU and sigmoid.
 //!
-//! Three ideas: each operation knows its local slopes; go through the nodes so that none comes before those that use it; and where
-//! a node is used several times, its slopes add up.
+//! Three ideas: each operation knows its local slopes; go through the nodes so that none comes before those that use it; and
+//! where a node is used several times, its slopes add up.
 
 /// The name of a node: its number in [`Graph::nodes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -138,8 +138,8 @@ impl Graph {
         // end solution
     }
 
-    /// A *topological order*: every node that `output` depends on, `output` among them and last, each exactly once and after all
-    /// nodes that it reads. Nodes that `output` does not depend on are left out.
+    /// A *topological order*: every node that `output` depends on, `output` among them and last, each exactly once and after
+    /// all nodes that it reads. Nodes that `output` does not depend on are left out.
     ///
     /// Worked: in `x1 = x·w; x2 = x1 + b` an order for x2 is x, w, x1, b, x2; so is b, w, x, x1, x2. For x1 it is x, w, x1.
     pub fn order(&self, output: Value) -> Vec<Value> {
@@ -163,8 +163,8 @@ impl Graph {
     /// Backward: the slope of `output` along every node, in the order of [`Graph::nodes`]. It is 1 along `output` itself and 0
     /// along what it does not depend on.
     ///
-    /// Go through [`Graph::order`] from its end. At each node the slope along it is complete, because all that read it have been
-    /// there; hand slope × local slope on to each node that it reads, *added* to what that one has already.
+    /// Go through [`Graph::order`] from its end. At each node the slope along it is complete, because all that read it have
+    /// been there; hand slope × local slope on to each node that it reads, *added* to what that one has already.
     ///
     /// Worked: for `x1 = x·w; x2 = x1 + b` with x = 2, w = 3 the slopes of x2 along x, w, b, x1, x2 are 3, 2, 1, 1, 1.
     pub fn backward(&self, output: Value) -> Vec<f64> {

@@ -1,8 +1,8 @@
 //! Step 5 — The gradient check.
 //!
-//! A wrong gradient gives no error. The net still learns, a little, and everybody blames the learning rate. So before a gradient is
-//! trusted, it is compared with the slopes that the function itself shows when it is nudged. That is slow, and it is done once, on
-//! small numbers, in double precision.
+//! A wrong gradient gives no error. The net still learns, a little, and everybody blames the learning rate. So before a
+//! gradient is trusted, it is compared with the slopes that the function itself shows when it is nudged. That is slow, and it
+//! is done once, on small numbers, in double precision.
 //!
 //! Then use it: among the backward functions of [`suspects`] some are wrong. Your check has to find out which.
 
@@ -47,8 +47,8 @@ pub fn numeric_gradient(f: impl Fn(&[f64]) -> f64, at: &[f64]) -> Vec<f64> {
     // end solution
 }
 
-/// How different two slopes are: `|a − b| / max(|a|, |b|)`, from 0 (equal) to 2 (opposite signs). When both are below [`TINY`] in
-/// absolute value they are both zero, and the error is 0.
+/// How different two slopes are: `|a − b| / max(|a|, |b|)`, from 0 (equal) to 2 (opposite signs). When both are below [`TINY`]
+/// in absolute value they are both zero, and the error is 0.
 ///
 /// Worked: 0.01 and 0.02 differ by half: 0.5. So do 100 and 200; the absolute difference would be 0.01 and 100. And 0 and 10⁻¹²
 /// do not differ at all.
@@ -63,9 +63,9 @@ pub fn relative_error(a: f64, b: f64) -> f64 {
     // end solution
 }
 
-/// Does `f` have a corner along coordinate `i` at this point? Measure the slope from the left, `(f(x) − f(x − h)) / h`, and from the
-/// right, `(f(x + h) − f(x)) / h`, with h = [`NUDGE`]. It is a corner when they differ by more than a thousandth of the larger one, or
-/// by more than 0.001 where both are smaller than 1.
+/// Does `f` have a corner along coordinate `i` at this point? Measure the slope from the left, `(f(x) − f(x − h)) / h`, and
+/// from the right, `(f(x + h) − f(x)) / h`, with h = [`NUDGE`]. It is a corner when they differ by more than a thousandth of
+/// the larger one, or by more than 0.001 where both are smaller than 1.
 ///
 /// Worked: |x| at 0 has −1 and 1, a corner; x² at 0 has −0.00001 and 0.00001, none. At x = 0.3 neither has one.
 pub fn is_kink(f: impl Fn(&[f64]) -> f64, at: &[f64], i: usize) -> bool {

@@ -1,16 +1,18 @@
 //! Step 6 — Backward on matrices.
 //!
-//! A layer is a node of the graph like any other; its numbers just come in matrices. Forward it is `z = x·w + b`, one row a sample.
-//! Backward it is handed the slopes of the loss along its result, one for each number of z, called the *upstream* gradient here (the
-//! literature says delta, the contribution of each neuron to the error). It has to give the slopes along x, w and b.
+//! A layer is a node of the graph like any other; its numbers just come in matrices. Forward it is `z = x·w + b`, one row a
+//! sample. Backward it is handed the slopes of the loss along its result, one for each number of z, called the *upstream*
+//! gradient here (the literature says delta, the contribution of each neuron to the error). It has to give the slopes along x,
+//! w and b.
 //!
-//! A rule that finds most mistakes: **a gradient has the shape of what it belongs to.** And where something is used for every sample, as
-//! w and b are, its slopes add up over the samples.
+//! A rule that finds most mistakes: **a gradient has the shape of what it belongs to.** And where something is used for every
+//! sample, as w and b are, its slopes add up over the samples.
 
 use crate::matrix::Matrix;
 
-/// Where a well-known script of eleven lines starts (NumPy's generator with seed 1, `2 * random - 1`): the first three are the weights of
-/// its net without hidden layer, 3-1; the first twelve, in rows of four, and the last four are those of its 3-4-1 net for XOR.
+/// Where a well-known script of eleven lines starts (NumPy's generator with seed 1, `2 * random - 1`): the first three are the
+/// weights of its net without hidden layer, 3-1; the first twelve, in rows of four, and the last four are those of its 3-4-1
+/// net for XOR.
 pub const START: [f64; 16] = [
     -0.165_955_990_594_852,
     0.440_648_986_884_316_2,
@@ -53,12 +55,12 @@ pub fn sigmoid(z: &Matrix) -> Matrix {
     z.map(|z| 1.0 / (1.0 + (-z).exp()))
 }
 
-/// A dense layer backward, from the slopes along z, `(n, h)`. For one sample: weight `w[i][j]` is multiplied with `x[i]` and goes into
-/// `z[j]`, so its slope is `x[i] · upstream[j]`; and `x[i]` goes into every `z[j]` through `w[i][j]`. Look at the shapes: there is only
-/// one product of matrices that fits each.
+/// A dense layer backward, from the slopes along z, `(n, h)`. For one sample: weight `w[i][j]` is multiplied with `x[i]` and
+/// goes into `z[j]`, so its slope is `x[i] · upstream[j]`; and `x[i]` goes into every `z[j]` through `w[i][j]`. Look at the
+/// shapes: there is only one product of matrices that fits each.
 ///
-/// Worked: x = (1, 2), w with the rows (1, 0) and (3, −1), upstream (10, 1) give b (10, 1), w with the rows (10, 1) and (20, 2), and
-/// x (1·10 + 0·1, 3·10 − 1·1) = (10, 29).
+/// Worked: x = (1, 2), w with the rows (1, 0) and (3, −1), upstream (10, 1) give b (10, 1), w with the rows (10, 1) and (20,
+/// 2), and x (1·10 + 0·1, 3·10 − 1·1) = (10, 29).
 pub fn dense_backward(x: &Matrix, w: &Matrix, upstream: &Matrix) -> DenseGradients {
     // solution: Give the slopes along x, w and b.
     DenseGradients {
@@ -69,8 +71,8 @@ pub fn dense_backward(x: &Matrix, w: &Matrix, upstream: &Matrix) -> DenseGradien
     // end solution
 }
 
-/// ReLU backward. `z` is what ReLU was given, `upstream` the slopes along what it gave; both `(n, h)`. It lets a slope through where
-/// z is above 0 and stops it elsewhere, at exactly 0 too.
+/// ReLU backward. `z` is what ReLU was given, `upstream` the slopes along what it gave; both `(n, h)`. It lets a slope through
+/// where z is above 0 and stops it elsewhere, at exactly 0 too.
 ///
 /// Worked: z = (2, −1, 0), upstream (5, 6, 7) give (5, 0, 0).
 pub fn relu_backward(z: &Matrix, upstream: &Matrix) -> Matrix {
@@ -88,15 +90,16 @@ pub fn sigmoid_backward(a: &Matrix, upstream: &Matrix) -> Matrix {
     // end solution
 }
 
-/// The gradients of a whole net: Loss = L(A(B(X·W))), layer in layer, where L is half the sum of the squared errors,
-/// `½ Σ (output − y)²`, so that its slope along an output is simply output − y. Every layer is `a ← σ(a·w)`, without biases; there is
-/// one matrix of weights for each, from the inputs to the output, and at least one. Gives a gradient for each, in that order.
+/// The gradients of a whole net: Loss = L(A(B(X·W))), layer in layer, where L is half the sum of the squared errors, `½ Σ
+/// (output − y)²`, so that its slope along an output is simply output − y. Every layer is `a ← σ(a·w)`, without biases; there
+/// is one matrix of weights for each, from the inputs to the output, and at least one. Gives a gradient for each, in that
+/// order.
 ///
-/// Forward keep every layer's activations. Then walk back: from the slopes along a layer's activations to those along its sums, then to
-/// its weights, then to the activations before it, and so on.
+/// Forward keep every layer's activations. Then walk back: from the slopes along a layer's activations to those along its sums,
+/// then to its weights, then to the activations before it, and so on.
 ///
-/// Worked: x = (1), y = (0), weights (0) and (2): the hidden activation is σ(0) = 0.5, the output σ(1) = 0.7311. The slope along the
-/// output's sum is 0.7311 · 0.7311 · 0.2689 = 0.1437; so the second gradient is 0.5 · 0.1437 = 0.0719, and the first
+/// Worked: x = (1), y = (0), weights (0) and (2): the hidden activation is σ(0) = 0.5, the output σ(1) = 0.7311. The slope
+/// along the output's sum is 0.7311 · 0.7311 · 0.2689 = 0.1437; so the second gradient is 0.5 · 0.1437 = 0.0719, and the first
 /// 0.1437 · 2 · 0.5 · 0.5 · 1 = 0.0719.
 pub fn net_gradients(x: &Matrix, y: &Matrix, weights: &[Matrix]) -> Vec<Matrix> {
     // solution: Go forward and keep every activation, then go back and collect a gradient at each layer.

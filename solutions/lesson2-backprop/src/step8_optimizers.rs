@@ -1,8 +1,8 @@
 //! Step 8 — Optimisers.
 //!
-//! The gradient says which way is down. How far to go, and what to remember of the steps before, is the optimiser's part. Each one here
-//! is two or three lines; they go through weights and gradient number by number, and none knows what a net is. Names, formulas and
-//! defaults are Keras's.
+//! The gradient says which way is down. How far to go, and what to remember of the steps before, is the optimiser's part. Each
+//! one here is two or three lines; they go through weights and gradient number by number, and none knows what a net is. Names,
+//! formulas and defaults are Keras's.
 
 /// Keras's guard against division by zero.
 pub const EPSILON: f64 = 1e-7;
@@ -76,8 +76,8 @@ impl Optimizer for Momentum {
 ///     past_velocity = velocity
 /// ```
 ///
-/// Here `velocity` is what the loop calls `past_velocity` at its beginning. Where the usual rule moves by v, this one moves by μ v − η g:
-/// it takes the momentum of the *next* step at once. Keras has it as `nesterov=True`.
+/// Here `velocity` is what the loop calls `past_velocity` at its beginning. Where the usual rule moves by v, this one moves by
+/// μ v − η g: it takes the momentum of the *next* step at once. Keras has it as `nesterov=True`.
 #[derive(Clone, Debug)]
 pub struct SlideMomentum {
     /// η.
@@ -170,7 +170,8 @@ impl RmsProp {
 }
 
 impl Optimizer for RmsProp {
-    /// Worked: η = 0.1, ρ = 0.9, w = 1, v = 0 and g = 2: v = 0.4 and w = 1 − 0.2 / √0.4 = 0.6838. With g = 200 it would be the same w.
+    /// Worked: η = 0.1, ρ = 0.9, w = 1, v = 0 and g = 2: v = 0.4 and w = 1 − 0.2 / √0.4 = 0.6838. With g = 200 it would be the
+    /// same w.
     fn step(&mut self, weights: &mut [f64], gradient: &[f64]) {
         // solution: Change the mean square, then step by the gradient divided by its root.
         for i in 0..weights.len() {
@@ -185,12 +186,13 @@ impl Optimizer for RmsProp {
 
 /// Adam: momentum and RMSprop together, both corrected for having started at 0.
 ///
-/// `m ← β₁ m + (1 − β₁) g` and `v ← β₂ v + (1 − β₂) g²`. Both begin at 0 and are therefore too small at first: after t steps m by the factor
-/// 1 − β₁ᵗ, v by 1 − β₂ᵗ. So the step is
+/// `m ← β₁ m + (1 − β₁) g` and `v ← β₂ v + (1 − β₂) g²`. Both begin at 0 and are therefore too small at first: after t steps m
+/// by the factor 1 − β₁ᵗ, v by 1 − β₂ᵗ. So the step is
 ///
 /// `w ← w − η · √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m / (√v + ε)`
 ///
-/// with t = 1 in the first step. (A slide of the course multiplies by g once more and leaves the correction out: both are slips.)
+/// with t = 1 in the first step. (A slide of the course multiplies by g once more and leaves the correction out: both are
+/// slips.)
 #[derive(Clone, Debug)]
 pub struct Adam {
     /// η.
@@ -222,8 +224,8 @@ impl Adam {
 }
 
 impl Optimizer for Adam {
-    /// Worked: η = 0.1, w = 1 and first g = 2: m = 0.2, v = 0.004, the correction is √0.001 / 0.1, so w = 1 − 0.1 · 1 = 0.9. The first step
-    /// is η, whatever the gradient's size.
+    /// Worked: η = 0.1, w = 1 and first g = 2: m = 0.2, v = 0.004, the correction is √0.001 / 0.1, so w = 1 − 0.1 · 1 = 0.9.
+    /// The first step is η, whatever the gradient's size.
     fn step(&mut self, weights: &mut [f64], gradient: &[f64]) {
         // solution: Count the step, change both means, then step with the corrected rate.
         self.steps += 1;
@@ -249,11 +251,11 @@ pub fn ravine(w: &[f64]) -> (f64, Vec<f64>) {
     )
 }
 
-/// The slide's loop, for any optimiser: while the loss is above `enough`, and for at most `most` steps, ask for loss and gradient *where you
-/// are now* and step. Gives every place, `start` first; each step adds one.
+/// The slide's loop, for any optimiser: while the loss is above `enough`, and for at most `most` steps, ask for loss and
+/// gradient *where you are now* and step. Gives every place, `start` first; each step adds one.
 ///
-/// Worked: on w² with the gradient 2w from 1, `Sgd` with η = 0.25 and enough = 0.3: at 1 the loss is 1, at 0.5 it is 0.25, which is enough.
-/// The places are 1 and 0.5.
+/// Worked: on w² with the gradient 2w from 1, `Sgd` with η = 0.25 and enough = 0.3: at 1 the loss is 1, at 0.5 it is 0.25,
+/// which is enough. The places are 1 and 0.5.
 pub fn descend(
     optimizer: &mut dyn Optimizer,
     loss_and_gradient: impl Fn(&[f64]) -> (f64, Vec<f64>),

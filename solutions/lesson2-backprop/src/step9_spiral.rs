@@ -1,10 +1,10 @@
 //! Step 9 — A net on the spiral, with no autograd.
 //!
-//! Three spiral arms, a hundred points each, and a net that has to tell them apart. A linear classifier gets half of them. Everything that
-//! trains the net is yours: forward and backward of step 7, an optimiser of step 8, and the loop of this step.
+//! Three spiral arms, a hundred points each, and a net that has to tell them apart. A linear classifier gets half of them.
+//! Everything that trains the net is yours: forward and backward of step 7, an optimiser of step 8, and the loop of this step.
 //!
-//! The loop has four steps, for a net of 2-100-3 as for the largest in the world: take a **batch**, go **forward**, compute the **loss** and
-//! its gradient, **update** the weights.
+//! The loop has four steps, for a net of 2-100-3 as for the largest in the world: take a **batch**, go **forward**, compute the
+//! **loss** and its gradient, **update** the weights.
 
 use crate::matrix::Matrix;
 use crate::step6_matrices::dense;
@@ -17,8 +17,8 @@ use dlkit::prelude::*;
 pub struct Settings {
     /// How often every sample is seen.
     pub epochs: usize,
-    /// How many samples the net looks at before it changes its weights. All of them: batch gradient descent. One: stochastic gradient
-    /// descent. Between: mini-batches.
+    /// How many samples the net looks at before it changes its weights. All of them: batch gradient descent. One: stochastic
+    /// gradient descent. Between: mini-batches.
     pub batch_size: usize,
     /// Where the shuffling starts.
     pub seed: Seed,
@@ -35,8 +35,8 @@ pub fn points(data: &Dataset) -> Result<(Matrix, Vec<usize>)> {
     Ok((Matrix::from_rows(rows), labels))
 }
 
-/// How often the weights change in all: an *iteration* is one batch, an *epoch* is over when every sample has been seen once. The last
-/// batch of an epoch may be smaller, and counts. No argument is 0.
+/// How often the weights change in all: an *iteration* is one batch, an *epoch* is over when every sample has been seen once.
+/// The last batch of an epoch may be smaller, and counts. No argument is 0.
 ///
 /// Worked: 300 samples in batches of 32 are 10 iterations an epoch (nine of 32, one of 12); 5 epochs make 50.
 pub fn iterations(samples: usize, batch_size: usize, epochs: usize) -> usize {
@@ -45,8 +45,8 @@ pub fn iterations(samples: usize, batch_size: usize, epochs: usize) -> usize {
     // end solution
 }
 
-/// The batches of one epoch: the numbers 0 to `samples` − 1 in the random order that `seed.permutation(samples)` gives, cut into pieces of
-/// `batch_size`. The last piece holds what is left.
+/// The batches of one epoch: the numbers 0 to `samples` − 1 in the random order that `seed.permutation(samples)` gives, cut
+/// into pieces of `batch_size`. The last piece holds what is left.
 ///
 /// Worked: 5 samples in the order 3, 0, 4, 1, 2 and batches of 2: `[[3, 0], [4, 1], [2]]`.
 pub fn batches(samples: usize, batch_size: usize, seed: Seed) -> Vec<Vec<usize>> {
@@ -56,13 +56,14 @@ pub fn batches(samples: usize, batch_size: usize, seed: Seed) -> Vec<Vec<usize>>
     // end solution
 }
 
-/// Trains the net in place. `optimizers` has one for each part of the net, in the order of [`Net::parts_mut`]. Epoch e (from 0) takes its batches
-/// from the seed `settings.seed.at(e)`. Gives for each epoch the mean loss over all samples, each measured when its batch was forward.
+/// Trains the net in place. `optimizers` has one for each part of the net, in the order of [`Net::parts_mut`]. Epoch e (from 0)
+/// takes its batches from the seed `settings.seed.at(e)`. Gives for each epoch the mean loss over all samples, each measured
+/// when its batch was forward.
 ///
 /// `x.select(&batch)` gives the rows of a batch. The net that the next batch sees is the updated one.
 ///
-/// Worked: with 300 samples in batches of 32 an epoch's loss is the sum of batch loss × batch size, divided by 300: the last, smaller batch
-/// counts less.
+/// Worked: with 300 samples in batches of 32 an epoch's loss is the sum of batch loss × batch size, divided by 300: the last,
+/// smaller batch counts less.
 pub fn train(
     net: &mut Net,
     x: &Matrix,
@@ -126,7 +127,8 @@ pub struct Linear {
 }
 
 impl Linear {
-    /// Trained on all samples at once by plain gradient descent, from zeros. With one layer the loss is convex: there is one valley.
+    /// Trained on all samples at once by plain gradient descent, from zeros. With one layer the loss is convex: there is one
+    /// valley.
     pub fn trained(
         x: &Matrix,
         labels: &[usize],

@@ -187,8 +187,8 @@ pub(super) fn categorical_averages_over_the_samples() -> Verdict {
 }
 
 pub(super) fn categorical_is_the_divergence_and_a_constant() -> Verdict {
-    // With targets that are probabilities themselves, the loss is their entropy (which the net cannot change) and the divergence of the
-    // net's answer from them: to lower the one is to lower the other.
+    // With targets that are probabilities themselves, the loss is their entropy (which the net cannot change) and the
+    // divergence of the net's answer from them: to lower the one is to lower the other.
     let mut draw = Draw::new(6);
     for (n, k) in [(1, 3), (6, 4)] {
         let (y, p) = (shares(&mut draw, n, k), shares(&mut draw, n, k));

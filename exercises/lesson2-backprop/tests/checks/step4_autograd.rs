@@ -64,7 +64,8 @@ fn sorted(graph: &Graph, output: Value) -> Vec<Value> {
     }
 }
 
-/// The slopes when the nodes are gone through in the reverse of this order; `keep` says how a new contribution joins an old one.
+/// The slopes when the nodes are gone through in the reverse of this order; `keep` says how a new contribution joins an old
+/// one.
 fn slopes_along(
     graph: &Graph,
     output: Value,

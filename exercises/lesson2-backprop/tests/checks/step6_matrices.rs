@@ -388,8 +388,8 @@ pub(super) fn a_net_of_any_depth() -> Verdict {
 }
 
 pub(super) fn learns_the_truth_table() -> Verdict {
-    // The script of eleven lines: 10,000 steps with η = 1 on the table that is its own first column. It prints the answers of its last
-    // forward pass, before the last update.
+    // The script of eleven lines: 10,000 steps with η = 1 on the table that is its own first column. It prints the answers of
+    // its last forward pass, before the last update.
     let y = Matrix::from_rows([[0.0], [0.0], [1.0], [1.0]]);
     let mut w = Matrix::from_values(3, 1, START[..3].to_vec());
     for _ in 0..9_999 {

@@ -126,7 +126,7 @@ pub(super) fn loss_gradient_is_p_minus_y_over_n() -> Verdict {
         let want = p_minus_y(&p, &labels, over);
         let comparison = expect(format!("with {n} samples the slope along the logits"))
             .over(n)
-            .mistake("target-forgotten", "That is p / n: at the label 1 is to be subtracted.", p.map(|p| p * over).values().to_vec())
+            .mistake("target-forgotten", "That is p / n: subtract 1 at each label first.", p.map(|p| p * over).values().to_vec())
             .mistake(
                 "target-instead-of-logits",
                 "Those are the slopes along the *probabilities*, −y/p; go back through softmax as well, and almost everything cancels.",
@@ -277,8 +277,13 @@ fn judge(net: &Net, x: &Matrix, labels: &[usize]) -> Verdict {
     let [logits, a1, z1] = gradients(net, &kept, labels);
     let n = labels.len();
     // From the loss backward: the first one that is wrong is the cause of those after it.
+    let twice = through_softmax(&kept.probabilities, &logits).column_sums();
+    let without_target = kept.probabilities.map(|p| p / n as f64).column_sums();
     expect("the gradient of b2")
         .over(n)
+        .mistake("softmax-slope-twice", "The slopes went through softmax once more; (p − y)/n are those along the logits already.", twice)
+        .mistake("target-forgotten", "The truth has not been subtracted: p − y.", without_target)
+        .advice("The slopes along the logits, (p − y)/n, added up over the samples.")
         .close_all(&got.b2, &logits.column_sums())?;
     let comparison = expect("the gradient of W2")
         .over(n)

@@ -217,6 +217,8 @@ enum Slip {
     NotShuffled,
     SameOrderEachEpoch,
     LabelsLeftBehind,
+    FirstLabels,
+    SeedAsItIs,
     MeanOfBatches,
     LastBatchOnly,
     StaleGradient,
@@ -228,11 +230,11 @@ fn fit(net: &Net, x: &Matrix, labels: &[usize], settings: Settings, slip: Slip) 
     let mut optimizers = balls(&net, 0.1);
     let mut losses = Vec::new();
     for epoch in 0..settings.epochs as u64 {
-        let seed = settings.seed.at(if slip == Slip::SameOrderEachEpoch {
-            0
-        } else {
-            epoch
-        });
+        let seed = match slip {
+            Slip::SameOrderEachEpoch => settings.seed.at(0),
+            Slip::SeedAsItIs => settings.seed,
+            _ => settings.seed.at(epoch),
+        };
         let order = if slip == Slip::NotShuffled {
             (0..x.rows()).collect()
         } else {
@@ -244,6 +246,7 @@ fn fit(net: &Net, x: &Matrix, labels: &[usize], settings: Settings, slip: Slip) 
             let some = x.select(batch);
             let start = k * settings.batch_size;
             let truth: Vec<usize> = match slip {
+                Slip::FirstLabels => labels[..batch.len()].to_vec(),
                 Slip::LabelsLeftBehind => labels[start..start + batch.len()].to_vec(),
                 _ => batch.iter().map(|&i| labels[i]).collect(),
             };
@@ -296,6 +299,16 @@ pub(super) fn trains_batch_by_batch() -> Verdict {
             .mistake("not-shuffled", "The batches come in the order in which the points lie: take `batches` with the epoch's seed.", losses(Slip::NotShuffled))
             .mistake("same-order-each-epoch", "Every epoch has the same order: its seed is `settings.seed.at(epoch)`.", losses(Slip::SameOrderEachEpoch))
             .mistake("labels-left-behind", "The points were shuffled, but not their labels: the label of row i of a batch is `labels[batch[i]]`.", losses(Slip::LabelsLeftBehind))
+            .mistake(
+                "labels-left-behind",
+                "Every batch was given the first labels of all: the label of row i of a batch is `labels[batch[i]]`.",
+                losses(Slip::FirstLabels),
+            )
+            .mistake(
+                "same-order-each-epoch",
+                "Every epoch has the same order, that of `settings.seed`: its seed is `settings.seed.at(epoch)`.",
+                losses(Slip::SeedAsItIs),
+            )
             .mistake("mean-of-batches", "The mean was taken over the batches; the smaller last one counts too much then. Weigh each by its size.", losses(Slip::MeanOfBatches))
             .mistake("last-batch-only", "That is the loss of the last batch; add up over all of them.", losses(Slip::LastBatchOnly))
             .mistake("stale-gradient", "Every batch of an epoch saw the same net: go forward with the net as it is now.", losses(Slip::StaleGradient))
