@@ -163,7 +163,7 @@ fn watch(cargo: &mut Command, mut each: impl FnMut(&str)) -> Result<(ExitStatus,
 /// Names the runner's package too, of which nothing is built here: Cargo chooses the features of a dependency for all the packages
 /// that a command names, so this, the launcher's build and a plain `cargo test` all get the same ones, and Candle is compiled
 /// once and not three times.
-fn same_features(workspace: &Workspace) -> &'static [&'static str] {
+pub(crate) fn same_features(workspace: &Workspace) -> &'static [&'static str] {
     if workspace.root.join("xtask/Cargo.toml").is_file() {
         &["--package", "xtask"]
     } else {

@@ -1,12 +1,13 @@
 //! Builds a lesson's checks and runs those that are asked for, step by step.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::blame;
 use crate::compile::{self, Built, CompileError};
+use crate::interrupt;
 use crate::judge::{self, Job};
 use crate::lesson::{Lesson, Step, Subject};
 use crate::outcome::{CheckResult, LessonResult, Outcome, StepResult};
@@ -43,11 +44,7 @@ pub(crate) fn examine(workspace: &Workspace, request: &Request<'_>) -> Result<Le
 
 /// The names of the checks in the built program, each belonging to a step, and no step without one.
 pub(crate) fn names(lesson: &Lesson, program: &Path) -> Result<Vec<String>> {
-    let listed = Command::new(program)
-        .arg("--list")
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()
+    let listed = interrupt::output(Command::new(program).arg("--list"))
         .with_context(|| format!("{} cannot be started.", program.display()))?;
     let text = String::from_utf8(listed.stdout).context("The list of checks is not UTF-8.")?;
     let names: Vec<String> = text.lines().map(str::to_owned).collect();

@@ -1,7 +1,7 @@
 //! Ctrl-C: nothing that the runner started outlives it.
 
 use std::io;
-use std::process::{Child, Command};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
@@ -41,6 +41,17 @@ pub(crate) fn spawn(command: &mut Command, whole_group: bool) -> io::Result<(Chi
     let id = child.id();
     running.push((id, whole_group));
     Ok((child, Watched { id }))
+}
+
+/// Runs a command to its end and gives what it printed. Beside a running check only such a command is safe from being taken for
+/// something that the check left behind.
+pub(crate) fn output(command: &mut Command) -> io::Result<Output> {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let (child, _watched) = spawn(command, false)?;
+    child.wait_with_output()
 }
 
 /// Ends the processes that a check left behind outside of its group: children of the runner that it did not start itself and

@@ -9,8 +9,10 @@ mod examine;
 mod interrupt;
 mod judge;
 mod lesson;
+mod mistakes;
 mod outcome;
 mod platform;
+mod play;
 mod progress;
 mod report;
 mod select;
@@ -138,6 +140,15 @@ enum AuthorCommand {
         after_help = "Examples:\n  cargo xtask author verify\n  cargo xtask author verify lesson3"
     )]
     Verify(OneLesson),
+    /// Play a lesson's typical mistakes, and show what each verdict says
+    #[command(
+        after_help = "They lie in solutions/lessonN-…/mistakes/. `author verify` plays them too, without the verdicts.\n\n\
+        Examples:\n  cargo xtask author mistakes lesson3\n  cargo xtask author mistakes lesson3.5"
+    )]
+    Mistakes {
+        /// The lesson, or a step of it
+        lesson: String,
+    },
 }
 
 /// Which lesson an author means.
@@ -192,6 +203,9 @@ fn dispatch(command: Command, workspace: &Workspace) -> anyhow::Result<ExitCode>
         }
         Command::Author(AuthorCommand::Verify(only)) => {
             commands::author_verify::run(workspace, only.lesson.as_deref())
+        }
+        Command::Author(AuthorCommand::Mistakes { lesson }) => {
+            commands::author_mistakes::run(workspace, &lesson)
         }
     }
 }

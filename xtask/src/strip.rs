@@ -7,6 +7,7 @@
 //! ```
 
 use std::io::Write;
+use std::ops::Range;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
@@ -64,6 +65,32 @@ pub(crate) fn strip(solution: &str, name: &str) -> Result<String> {
         exercise += &todo(&task, indent, if last { "" } else { ";" });
     }
     Ok(formatted(&exercise))
+}
+
+/// The parts of a solution that a student writes: the bytes behind each opening mark and its message, to the end of the closing mark.
+pub(crate) fn marked(solution: &str) -> Vec<Range<usize>> {
+    let mut parts = Vec::new();
+    let mut start = None;
+    let mut message = false;
+    let mut at = 0;
+    for line in solution.split_inclusive('\n') {
+        let end = at + line.len();
+        match Mark::read(line) {
+            Some(Mark::Start(_)) => {
+                message = true;
+                start = Some(end);
+            }
+            Some(Mark::End) => parts.extend(start.take().map(|start| start..end)),
+            None => {
+                message &= continues(line);
+                if message {
+                    start = Some(end);
+                }
+            }
+        }
+        at = end;
+    }
+    parts
 }
 
 /// The solution as a student should see it: without the marks.
@@ -200,6 +227,17 @@ mod tests {
         assert!(error("// end solution\n").starts_with("a.rs:1: `// end solution` without"));
         assert!(error("// solution: x\na\n// solution: y\n").contains("inside the part"));
         assert!(error("// solution:\na\n// end solution\n").contains("must say"));
+    }
+
+    #[test]
+    fn the_marked_parts_are_what_a_student_writes() {
+        let parts = marked(SOLUTION);
+        assert_eq!(parts.len(), 1);
+        let part = &SOLUTION[parts[0].clone()];
+        assert!(
+            part.contains("let y = 2.0 * x;") && !part.contains("pub fn z"),
+            "{part}"
+        );
     }
 
     #[test]

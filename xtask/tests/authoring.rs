@@ -146,3 +146,52 @@ fn a_row_of_the_course_that_no_lesson_teaches_is_named() {
     // One lesson alone need not teach it all.
     scratch.says(&["author", "verify", "lesson1"]).expect(0);
 }
+
+#[test]
+fn mistakes_are_played_and_must_be_called_by_their_name() {
+    let scratch = Scratch::new();
+    let mistakes = "solutions/lesson1-sums/mistakes/step1_sum.toml";
+    let product = "[[mistake]]\nname = \"times for plus\"\ndiagnosis = \"product\"\nedits = [[\"a + b\", \"a * b\"]]\n";
+    let difference = "[[mistake]]\nname = \"minus for plus\"\nedits = [[\"a + b\", \"a - b\"]]\n";
+    scratch.write(mistakes, &format!("{product}\n{difference}"));
+    for _ in 0..2 {
+        scratch
+            .says(&["author", "verify", "lesson1"])
+            .expect(0)
+            .contains(&["2 mistakes: 2 caught, 1 named"]);
+    }
+    scratch
+        .says(&["author", "mistakes", "lesson1.1"])
+        .expect(0)
+        .contains(&[
+            "times for plus",
+            "sum(1, 2) is 2, but 3 was due.",
+            "step1_sum::adds — no diagnosis",
+        ]);
+    assert!(
+        scratch
+            .read("solutions/lesson1-sums/src/step1_sum.rs")
+            .contains("a + b"),
+        "the solution stays as it is"
+    );
+
+    let no_mistake =
+        "[[mistake]]\nname = \"the other way round\"\nedits = [[\"a + b\", \"b + a\"]]\n";
+    let not_rust = "[[mistake]]\nname = \"a slip of the pen\"\nedits = [[\"a + b\", \"a + +\"]]\n";
+    let gone = "[[mistake]]\nname = \"from an older solution\"\nedits = [[\"c + d\", \"c\"]]\n";
+    let misnamed = product.replace("\"product\"", "\"sign\"");
+    scratch.write(
+        mistakes,
+        &format!("{no_mistake}\n{not_rust}\n{gone}\n{misnamed}"),
+    );
+    let said = scratch.says(&["author", "verify", "lesson1"]).expect(1);
+    let words = said.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    for problem in [
+        "\"the other way round\": all checks of the step pass.",
+        "\"a slip of the pen\" does not compile",
+        "\"from an older solution\": `c + d` stands 0 times",
+        "\"times for plus\": step1_sum::adds calls it product, but its file says sign.",
+    ] {
+        assert!(words.contains(problem), "{problem}\nin\n{words}");
+    }
+}

@@ -9,13 +9,16 @@ use std::thread;
 
 use anyhow::{Context, Result};
 
+use crate::commands::author_mistakes::Tally;
 use crate::commands::author_strip::exercise_text;
 use crate::compile::{self, Built};
 use crate::coverage;
 use crate::examine::{belongs, names};
 use crate::judge::{self, Job};
 use crate::lesson::{Lesson, Subject};
+use crate::mistakes;
 use crate::outcome::{CheckResult, Outcome};
+use crate::play::{self, Played};
 use crate::select::select;
 use crate::style::{BAD, BOLD, FAINT, GOOD, complain, count, paint, wrap};
 use crate::workspace::Workspace;
@@ -80,8 +83,41 @@ fn verify(workspace: &Workspace, lesson: &Lesson) -> Result<bool> {
         ),
         exercise,
     );
+    let mistakes = mistakes(workspace, lesson)?;
     anstream::println!();
-    Ok(texts && drift && solution && exercise)
+    Ok(texts && drift && solution && exercise && mistakes)
+}
+
+/// Plays the lesson's mistakes: each must be caught, and called by the name that it has.
+fn mistakes(workspace: &Workspace, lesson: &Lesson) -> Result<bool> {
+    let (mistakes, mut problems) = mistakes::load(workspace, lesson)?;
+    if mistakes.is_empty() && problems.is_empty() {
+        return Ok(true);
+    }
+    let results = play::play_changed(workspace, lesson, &mistakes)?;
+    for (mistake, played) in mistakes.iter().zip(&results) {
+        let here = format!("step {}, \"{}\"", mistake.step, mistake.name);
+        match played {
+            Played::Survived => problems.push(format!("{here}: all checks of the step pass.")),
+            Played::DoesNotBuild(words) => {
+                problems.push(format!("{here} does not compile:\n{words}"));
+            }
+            Played::Caught(said) if said.diagnosis != mistake.diagnosis => {
+                let name = |name: &Option<String>| name.clone().unwrap_or_else(|| "nothing".into());
+                problems.push(format!(
+                    "{here}: {} calls it {}, but its file says {}. `cargo xtask author mistakes {}.{}` shows the verdict.",
+                    said.check,
+                    name(&said.diagnosis),
+                    name(&mistake.diagnosis),
+                    lesson.name(),
+                    mistake.step
+                ));
+            }
+            Played::Caught(_) => {}
+        }
+    }
+    let tally = Tally::of(mistakes.iter().zip(&results));
+    Ok(row(&tally.to_string(), problems))
 }
 
 /// Prints one line of the table and what is wrong under it.

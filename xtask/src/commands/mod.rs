@@ -1,5 +1,6 @@
 //! One command a file.
 
+pub(crate) mod author_mistakes;
 pub(crate) mod author_strip;
 pub(crate) mod author_verify;
 pub(crate) mod bench;
