@@ -165,8 +165,9 @@ impl Matrix {
         );
         let mut sum = self.clone();
         for i in 0..self.rows {
-            for j in 0..self.columns {
-                sum.values[i * self.columns + j] += row[j];
+            let own = &mut sum.values[i * self.columns..(i + 1) * self.columns];
+            for (value, add) in own.iter_mut().zip(row) {
+                *value += add;
             }
         }
         sum
@@ -176,8 +177,8 @@ impl Matrix {
     pub fn column_sums(&self) -> Vec<f64> {
         let mut sums = vec![0.0; self.columns];
         for i in 0..self.rows {
-            for j in 0..self.columns {
-                sums[j] += self.values[i * self.columns + j];
+            for (sum, value) in sums.iter_mut().zip(self.row(i)) {
+                *sum += value;
             }
         }
         sums
