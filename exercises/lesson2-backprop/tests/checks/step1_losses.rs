@@ -236,7 +236,7 @@ pub(super) fn sparse_looks_up_the_label() -> Verdict {
         .mistake(
             "off-by-one-label",
             "The label's neighbour was looked up: classes are counted from 0, as columns are.",
-            { mean(&|i, label| -p[(i, (label + k - 1) % k)].ln()) },
+            mean(&|i, label| -p[(i, (label + k - 1) % k)].ln()),
         )
         .close(
             sparse_categorical_cross_entropy(&labels, &p),

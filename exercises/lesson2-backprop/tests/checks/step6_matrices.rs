@@ -200,16 +200,14 @@ pub(super) fn sigmoid_uses_its_output() -> Verdict {
             .mistake(
                 "sigmoid-twice",
                 "The sigmoid was taken of a; but a is what it gave already: a(1 − a).",
-                {
-                    a.with(&upstream, |a, u| u * logistic(a) * (1.0 - logistic(a)))
-                        .values()
-                        .to_vec()
-                },
+                a.with(&upstream, |a, u| u * logistic(a) * (1.0 - logistic(a)))
+                    .values()
+                    .to_vec(),
             )
             .mistake(
                 "upstream-forgotten",
                 "That is the sigmoid's own slope; multiply it with the upstream slope.",
-                { a.map(|a| a * (1.0 - a)).values().to_vec() },
+                a.map(|a| a * (1.0 - a)).values().to_vec(),
             )
             .mistake(
                 "activation-slope-forgotten",
@@ -219,16 +217,14 @@ pub(super) fn sigmoid_uses_its_output() -> Verdict {
             .mistake(
                 "value-instead-of-slope",
                 "The slopes were multiplied with a; the sigmoid's slope is a(1 − a).",
-                { a.with(&upstream, |a, u| u * a).values().to_vec() },
+                a.with(&upstream, |a, u| u * a).values().to_vec(),
             )
             .mistake(
                 "tanh-instead",
                 "1 − a² is the slope of tanh; the sigmoid's is a(1 − a).",
-                {
-                    a.with(&upstream, |a, u| u * (1.0 - a * a))
-                        .values()
-                        .to_vec()
-                },
+                a.with(&upstream, |a, u| u * (1.0 - a * a))
+                    .values()
+                    .to_vec(),
             );
         same(&comparison, &sigmoid_backward(&a, &upstream), &want)?;
     }

@@ -243,12 +243,12 @@ pub(super) fn forward_keeps_everything() -> Verdict {
             .mistake(
                 "activation-skipped",
                 "The second layer was given z1; it takes a1, what ReLU let through.",
-                { want.z1.dot(&net.w2).plus_row(&net.b2).values().to_vec() },
+                want.z1.dot(&net.w2).plus_row(&net.b2).values().to_vec(),
             )
             .mistake(
                 "activation-on-the-logits",
                 "The logits went through ReLU; they may be negative, and softmax comes next.",
-                { want.logits.map(|z| z.max(0.0)).values().to_vec() },
+                want.logits.map(|z| z.max(0.0)).values().to_vec(),
             );
         same(&comparison, &got.logits, &want.logits)?;
         same(

@@ -468,8 +468,11 @@ fn by_dlkit(optimizer: &mut dyn keras::Optimizer) -> Result<Vec<Vec<f64>>> {
     Ok(all)
 }
 
+/// A name, one of the student's rules and dlkit's.
+type Pair = (&'static str, Box<dyn Optimizer>, Box<dyn keras::Optimizer>);
+
 pub(super) fn all_agree_with_dlkit() -> Verdict {
-    let pairs: [(&str, Box<dyn Optimizer>, Box<dyn keras::Optimizer>); 6] = [
+    let pairs: [Pair; 6] = [
         (
             "Sgd",
             Box::new(Sgd { learning_rate: 0.1 }),

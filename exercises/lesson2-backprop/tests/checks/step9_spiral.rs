@@ -30,7 +30,7 @@ pub(super) fn counts_the_iterations() -> Verdict {
         .mistake(
             "rounded-at-the-end",
             "Each epoch has its own smaller last batch: round up once per epoch, not at the end.",
-            { (samples * epochs).div_ceil(batch) as f64 },
+            (samples * epochs).div_ceil(batch) as f64,
         )
         .close(
             iterations(samples, batch, epochs) as f64,
@@ -320,7 +320,7 @@ pub(super) fn trains_batch_by_batch() -> Verdict {
             .zip(net.parts())
             .zip(trained.parts())
         {
-            let frozen = start.parts().iter().any(|part| *part == got);
+            let frozen = start.parts().contains(&got);
             expect(format!("{name} after {epochs} epochs, number "))
                 .advice(if frozen {
                     "It has not changed at all: does every part of the net get its step?"
