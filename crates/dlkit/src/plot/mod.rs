@@ -13,6 +13,8 @@
 //! | [`function_plot`] | activations and other functions |
 //! | [`heat_map`] | a table of numbers: attention weights, masks |
 //! | [`network_diagram`] | the layers of a net |
+//! | [`computation_graph`] | values forward and gradients backward |
+//! | [`descent_paths`], [`descent_curve`] | the way down a landscape |
 
 mod axes;
 mod boundary;
@@ -23,7 +25,9 @@ mod figure;
 mod font;
 mod function_plot;
 mod heat_map;
+mod graph;
 mod network;
+mod paths;
 mod png;
 mod scene;
 mod sheet;
@@ -38,7 +42,9 @@ pub use curves::{Curve, curves, loss_curves, loss_curves_scaled};
 pub use figure::{Figure, Saved};
 pub use function_plot::function_plot;
 pub use heat_map::heat_map;
+pub use graph::{GraphNode, computation_graph};
 pub use network::network_diagram;
+pub use paths::{Path, descent_curve, descent_paths};
 pub use sheet::{digit_sheet, image_sheet};
 pub use theme::Theme;
 pub use weights::{kernel_columns, weights};
