@@ -11,9 +11,12 @@
 //! | [`confusion`] | which class is taken for which |
 //! | [`weights`], [`kernel_columns`] | what a layer has learned to look for |
 //! | [`function_plot`] | activations and other functions |
+//! | [`heat_map`] | a table of numbers: attention weights, masks |
 //! | [`network_diagram`] | the layers of a net |
 //! | [`time_series`], [`forecast`] | values over time, forecasts beside what came |
 //! | [`gates`] | what the gates of an LSTM do along a sequence |
+//! | [`computation_graph`] | values forward and gradients backward |
+//! | [`descent_paths`], [`descent_curve`] | the way down a landscape |
 
 mod axes;
 mod boundary;
@@ -25,7 +28,10 @@ mod font;
 mod forecast;
 mod function_plot;
 mod gates;
+mod heat_map;
+mod graph;
 mod network;
+mod paths;
 mod png;
 mod scene;
 mod sheet;
@@ -41,7 +47,10 @@ pub use figure::{Figure, Saved};
 pub use forecast::{Strip, forecast, time_series};
 pub use function_plot::function_plot;
 pub use gates::gates;
+pub use heat_map::heat_map;
+pub use graph::{GraphNode, computation_graph};
 pub use network::network_diagram;
+pub use paths::{Path, descent_curve, descent_paths};
 pub use sheet::{digit_sheet, image_sheet};
 pub use theme::Theme;
 pub use weights::{kernel_columns, weights};
