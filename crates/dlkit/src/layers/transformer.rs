@@ -39,7 +39,7 @@ use super::{
     MultiHeadAttention, Pass, Scope,
 };
 use crate::activation::Activation;
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use candle_core::Tensor;
 
 /// What both blocks can be set to.
@@ -399,16 +399,42 @@ impl BuiltTransformerDecoderBlock {
         padding: Option<&Tensor>,
         pass: &Pass,
     ) -> Result<Tensor> {
-        let Some(to_encoder) = &self.to_encoder else {
-            bail!(
-                "this decoder block has no attention to an encoder: build it with `build_with_encoder`"
-            );
-        };
+        let to_encoder = self.to_encoder()?;
         let x = self.attend_to_itself(input, pass)?;
         let x = to_encoder.run(&x, pass, |attention, x| {
             attention.attend(x, encoded, encoded, padding, pass)
         })?;
         self.dense.run_dense(&x, pass)
+    }
+
+    /// The same, with the weights of the attention to the encoder, `(batch, heads, steps, keys)`: where each step of the decoder looked. For
+    /// a look at a trained net; training wants [`Self::decode`], which is faster.
+    ///
+    /// # Errors
+    /// As for [`Self::decode`].
+    pub fn decode_with_weights(
+        &self,
+        input: &Tensor,
+        encoded: &Tensor,
+        padding: Option<&Tensor>,
+        pass: &Pass,
+    ) -> Result<(Tensor, Tensor)> {
+        let to_encoder = self.to_encoder()?;
+        let x = self.attend_to_itself(input, pass)?;
+        let mut weights = None;
+        let x = to_encoder.run(&x, pass, |attention, x| {
+            let (y, found) = attention.attend_with_weights(x, encoded, encoded, padding, pass)?;
+            weights = Some(found);
+            Ok(y)
+        })?;
+        let weights = weights.context("the attention to the encoder was not run")?;
+        Ok((self.dense.run_dense(&x, pass)?, weights))
+    }
+
+    fn to_encoder(&self) -> Result<&Sublayer<BuiltMultiHeadAttention>> {
+        self.to_encoder.as_ref().context(
+            "this decoder block has no attention to an encoder: build it with `build_with_encoder`",
+        )
     }
 
     fn attend_to_itself(&self, input: &Tensor, pass: &Pass) -> Result<Tensor> {
@@ -619,6 +645,23 @@ mod tests {
                 variable.name()
             );
         }
+        // Asked for its weights, it says the same, and they are a share of each step that counts.
+        let encoded = encoder.encode(&source, Some(&padding), &pass).unwrap();
+        let (again, weights) = decoder
+            .decode_with_weights(&target, &encoded, Some(&padding), &pass)
+            .unwrap();
+        assert_eq!(weights.dims(), [2, 2, 5, 7]);
+        for (found, wanted) in numbers(&again).iter().zip(numbers(&y)) {
+            assert!((found - wanted).abs() < 1e-5, "{found}, not {wanted}");
+        }
+        assert!(
+            numbers(&weights.sum(3).unwrap())
+                .iter()
+                .all(|sum| (sum - 1.0).abs() < 1e-6)
+        );
+        let of_padding = weights.get(0).unwrap().narrow(2, 4, 3).unwrap();
+        assert!(numbers(&of_padding).iter().all(|weight| *weight == 0.0));
+
         // Steps 4 to 6 of the first sample only fill it up.
         let end = wave(&[2, 3, 8], 2.3);
         let changed = Tensor::cat(&[source.narrow(1, 0, 4).unwrap(), end], 1).unwrap();

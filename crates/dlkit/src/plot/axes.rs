@@ -119,7 +119,8 @@ impl Axis {
         }
     }
 
-    fn widest_tick(&self) -> f64 {
+    /// The width of its widest tick's text: what a y axis needs at its left.
+    pub(super) fn widest_tick(&self) -> f64 {
         self.ticks
             .iter()
             .map(|(_, text)| font::width(text, TICK_SIZE, false))

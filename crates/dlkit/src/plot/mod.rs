@@ -12,7 +12,12 @@
 //! | [`weights`], [`kernel_columns`] | what a layer has learned to look for |
 //! | [`maps`] | pictures, filters and feature maps in rows |
 //! | [`function_plot`] | activations and other functions |
+//! | [`heat_map`] | a table of numbers: attention weights, masks |
 //! | [`network_diagram`] | the layers of a net |
+//! | [`time_series`], [`forecast`] | values over time, forecasts beside what came |
+//! | [`gates`] | what the gates of an LSTM do along a sequence |
+//! | [`computation_graph`] | values forward and gradients backward |
+//! | [`descent_paths`], [`descent_curve`] | the way down a landscape |
 
 mod axes;
 mod boundary;
@@ -21,9 +26,14 @@ mod contour;
 mod curves;
 mod figure;
 mod font;
+mod forecast;
 mod function_plot;
 mod maps;
+mod gates;
+mod graph;
+mod heat_map;
 mod network;
+mod paths;
 mod png;
 mod scene;
 mod sheet;
@@ -36,9 +46,14 @@ pub use boundary::decision_boundary;
 pub use confusion::confusion;
 pub use curves::{Curve, curves, loss_curves, loss_curves_scaled};
 pub use figure::{Figure, Saved};
+pub use forecast::{Strip, forecast, time_series};
 pub use function_plot::function_plot;
 pub use maps::{MapRow, maps};
+pub use gates::gates;
+pub use graph::{GraphNode, computation_graph};
+pub use heat_map::heat_map;
 pub use network::network_diagram;
+pub use paths::{Path, descent_curve, descent_paths};
 pub use sheet::{digit_sheet, image_sheet};
 pub use theme::Theme;
 pub use weights::{kernel_columns, weights};

@@ -1,0 +1,374 @@
+//! The loop against one of the checks' own, then two probes that no luck passes: one batch by heart, and the spiral itself.
+
+use dlkit::data::spirals;
+use dlkit::prelude::{Result, Seed};
+use dlkit_check::prelude::*;
+use lesson2::matrix::Matrix;
+use lesson2::step7_softmax::Net;
+use lesson2::step8_optimizers::Optimizer;
+use lesson2::step9_spiral::*;
+
+pub(super) fn counts_the_iterations() -> Verdict {
+    for (samples, batch, epochs) in [
+        (300, 32, 5),
+        (60_000, 128, 10),
+        (300, 300, 7),
+        (300, 1, 2),
+        (100, 25, 3),
+        (5, 32, 4),
+    ] {
+        let per_epoch = samples / batch + usize::from(samples % batch > 0);
+        expect(format!(
+            "the iterations of {samples} samples in batches of {batch}, {epochs} epochs"
+        ))
+        .mistake(
+            "last-batch-dropped",
+            "The last, smaller batch of an epoch counts as well: round up.",
+            (samples / batch * epochs) as f64,
+        )
+        .mistake("one-epoch-only", "That is one epoch.", per_epoch as f64)
+        .mistake(
+            "rounded-at-the-end",
+            "Each epoch has its own smaller last batch: round up once per epoch, not at the end.",
+            (samples * epochs).div_ceil(batch) as f64,
+        )
+        .close(
+            iterations(samples, batch, epochs) as f64,
+            (per_epoch * epochs) as f64,
+        )?;
+    }
+    Ok(())
+}
+
+pub(super) fn cuts_a_shuffled_order() -> Verdict {
+    let slip = |diagnosis: &str, message: String| Err(Failure::new(message).diagnosed(diagnosis));
+    for (samples, size, seed) in [
+        (10, 4, Seed(1)),
+        (300, 32, Seed(2)),
+        (6, 3, Seed(3)),
+        (7, 1, Seed(4)),
+        (5, 8, Seed(5)),
+    ] {
+        let order = seed.permutation(samples);
+        let want: Vec<Vec<usize>> = order.chunks(size).map(<[usize]>::to_vec).collect();
+        let got = batches(samples, size, seed);
+        if got == want {
+            continue;
+        }
+        let told = format!("{samples} samples in batches of {size}");
+        let all = got.concat();
+        let mut sorted = all.clone();
+        sorted.sort_unstable();
+        if all.len() < samples && want[..want.len() - 1] == got {
+            return slip(
+                "last-batch-dropped",
+                format!("{told}: the last batch is missing, with what is left over."),
+            );
+        }
+        if sorted != (0..samples).collect::<Vec<_>>() {
+            return slip(
+                "not-each-once",
+                format!(
+                    "{told}: every sample must come exactly once, but there are {} numbers in all: {:?}.",
+                    all.len(),
+                    &all[..all.len().min(12)]
+                ),
+            );
+        }
+        if all == sorted {
+            return slip(
+                "not-shuffled",
+                format!(
+                    "{told}: they come in the order in which they lie. Cut up `seed.permutation(samples)`."
+                ),
+            );
+        }
+        if got.len() != want.len() {
+            return slip(
+                "wrong-batch-size",
+                format!(
+                    "{told}: {} batches came out, but it should be {} of {size} or less.",
+                    got.len(),
+                    want.len()
+                ),
+            );
+        }
+        return slip(
+            "another-order",
+            format!("{told}: the order is not the one that `seed.permutation(samples)` gives."),
+        );
+    }
+    Ok(())
+}
+
+pub(super) fn takes_the_largest_probability() -> Verdict {
+    let p = Matrix::from_rows([
+        [0.2, 0.7, 0.1],
+        [0.5, 0.1, 0.4],
+        [0.1, 0.3, 0.6],
+        [0.4, 0.4, 0.2],
+        [0.2, 0.4, 0.4],
+    ]);
+    let got: Vec<f64> = classes(&p).into_iter().map(|c| c as f64).collect();
+    expect("the class of row ")
+        .mistake(
+            "last-of-equals",
+            "Among equal probabilities the first one is wanted.",
+            [1.0, 0.0, 2.0, 1.0, 2.0],
+        )
+        .mistake(
+            "smallest",
+            "Those are the columns of the smallest numbers.",
+            [2.0, 1.0, 0.0, 2.0, 0.0],
+        )
+        .mistake(
+            "counted-from-one",
+            "Classes are counted from 0, as columns are.",
+            [2.0, 1.0, 3.0, 1.0, 2.0],
+        )
+        .close_all(&got, &[1.0, 0.0, 2.0, 0.0, 1.0])
+}
+
+pub(super) fn accuracy_is_the_share_of_right_answers() -> Verdict {
+    let cases: [(&[usize], &[usize], f64); 4] = [
+        (&[1, 0, 2, 2, 1], &[1, 0, 0, 2, 1], 0.8),
+        (&[1, 1], &[0, 0], 0.0),
+        (&[3], &[3], 1.0),
+        (&[0, 0, 2], &[0, 1, 0], 1.0 / 3.0),
+    ];
+    for (said, truth, want) in cases {
+        expect(format!("the accuracy of {said:?} where {truth:?} is true"))
+            .over(said.len())
+            .mistake(
+                "count-instead-of-share",
+                "That is the number of right answers; divide by how many there are.",
+                want * said.len() as f64,
+            )
+            .mistake(
+                "inverted",
+                "That is the share of the wrong answers.",
+                1.0 - want,
+            )
+            .mistake(
+                "integer-division",
+                "Whole numbers were divided: convert to f64 first.",
+                if want == 1.0 { f64::NAN } else { 0.0 },
+            )
+            .close(accuracy(said, truth), want)?;
+    }
+    Ok(())
+}
+
+/// Momentum of the checks' own.
+struct Ball {
+    rate: f64,
+    velocity: Vec<f64>,
+}
+
+impl Optimizer for Ball {
+    fn step(&mut self, weights: &mut [f64], gradient: &[f64]) {
+        for i in 0..weights.len() {
+            self.velocity[i] = 0.9 * self.velocity[i] - self.rate * gradient[i];
+            weights[i] += self.velocity[i];
+        }
+    }
+}
+
+fn balls(net: &Net, rate: f64) -> [Box<dyn Optimizer>; 4] {
+    net.parts().map(|part| {
+        Box::new(Ball {
+            rate,
+            velocity: vec![0.0; part.len()],
+        }) as Box<dyn Optimizer>
+    })
+}
+
+/// The loss of a batch and its gradient, in the order of `parts`.
+fn loss_and_gradient(net: &Net, x: &Matrix, labels: &[usize]) -> (f64, Net) {
+    let z1 = x.dot(&net.w1).plus_row(&net.b1);
+    let a1 = z1.map(|z| z.max(0.0));
+    let logits = a1.dot(&net.w2).plus_row(&net.b2);
+    let n = labels.len() as f64;
+    let mut slopes = Matrix::zeros(x.rows(), net.b2.len());
+    let mut loss = 0.0;
+    for (i, &label) in labels.iter().enumerate() {
+        let sum: f64 = logits.row(i).iter().map(|z| z.exp()).sum();
+        for j in 0..net.b2.len() {
+            let p = logits[(i, j)].exp() / sum;
+            slopes[(i, j)] = (p - f64::from(u8::from(j == label))) / n;
+        }
+        loss -= (logits[(i, label)].exp() / sum).ln() / n;
+    }
+    let along_z1 = slopes
+        .dot(&net.w2.transposed())
+        .with(&z1, |u, z| if z > 0.0 { u } else { 0.0 });
+    let gradients = Net {
+        w1: x.transposed().dot(&along_z1),
+        b1: along_z1.column_sums(),
+        w2: a1.transposed().dot(&slopes),
+        b2: slopes.column_sums(),
+    };
+    (loss, gradients)
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Slip {
+    None,
+    NotShuffled,
+    SameOrderEachEpoch,
+    LabelsLeftBehind,
+    FirstLabels,
+    SeedAsItIs,
+    MeanOfBatches,
+    LastBatchOnly,
+    StaleGradient,
+    NeverUpdated,
+}
+
+fn fit(net: &Net, x: &Matrix, labels: &[usize], settings: Settings, slip: Slip) -> (Vec<f64>, Net) {
+    let mut net = net.clone();
+    let mut optimizers = balls(&net, 0.1);
+    let mut losses = Vec::new();
+    for epoch in 0..settings.epochs as u64 {
+        let seed = match slip {
+            Slip::SameOrderEachEpoch => settings.seed.at(0),
+            Slip::SeedAsItIs => settings.seed,
+            _ => settings.seed.at(epoch),
+        };
+        let order = if slip == Slip::NotShuffled {
+            (0..x.rows()).collect()
+        } else {
+            seed.permutation(x.rows())
+        };
+        let (mut sum, mut of_batches, mut last) = (0.0, Vec::new(), 0.0);
+        let frozen = net.clone();
+        for (k, batch) in order.chunks(settings.batch_size).enumerate() {
+            let some = x.select(batch);
+            let start = k * settings.batch_size;
+            let truth: Vec<usize> = match slip {
+                Slip::FirstLabels => labels[..batch.len()].to_vec(),
+                Slip::LabelsLeftBehind => labels[start..start + batch.len()].to_vec(),
+                _ => batch.iter().map(|&i| labels[i]).collect(),
+            };
+            let seen = if slip == Slip::StaleGradient {
+                &frozen
+            } else {
+                &net
+            };
+            let (loss, gradients) = loss_and_gradient(seen, &some, &truth);
+            sum += loss * batch.len() as f64;
+            of_batches.push(loss);
+            last = loss;
+            if slip != Slip::NeverUpdated {
+                for (optimizer, (weights, gradient)) in optimizers
+                    .iter_mut()
+                    .zip(net.parts_mut().into_iter().zip(gradients.parts()))
+                {
+                    optimizer.step(weights, gradient);
+                }
+            }
+        }
+        losses.push(match slip {
+            Slip::MeanOfBatches => of_batches.iter().sum::<f64>() / of_batches.len() as f64,
+            Slip::LastBatchOnly => last,
+            _ => sum / x.rows() as f64,
+        });
+    }
+    (losses, net)
+}
+
+/// A few points of the spiral, and a net for them.
+fn small(n_per_class: usize, hidden: usize) -> Result<(Matrix, Vec<usize>, Net)> {
+    let (x, labels) = points(&spirals(n_per_class, 3, 0.2, Seed(3))?)?;
+    Ok((x, labels, Net::random(2, hidden, 3, Seed(5))?))
+}
+
+pub(super) fn trains_batch_by_batch() -> Verdict {
+    let (x, labels, start) = small(9, 6)?;
+    for (batch_size, epochs) in [(8, 3), (27, 2), (5, 2)] {
+        let settings = Settings {
+            epochs,
+            batch_size,
+            seed: Seed(11),
+        };
+        let mut net = start.clone();
+        let got = train(&mut net, &x, &labels, settings, &mut balls(&start, 0.1));
+        let (want, trained) = fit(&start, &x, &labels, settings, Slip::None);
+        let losses = |slip| fit(&start, &x, &labels, settings, slip).0;
+        expect(format!("27 points in batches of {batch_size}: the loss of epoch "))
+            .mistake("not-shuffled", "The batches come in the order in which the points lie: take `batches` with the epoch's seed.", losses(Slip::NotShuffled))
+            .mistake("same-order-each-epoch", "Every epoch has the same order: its seed is `settings.seed.at(epoch)`.", losses(Slip::SameOrderEachEpoch))
+            .mistake("labels-left-behind", "The points were shuffled, but not their labels: the label of row i of a batch is `labels[batch[i]]`.", losses(Slip::LabelsLeftBehind))
+            .mistake(
+                "labels-left-behind",
+                "Every batch was given the first labels of all: the label of row i of a batch is `labels[batch[i]]`.",
+                losses(Slip::FirstLabels),
+            )
+            .mistake(
+                "same-order-each-epoch",
+                "Every epoch has the same order, that of `settings.seed`: its seed is `settings.seed.at(epoch)`.",
+                losses(Slip::SeedAsItIs),
+            )
+            .mistake("mean-of-batches", "The mean was taken over the batches; the smaller last one counts too much then. Weigh each by its size.", losses(Slip::MeanOfBatches))
+            .mistake("last-batch-only", "That is the loss of the last batch; add up over all of them.", losses(Slip::LastBatchOnly))
+            .mistake("stale-gradient", "Every batch of an epoch saw the same net: go forward with the net as it is now.", losses(Slip::StaleGradient))
+            .mistake("never-updated", "The net does not change: after `backward` comes a step of each optimiser.", losses(Slip::NeverUpdated))
+            .advice("If steps 7 and 8 pass, the mistake is in the loop: batch, forward, loss, backward, update.")
+            .close_all(&got, &want)?;
+        for ((name, got), want) in ["W1", "b1", "W2", "b2"]
+            .into_iter()
+            .zip(net.parts())
+            .zip(trained.parts())
+        {
+            let frozen = start.parts().contains(&got);
+            expect(format!("{name} after {epochs} epochs, number "))
+                .advice(if frozen {
+                    "It has not changed at all: does every part of the net get its step?"
+                } else {
+                    "Does each part go with its own gradient and its own optimiser?"
+                })
+                .close_all(got, want)?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn overfits_one_batch() -> Verdict {
+    // Twelve points with labels that mean nothing: a net that can learn at all learns them by heart.
+    let x = super::random(&mut Draw::new(6), 12, 2);
+    let labels: Vec<usize> = (0..12).map(|i| (i * 7 + i / 3) % 3).collect();
+    let mut net = Net::random(2, 40, 3, Seed(8))?;
+    let settings = Settings {
+        epochs: 600,
+        batch_size: 12,
+        seed: Seed(9),
+    };
+    let mut optimizers = balls(&net, 0.1);
+    let losses = train(&mut net, &x, &labels, settings, &mut optimizers);
+    let last = losses.last().copied().unwrap_or(f64::NAN);
+    at_most(
+        "the loss on twelve points with arbitrary labels, after 600 steps,",
+        last,
+        0.1,
+        "The reference gets to 0.002. A net that cannot learn twelve points by heart has a wrong gradient or takes no steps.",
+    )
+}
+
+pub(super) fn learns_the_spiral() -> Verdict {
+    let (x, labels) = points(&spirals(100, 3, 0.2, Seed(1))?)?;
+    let mut net = Net::random(2, 100, 3, Seed(2))?;
+    let settings = Settings {
+        epochs: 100,
+        batch_size: 32,
+        seed: Seed(3),
+    };
+    let mut optimizers = balls(&net, 0.1);
+    train(&mut net, &x, &labels, settings, &mut optimizers);
+    let pass = lesson2::step7_softmax::forward(&net, &x);
+    at_least(
+        "the accuracy of the net 2-100-3 on the spiral",
+        accuracy(&classes(&pass.probabilities), &labels),
+        0.95,
+        "The reference reaches 0.99. A linear classifier gets about half: does the hidden layer bend, and do all four parts learn?",
+    )
+}

@@ -1,0 +1,102 @@
+//! Step 1 — The record: cut in time, scaled with what the past knows.
+//!
+//! A record of the weather is a tensor `(n, columns)`: an hour a row, in the order of time. A forecast is about hours that have
+//! not come yet, so the parts are cut in time, and nothing is shuffled across the cuts: the first half to learn from, the next
+//! quarter to validate, the last one to test.
+//!
+//! The columns are of very different sizes (about 990 mbar, about 9 °C, about 2 m/s). Each is brought to mean 0 and standard
+//! deviation 1, with the mean and the deviation of the *training* part. Those of the whole record would tell the net about years
+//! that it is not supposed to know.
+
+use candle_core::Tensor;
+use dlkit::Result;
+
+/// A record in three parts, one after the other in time; each `(rows, columns)`.
+#[derive(Clone, Debug)]
+pub struct Parts {
+    /// To learn from.
+    pub train: Tensor,
+    /// To choose by: which epoch, which net.
+    pub validation: Tensor,
+    /// To report on, once, at the end.
+    pub test: Tensor,
+}
+
+/// What is needed to scale a column and to undo it.
+#[derive(Clone, Debug)]
+pub struct Scaling {
+    /// The mean of each column, `(columns,)`.
+    pub mean: Tensor,
+    /// The standard deviation of each column, `(columns,)`.
+    pub std: Tensor,
+}
+
+/// Cuts a record `(n, columns)` into its first half, its next quarter, and the rest.
+///
+/// The half and the quarter are rounded down: of 11 rows the parts get rows 0–4, 5–6 and 7–10, which is 5, 2 and 4.
+///
+/// # Errors
+/// When the record does not have two axes.
+pub fn split(record: &Tensor) -> Result<Parts> {
+    todo!(
+        "Find out how many rows there are; narrow along axis 0 three times, each part beginning \
+         where the one before ends."
+    )
+}
+
+/// The mean and the standard deviation of each column of `train` `(n, columns)`.
+///
+/// The deviation is the root of the mean squared distance from the mean (divided by n). For the column 1, 3, 5 the mean is 3, and the
+/// deviation √((4 + 0 + 4)/3) = 1.633.
+///
+/// # Errors
+/// When `train` has no rows.
+pub fn fit(train: &Tensor) -> Result<Scaling> {
+    todo!(
+        "The mean along axis 0; then the mean along axis 0 of the squared distances from it, and \
+         its root."
+    )
+}
+
+/// Scales rows `(n, columns)`, of whichever part: (value − mean) / deviation, column by column.
+///
+/// # Errors
+/// When the columns are not as many as were fitted.
+pub fn scale(scaling: &Scaling, rows: &Tensor) -> Result<Tensor> {
+    todo!("Take the mean away from every row, and divide every row by the deviation.")
+}
+
+/// The whole preparation: cuts the record, fits on the training part alone, scales all three parts with that.
+///
+/// # Errors
+/// Those of [`split`], [`fit`] and [`scale`].
+pub fn prepare(record: &Tensor) -> Result<(Parts, Scaling)> {
+    todo!(
+        "Split; fit on the training part; scale the three parts with the same scaling; give both \
+         back."
+    )
+}
+
+/// Turns scaled values of one column back into its units: value · deviation + mean. Any shape.
+///
+/// With a mean of 9 °C and a deviation of 8 °C, the scaled temperature 0.5 is 13 °C.
+///
+/// # Errors
+/// When there is no such column.
+pub fn unscale(scaling: &Scaling, column: usize, scaled: &Tensor) -> Result<Tensor> {
+    todo!(
+        "Read the two numbers of this column (`get(column)`, `to_scalar::<f32>()`), multiply with \
+         the deviation, add the mean."
+    )
+}
+
+/// Turns an *error* between scaled values of one column, such as a mean absolute error, back into its units.
+///
+/// An error is a difference, and in a difference the mean cancels. With a mean of 9 °C and a deviation of 8 °C, an error of 0.5
+/// is 4 °C.
+///
+/// # Errors
+/// When there is no such column.
+pub fn error_in_units(scaling: &Scaling, column: usize, error: f64) -> Result<f64> {
+    todo!("Multiply the error with the deviation of this column.")
+}

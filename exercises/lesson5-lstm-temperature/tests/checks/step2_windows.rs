@@ -1,0 +1,216 @@
+//! Checks of step2_windows.
+
+use super::support::*;
+use dlkit::prelude::*;
+use dlkit_check::prelude::*;
+use lesson5::step2_windows::*;
+
+pub(crate) fn the_target_lies_the_horizon_after_the_last_row() -> Verdict {
+    for (start, length, horizon) in [(0, 120, 24), (5, 3, 2), (7, 1, 1)] {
+        let right = start + length - 1 + horizon;
+        expect(format!("target_row({start}, {length}, {horizon})"))
+            .mistake(
+                "off-by-one",
+                format!(
+                    "One too far: the window that begins at row {start} has its last row at {}, not at {}.",
+                    start + length - 1,
+                    start + length
+                ),
+                (right + 1) as f64,
+            )
+            .mistake(
+                "horizon-from-the-start",
+                "The horizon was counted from the window's first row; it begins at its last.",
+                (start + horizon) as f64,
+            )
+            .mistake(
+                "start-forgotten",
+                "That is the target of the window that begins at row 0.",
+                (length - 1 + horizon) as f64,
+            )
+            .mistake(
+                "the-next-row",
+                "That is the row right after the window: the horizon is missing.",
+                (start + length) as f64,
+            )
+            .close(target_row(start, length, horizon) as f64, right as f64)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn counts_windows_whose_target_is_there() -> Verdict {
+    for (rows, length, horizon) in [(17_509, 120, 24), (7, 3, 2), (35_019, 120, 24)] {
+        let right = rows - (length - 1) - horizon;
+        expect(format!("count({rows}, {length}, {horizon})"))
+            .mistake(
+                "off-by-one",
+                "One too few: the last window's target may be the last row.",
+                (right - 1) as f64,
+            )
+            .mistake(
+                "off-by-one",
+                "One too many: the target of the last window would lie one row behind the end.",
+                (right + 1) as f64,
+            )
+            .mistake(
+                "target-outside",
+                "So many windows fit into the rows, but the targets of the last ones lie behind the end.",
+                (rows - length + 1) as f64,
+            )
+            .mistake(
+                "without-overlap",
+                "These windows do not overlap; one begins at every row.",
+                (rows / length) as f64,
+            )
+            .close(count(rows, length, horizon) as f64, right as f64)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn too_few_rows_make_no_window() -> Verdict {
+    for rows in [0, 1, 3, 4] {
+        let got = count(rows, 3, 2);
+        ensure!(
+            got == 0,
+            "{rows} rows are too few for a window of 3 with its target 2 rows later (that needs 5), but count gives {got}."
+        );
+    }
+    close("count(5, 3, 2)", count(5, 3, 2) as f64, 1.)
+}
+
+/// Windows, each as the numbers of its rows.
+fn cut(rows: usize, length: usize, horizon: usize) -> Found<(Tensor, Tensor)> {
+    called(
+        &format!("windows of {length} with horizon {horizon} from {rows} rows"),
+        windows(&counted(rows, 2)?, 1, length, horizon),
+    )
+}
+
+fn stacked(starts: &[usize], length: usize) -> Result<Tensor> {
+    let rows = counted(40, 2)?;
+    let pieces: Vec<Tensor> = starts
+        .iter()
+        .map(|&start| Ok(rows.narrow(0, start, length)?))
+        .collect::<Result<_>>()?;
+    Ok(Tensor::stack(&pieces, 0)?)
+}
+
+pub(crate) fn each_window_begins_a_row_later() -> Verdict {
+    let (inputs, _) = cut(9, 3, 2)?;
+    let starts: Vec<usize> = (0..5).collect();
+    same(
+        "inputs",
+        &inputs,
+        &stacked(&starts, 3)?,
+        &[
+            Slip::new(
+                "without-overlap",
+                "The windows do not overlap: one begins at every row, 0, 1, 2, …",
+                stacked(&[0, 3], 3)?,
+            ),
+            Slip::new(
+                "target-outside",
+                "There are windows whose target lies behind the end: as many as `count` says are possible.",
+                stacked(&[0, 1, 2, 3, 4, 5, 6], 3)?,
+            ),
+            Slip::new(
+                "off-by-one",
+                "The first window begins at row 0.",
+                stacked(&[1, 2, 3, 4, 5], 3)?,
+            ),
+            Slip::new(
+                "one-too-few",
+                "The last window is missing: its target may be the last row.",
+                stacked(&[0, 1, 2, 3], 3)?,
+            ),
+            Slip::new(
+                "time-and-columns-swapped",
+                "Hours and columns are swapped: a window is (length, columns).",
+                stacked(&starts, 3)?.transpose(1, 2)?,
+            ),
+            Slip::new(
+                "window-too-long",
+                "Each window holds one row too many: `narrow` takes a start and a length.",
+                stacked(&starts, 4)?,
+            ),
+            Slip::new(
+                "window-too-short",
+                "Each window holds one row too few: `narrow` takes a start and a length.",
+                stacked(&starts, 2)?,
+            ),
+            Slip::new(
+                "one-column-only",
+                "A window holds all columns, not only the one that is forecast.",
+                stacked(&starts, 3)?.narrow(2, 1, 1)?,
+            ),
+        ],
+    )
+}
+
+pub(crate) fn each_window_has_its_own_target() -> Verdict {
+    let (inputs, targets) = cut(9, 3, 2)?;
+    let column = |rows: &[f32], add: f32| -> Result<Tensor> {
+        let values: Vec<f32> = rows.iter().map(|row| row + add).collect();
+        Ok(Tensor::new(values, &Device::Cpu)?.unsqueeze(1)?)
+    };
+    let right = [4., 5., 6., 7., 8.];
+    same(
+        "targets",
+        &targets,
+        &column(&right, 100.)?,
+        &[
+            Slip::new(
+                "target-in-the-window",
+                "The targets lie inside their windows, so a net need only look them up: no forecast is as good as that, and none as useless.",
+                column(&[2., 3., 4., 5., 6.], 100.)?,
+            ),
+            Slip::new(
+                "target-too-early",
+                "Each target is one row too early: it lies horizon rows after the window's *last* row.",
+                column(&[3., 4., 5., 6., 7.], 100.)?,
+            ),
+            Slip::new(
+                "wrong-column",
+                "These are values of column 0, but column 1 is to be forecast.",
+                column(&right, 0.)?,
+            ),
+            Slip::new(
+                "missing-axis",
+                "The targets need a second axis, (m, 1), as the net's answers have: narrow keeps it.",
+                column(&right, 100.)?.squeeze(1)?,
+            ),
+            Slip::new(
+                "all-columns",
+                "The targets hold all columns; only one is to be forecast.",
+                stacked(&[4, 5, 6, 7, 8], 1)?.squeeze(1)?,
+            ),
+        ],
+    )?;
+    ensure!(
+        inputs.dims()[0] == targets.dims()[0],
+        "There are {} windows, but {} targets.",
+        inputs.dims()[0],
+        targets.dims()[0]
+    );
+    Ok(())
+}
+
+pub(crate) fn a_longer_future_changes_no_window() -> Verdict {
+    let (inputs, targets) = cut(12, 4, 3)?;
+    let (more, later) = cut(15, 4, 3)?;
+    let m = inputs.dims()[0];
+    ensure!(
+        m == 6,
+        "12 rows hold 6 windows of 4 with horizon 3, but there are {m}."
+    );
+    tensors_close(
+        "The first windows of a longer record",
+        &more.narrow(0, 0, m)?,
+        &inputs,
+    )?;
+    tensors_close(
+        "The first targets of a longer record",
+        &later.narrow(0, 0, m)?,
+        &targets,
+    )
+}

@@ -1,0 +1,235 @@
+//! Checks of step4_recurrence.
+
+use super::support::*;
+use dlkit::prelude::*;
+use dlkit_check::prelude::*;
+use lesson5::step4_recurrence::*;
+
+fn cell(features: usize, units: usize) -> Result<Cell> {
+    Ok(Cell {
+        w: wave(&[features, units], 0.2)?,
+        u: wave(&[units, units], 1.1)?,
+        b: wave(&[units], 2.3)?,
+    })
+}
+
+pub(crate) fn a_step_weighs_input_and_state() -> Verdict {
+    let cell = cell(3, 2)?;
+    let (x, h) = (wave(&[4, 3], 0.5)?, wave(&[4, 2], 3.)?);
+    let got = called("step with x [4, 3] and h [4, 2]", step(&cell, &x, &h))?;
+    let (input, state) = (x.matmul(&cell.w)?, h.matmul(&cell.u)?);
+    let sum = (&input + &state)?.broadcast_add(&cell.b)?;
+    same(
+        "step(cell, x, h)",
+        &got,
+        &sum.tanh()?,
+        &[
+            Slip::new("missing-tanh", "This is the sum before tanh.", sum.clone()),
+            Slip::new(
+                "missing-bias",
+                "The bias is missing.",
+                (&input + &state)?.tanh()?,
+            ),
+            Slip::new(
+                "state-forgotten",
+                "The state has no part in it: without h·U the cell remembers nothing.",
+                input.broadcast_add(&cell.b)?.tanh()?,
+            ),
+            Slip::new(
+                "input-forgotten",
+                "The input has no part in it.",
+                state.broadcast_add(&cell.b)?.tanh()?,
+            ),
+            Slip::new(
+                "state-not-weighed",
+                "The state goes in as it is: it must be multiplied with U.",
+                (&input + &h)?.broadcast_add(&cell.b)?.tanh()?,
+            ),
+            Slip::new(
+                "tanh-too-early",
+                "tanh is taken of the input's part alone; it belongs around the whole sum.",
+                (input.broadcast_add(&cell.b)?.tanh()? + &state)?,
+            ),
+            Slip::new(
+                "sigmoid-for-tanh",
+                "This is σ of the sum; the cell has tanh.",
+                dlkit::ops::sigmoid(&sum)?,
+            ),
+        ],
+    )
+}
+
+/// A cell that writes down in which order it was fed: ten times the state, plus the input.
+struct Diary;
+
+impl Recurrent for Diary {
+    fn units(&self) -> usize {
+        1
+    }
+
+    fn step(&self, x: &Tensor, h: &Tensor) -> Result<Tensor> {
+        Ok(((h * 10.)? + x)?)
+    }
+}
+
+fn sequences(values: &[&[f32]]) -> Result<Tensor> {
+    let rows: Vec<Tensor> = values
+        .iter()
+        .map(|row| row_of(row))
+        .collect::<Result<_>>()?;
+    Ok(Tensor::stack(&rows, 0)?)
+}
+
+fn row_of(values: &[f32]) -> Result<Tensor> {
+    Ok(Tensor::new(values, &Device::Cpu)?.unsqueeze(1)?)
+}
+
+pub(crate) fn unrolling_hands_the_state_on() -> Verdict {
+    let fed = sequences(&[&[1., 2., 3.], &[4., 5., 6.]])?;
+    let got = called("unroll of 2 sequences of 3 steps", unroll(&Diary, &fed))?;
+    same(
+        "unroll: states of a cell that makes 10·h + x",
+        &got,
+        &sequences(&[&[1., 12., 123.], &[4., 45., 456.]])?,
+        &[
+            Slip::new(
+                "state-not-carried",
+                "Every step began with zeros again: the state of one step goes into the next.",
+                fed.clone(),
+            ),
+            Slip::new(
+                "last-state-only",
+                "Only the last state came back; the states of all steps are wanted, (batch, steps, units).",
+                sequences(&[&[123.], &[456.]])?,
+            ),
+            Slip::new(
+                "last-state-only",
+                "Only the last state came back; the states of all steps are wanted, (batch, steps, units).",
+                sequences(&[&[123.], &[456.]])?.squeeze(1)?,
+            ),
+            Slip::new(
+                "backwards",
+                "The sequence was read from its end.",
+                sequences(&[&[3., 32., 321.], &[6., 65., 654.]])?,
+            ),
+            Slip::new(
+                "states-in-the-wrong-order",
+                "The states stand in the wrong order: the first one belongs to the first step.",
+                sequences(&[&[123., 12., 1.], &[456., 45., 4.]])?,
+            ),
+            Slip::new(
+                "stacked-along-the-wrong-axis",
+                "The states are stacked along axis 0, so the steps come first: it should be (batch, steps, units).",
+                sequences(&[&[1., 12., 123.], &[4., 45., 456.]])?.transpose(0, 1)?,
+            ),
+            Slip::new(
+                "batch-for-time",
+                "The loop went along the batch: axis 0 counts the sequences, axis 1 the steps.",
+                sequences(&[&[1., 2., 3.], &[14., 25., 36.]])?,
+            ),
+            Slip::new(
+                "first-step-left-out",
+                "The first step is missing.",
+                sequences(&[&[2., 23.], &[5., 56.]])?,
+            ),
+        ],
+    )
+}
+
+pub(crate) fn the_state_begins_with_zeros() -> Verdict {
+    let cell = cell(2, 3)?;
+    let fed = wave(&[2, 1, 2], 0.1)?;
+    let got = called("unroll of one step", unroll(&cell, &fed))?;
+    let want = cell.step(
+        &fed.squeeze(1)?,
+        &Tensor::zeros((2, 3), DType::F32, &Device::Cpu)?,
+    )?;
+    let ones = cell.step(
+        &fed.squeeze(1)?,
+        &Tensor::ones((2, 3), DType::F32, &Device::Cpu)?,
+    )?;
+    same(
+        "unroll: the state after the first step",
+        &got,
+        &want.unsqueeze(1)?,
+        &[Slip::new(
+            "begins-with-ones",
+            "The first step begins with a state of ones: `zero_state` gives zeros.",
+            ones.unsqueeze(1)?,
+        )],
+    )
+}
+
+pub(crate) fn takes_the_last_state() -> Verdict {
+    let states = wave(&[2, 4, 3], 0.4)?;
+    let at = |step: usize| -> Result<Tensor> { Ok(states.narrow(1, step, 1)?.squeeze(1)?) };
+    let got = called("last_state", last_state(&states))?;
+    same(
+        "last_state(states)",
+        &got,
+        &at(3)?,
+        &[
+            Slip::new("first-state", "This is the first state.", at(0)?),
+            Slip::new(
+                "off-by-one",
+                "This is the last state but one: with n steps the last is n − 1.",
+                at(2)?,
+            ),
+            Slip::new(
+                "mean-of-the-states",
+                "This is the mean of all states.",
+                states.mean(1)?,
+            ),
+            Slip::new(
+                "wrong-shape",
+                "The axis of the steps is still there: (batch, 1, units).",
+                at(3)?.unsqueeze(1)?,
+            ),
+            Slip::new(
+                "last-sequence",
+                "This is the last sequence of the batch; the last step of every sequence is wanted.",
+                states.get(1)?,
+            ),
+        ],
+    )
+}
+
+pub(crate) fn a_then_b_is_not_b_then_a() -> Verdict {
+    let cell = Cell {
+        w: Tensor::new(&[[1f32]], &Device::Cpu)?,
+        u: Tensor::new(&[[0.5f32]], &Device::Cpu)?,
+        b: row(&[0.])?,
+    };
+    let fed = sequences(&[&[1., 0.], &[0., 1.]])?;
+    let states = called("unroll of A B and B A", unroll(&cell, &fed))?;
+    let last = called("last_state", last_state(&states))?;
+    let got = numbers(&last)?;
+    ensure!(
+        got.len() == 2,
+        "Two sequences have two last states, but there are {}.",
+        got.len()
+    );
+    if (got[0] - got[1]).abs() < 1e-6 {
+        return slip(
+            "order-does-not-matter",
+            format!(
+                "A then B and B then A leave the same state, {:.4}: what came first has left no trace.",
+                got[0]
+            ),
+        );
+    }
+    let (once, twice) = (1f64.tanh(), (0.5 * 1f64.tanh()).tanh());
+    expect("last_state of [A B, B A]")
+        .within(1e-5)
+        .mistake(
+            "backwards",
+            "The two have changed places: the sequences were read from their ends.",
+            [once, twice],
+        )
+        .mistake(
+            "state-not-carried",
+            "The first step left no trace: the state of one step goes into the next.",
+            [0., once],
+        )
+        .close_all(&got, &[twice, once])
+}

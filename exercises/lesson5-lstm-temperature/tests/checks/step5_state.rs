@@ -1,0 +1,191 @@
+//! Checks of step5_state.
+
+use dlkit::prelude::*;
+use dlkit_check::prelude::*;
+use lesson5::step4_recurrence::Recurrent;
+use lesson5::step5_state::*;
+
+/// A cell that writes down in which order it was fed: ten times the state, plus the input.
+struct Diary;
+
+impl Recurrent for Diary {
+    fn units(&self) -> usize {
+        1
+    }
+
+    fn step(&self, x: &Tensor, h: &Tensor) -> Result<Tensor> {
+        Ok(((h * 10.)? + x)?)
+    }
+}
+
+/// One sequence of each row, of one feature.
+fn sequences(values: &[&[f32]]) -> Result<Tensor> {
+    let rows: Vec<Tensor> = values
+        .iter()
+        .map(|row| Ok(Tensor::new(*row, &Device::Cpu)?.unsqueeze(1)?))
+        .collect::<Result<_>>()?;
+    Ok(Tensor::stack(&rows, 0)?)
+}
+
+fn state(values: &[f32]) -> Result<Tensor> {
+    Ok(Tensor::new(values, &Device::Cpu)?.unsqueeze(1)?)
+}
+
+pub(crate) fn runs_on_from_the_state_it_is_given() -> Verdict {
+    let (states, last) = called(
+        "run_on",
+        run_on(
+            &Diary,
+            &sequences(&[&[1., 2.], &[3., 4.]])?,
+            &state(&[7., 8.])?,
+        ),
+    )?;
+    same(
+        "run_on: states of a cell that makes 10·h + x, from 7 and 8",
+        &states,
+        &sequences(&[&[71., 712.], &[83., 834.]])?,
+        &[
+            Slip::new(
+                "begins-with-zeros",
+                "It began with zeros; it was given a state to go on from.",
+                sequences(&[&[1., 12.], &[3., 34.]])?,
+            ),
+            Slip::new(
+                "state-not-handed-on",
+                "Every step began with the state that was given; each must begin with the one before.",
+                sequences(&[&[71., 72.], &[83., 84.]])?,
+            ),
+        ],
+    )?;
+    same(
+        "run_on: the state to go on with",
+        &last,
+        &state(&[712., 834.])?,
+        &[
+            Slip::new(
+                "state-not-updated",
+                "That is the state it was given; the next piece goes on from the last one.",
+                state(&[7., 8.])?,
+            ),
+            Slip::new(
+                "first-state",
+                "That is the state after the first step.",
+                state(&[71., 83.])?,
+            ),
+            Slip::new(
+                "wrong-shape",
+                "The state has the axis of the steps: it should be (batch, units).",
+                state(&[712., 834.])?.unsqueeze(1)?,
+            ),
+        ],
+    )
+}
+
+const FED: [&[f32]; 2] = [&[1., 2., 3., 4., 5.], &[5., 4., 3., 2., 1.]];
+
+fn pieces(length: usize) -> Found<Tensor> {
+    called(
+        &format!("in_pieces: 5 steps in pieces of {length}"),
+        in_pieces(&Diary, &sequences(&FED)?, length),
+    )
+}
+
+pub(crate) fn pieces_are_as_good_as_the_whole() -> Verdict {
+    let whole = sequences(&[
+        &[1., 12., 123., 1234., 12345.],
+        &[5., 54., 543., 5432., 54321.],
+    ])?;
+    same(
+        "in_pieces: 5 steps in pieces of 2, with a cell that makes 10·h + x",
+        &pieces(2)?,
+        &whole,
+        &[
+            Slip::new(
+                "state-not-carried",
+                "Every piece began with zeros: the state after one piece is what the next one begins with.",
+                sequences(&[&[1., 12., 3., 34., 5.], &[5., 54., 3., 32., 1.]])?,
+            ),
+            Slip::new(
+                "last-piece-lost",
+                "The last piece is missing: it is shorter than the others.",
+                whole.narrow(1, 0, 4)?,
+            ),
+            Slip::new(
+                "last-states-only",
+                "Of each piece only its last state is there; all states are wanted.",
+                sequences(&[&[12., 1234., 12345.], &[54., 5432., 54321.]])?,
+            ),
+        ],
+    )
+}
+
+pub(crate) fn any_length_of_the_pieces_will_do() -> Verdict {
+    let whole = pieces(5)?;
+    for length in [1, 2, 3, 4, 9] {
+        same(
+            &format!("in_pieces: 5 steps in pieces of {length}"),
+            &pieces(length)?,
+            &whole,
+            &[],
+        )?;
+    }
+    Ok(())
+}
+
+pub(crate) fn a_new_batch_begins_with_zeros() -> Verdict {
+    let batches = [
+        sequences(&[&[1., 2.], &[3., 4.]])?,
+        sequences(&[&[5., 6.], &[7., 8.]])?,
+    ];
+    let got = called("each_afresh with 2 batches", each_afresh(&Diary, &batches))?;
+    ensure!(
+        got.len() == 2,
+        "Two batches have two last states, but there are {}.",
+        got.len()
+    );
+    same(
+        "The last states of the first batch",
+        &got[0],
+        &state(&[12., 34.])?,
+        &[],
+    )?;
+    same(
+        "The last states of the second batch",
+        &got[1],
+        &state(&[56., 78.])?,
+        &[
+            Slip::new(
+                "state-not-reset",
+                "The second batch went on with the states of the first, with which it has nothing to do: begin every batch with zeros.",
+                state(&[1256., 3478.])?,
+            ),
+            Slip::new(
+                "same-batch-again",
+                "These are the states of the first batch.",
+                state(&[12., 34.])?,
+            ),
+        ],
+    )
+}
+
+pub(crate) fn batches_may_differ_in_size() -> Verdict {
+    let batches = [
+        sequences(&[&[1., 2.], &[3., 4.]])?,
+        sequences(&[&[5., 6., 7.]])?,
+    ];
+    let got = called(
+        "each_afresh with a batch of 2 sequences and one of 1",
+        each_afresh(&Diary, &batches),
+    )?;
+    ensure!(
+        got.len() == 2,
+        "Two batches have two last states, but there are {}.",
+        got.len()
+    );
+    same(
+        "The last state of a batch of one",
+        &got[1],
+        &state(&[567.])?,
+        &[],
+    )
+}

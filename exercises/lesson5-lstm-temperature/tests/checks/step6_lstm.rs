@@ -1,0 +1,312 @@
+//! Checks of step6_lstm.
+
+use super::support::*;
+use dlkit::ops::{self, Direction, RecurrentWeights, sigmoid};
+use dlkit::prelude::*;
+use dlkit_check::prelude::*;
+use lesson5::step6_lstm::*;
+
+fn lstm(features: usize, units: usize) -> Result<Lstm> {
+    Ok(Lstm {
+        kernel: wave(&[features, 4 * units], 0.2)?,
+        recurrent_kernel: wave(&[units, 4 * units], 1.1)?,
+        bias: wave(&[4 * units], 2.3)?,
+    })
+}
+
+pub(crate) fn cuts_the_sums_into_i_f_g_o() -> Verdict {
+    let lstm = lstm(3, 2)?;
+    let (x, h) = (wave(&[4, 3], 0.5)?, wave(&[4, 2], 3.)?);
+    let got = called("gates with x [4, 3] and h [4, 2]", gates(&lstm, &x, &h))?;
+    let (input, state) = (x.matmul(&lstm.kernel)?, h.matmul(&lstm.recurrent_kernel)?);
+    let sums = (&input + &state)?.broadcast_add(&lstm.bias)?;
+    let part = |sums: &Tensor, i: usize| sums.narrow(1, 2 * i, 2);
+    for (name, got, place) in [
+        ("input gate", &got.input, 0),
+        ("forget gate", &got.forget, 1),
+        ("output gate", &got.output, 3),
+    ] {
+        let mut slips = vec![
+            Slip::new(
+                "missing-sigmoid",
+                "This is the sum itself: a gate is σ of it, from 0 to 1.",
+                part(&sums, place)?,
+            ),
+            Slip::new(
+                "tanh-for-sigmoid",
+                "This is tanh of the sum: a gate is a share from 0 to 1, σ.",
+                part(&sums, place)?.tanh()?,
+            ),
+            Slip::new(
+                "missing-bias",
+                "The bias is missing.",
+                sigmoid(&part(&(&input + &state)?, place)?)?,
+            ),
+            Slip::new(
+                "state-forgotten",
+                "The hidden state has no part in it.",
+                sigmoid(&part(&input.broadcast_add(&lstm.bias)?, place)?)?,
+            ),
+            Slip::new(
+                "input-forgotten",
+                "The input has no part in it.",
+                sigmoid(&part(&state.broadcast_add(&lstm.bias)?, place)?)?,
+            ),
+        ];
+        for other in (0..4).filter(|other| *other != place) {
+            slips.push(Slip::new(
+                "wrong-order-of-gates",
+                "This is another quarter of the sums: the four stand in the order i, f, g, o.",
+                sigmoid(&part(&sums, other)?)?,
+            ));
+        }
+        same(name, got, &sigmoid(&part(&sums, place)?)?, &slips)?;
+    }
+    same(
+        "candidate",
+        &got.candidate,
+        &part(&sums, 2)?.tanh()?,
+        &[
+            Slip::new(
+                "sigmoid-for-tanh",
+                "This is σ of the sum: the candidate is no gate but a value, and may be negative: tanh.",
+                sigmoid(&part(&sums, 2)?)?,
+            ),
+            Slip::new(
+                "wrong-order-of-gates",
+                "This is the last quarter of the sums: the order is i, f, g, o.",
+                part(&sums, 3)?.tanh()?,
+            ),
+            Slip::new(
+                "missing-tanh",
+                "This is the sum itself; the candidate is its tanh.",
+                part(&sums, 2)?,
+            ),
+        ],
+    )
+}
+
+fn some_gates() -> Result<Gates> {
+    let gate = |phase: f64| -> Result<Tensor> { sigmoid(&wave(&[3, 2], phase)?) };
+    Ok(Gates {
+        input: gate(0.1)?,
+        forget: gate(1.7)?,
+        candidate: wave(&[3, 2], 2.9)?.tanh()?,
+        output: gate(4.3)?,
+    })
+}
+
+pub(crate) fn keeps_by_the_forget_gate_and_adds_by_the_input_gate() -> Verdict {
+    let gates = some_gates()?;
+    let Gates {
+        input,
+        forget,
+        candidate,
+        output,
+    } = &gates;
+    let c = (wave(&[3, 2], 5.)? * 2.)?;
+    let got = called("next_state", next_state(&gates, &c))?;
+    let cell = ((forget * &c)? + (input * candidate)?)?;
+    same(
+        "c'",
+        &got.cell,
+        &cell,
+        &[
+            Slip::new(
+                "gates-swapped",
+                "Input and forget gate have changed places: f says how much of the old c stays, i how much of the candidate comes in.",
+                ((input * &c)? + (forget * candidate)?)?,
+            ),
+            Slip::new(
+                "nothing-kept",
+                "Nothing of the old c is left: f·c is missing.",
+                (input * candidate)?,
+            ),
+            Slip::new(
+                "nothing-taken-in",
+                "Nothing new came in: i·g is missing.",
+                (forget * &c)?,
+            ),
+            Slip::new(
+                "forgets-nothing",
+                "The old c came in whole: it is multiplied by the forget gate.",
+                (&c + (input * candidate)?)?,
+            ),
+            Slip::new(
+                "input-gate-forgotten",
+                "The candidate came in whole: it is multiplied by the input gate.",
+                ((forget * &c)? + candidate)?,
+            ),
+            Slip::new(
+                "tanh-too-early",
+                "tanh was taken of c itself. It belongs to h' only: c must be free to grow, and to stay.",
+                cell.tanh()?,
+            ),
+        ],
+    )?;
+    same(
+        "h'",
+        &got.hidden,
+        &(output * cell.tanh()?)?,
+        &[
+            Slip::new(
+                "missing-tanh",
+                "This is o·c'; what is said is o·tanh(c').",
+                (output * &cell)?,
+            ),
+            Slip::new(
+                "old-cell-state",
+                "This is made of the old c: h' says what is known now.",
+                (output * c.tanh()?)?,
+            ),
+            Slip::new(
+                "output-gate-forgotten",
+                "The output gate has no part in it.",
+                cell.tanh()?,
+            ),
+        ],
+    )
+}
+
+pub(crate) fn an_open_forget_gate_keeps_what_is_written() -> Verdict {
+    let full = |value: f32| -> Result<Tensor> { Ok(Tensor::full(value, (1, 1), &Device::Cpu)?) };
+    let gates = Gates {
+        input: full(0.)?,
+        forget: full(1.)?,
+        candidate: full(0.7)?,
+        output: full(0.5)?,
+    };
+    let mut cell = full(3.)?;
+    for _ in 0..100 {
+        cell = called("next_state", next_state(&gates, &cell))?.cell;
+    }
+    same(
+        "c after 100 steps with f = 1 and i = 0, from 3,",
+        &cell,
+        &full(3.)?,
+        &[],
+    )
+}
+
+/// dlkit's LSTM with the same weights: the last hidden state.
+fn by_dlkit(lstm: &Lstm, fed: &Tensor, direction: Direction) -> Result<Tensor> {
+    let weights = RecurrentWeights {
+        kernel: &lstm.kernel,
+        recurrent_kernel: &lstm.recurrent_kernel,
+        bias: Some(&lstm.bias),
+    };
+    ops::recurrent(ops::Cell::Lstm, fed, weights, None, direction)
+}
+
+pub(crate) fn says_what_dlkits_lstm_says() -> Verdict {
+    let lstm = lstm(3, 4)?;
+    let fed = wave(&[2, 7, 3], 0.9)?;
+    let got = called("run along 2 sequences of 7 steps", run(&lstm, &fed))?;
+    let short = fed.narrow(1, 0, 6)?.contiguous()?;
+    let alone = fed.narrow(1, 6, 1)?.contiguous()?;
+    let backwards = Direction {
+        go_backwards: true,
+        ..Direction::default()
+    };
+    let all = Direction {
+        return_sequences: true,
+        ..Direction::default()
+    };
+    same(
+        "run(lstm, sequences)",
+        &got,
+        &by_dlkit(&lstm, &fed, Direction::default())?,
+        &[
+            Slip::new(
+                "one-step-short",
+                "The last step is missing.",
+                by_dlkit(&lstm, &short, Direction::default())?,
+            ),
+            Slip::new(
+                "state-not-carried",
+                "Every step began with zeros again: both states go on into the next step.",
+                by_dlkit(&lstm, &alone, Direction::default())?,
+            ),
+            Slip::new(
+                "backwards",
+                "The sequences were read from their ends.",
+                by_dlkit(&lstm, &fed, backwards)?,
+            ),
+            Slip::new(
+                "all-states",
+                "These are the states of all steps; the last one is wanted.",
+                by_dlkit(&lstm, &fed, all)?,
+            ),
+        ],
+    )
+}
+
+pub(crate) fn at_first_everything_is_remembered() -> Verdict {
+    let got = called("initial_bias(2)", initial_bias(2, &Device::Cpu))?;
+    same(
+        "initial_bias(2)",
+        &got,
+        &row(&[0., 0., 1., 1., 0., 0., 0., 0.])?,
+        &[
+            Slip::new(
+                "ones-at-the-input-gate",
+                "The ones stand at the input gate. The order is i, f, g, o.",
+                row(&[1., 1., 0., 0., 0., 0., 0., 0.])?,
+            ),
+            Slip::new(
+                "ones-at-the-output-gate",
+                "The ones stand at the output gate. The order is i, f, g, o.",
+                row(&[0., 0., 0., 0., 0., 0., 1., 1.])?,
+            ),
+            Slip::new(
+                "ones-at-the-candidate",
+                "The ones stand at the candidate. The order is i, f, g, o.",
+                row(&[0., 0., 0., 0., 1., 1., 0., 0.])?,
+            ),
+            Slip::new(
+                "all-zeros",
+                "The forget gate's part should be 1.",
+                row(&[0.; 8])?,
+            ),
+            Slip::new(
+                "gates-interleaved",
+                "The four parts stand one after the other: all units of i, then all of f, …",
+                row(&[0., 1., 0., 0., 0., 1., 0., 0.])?,
+            ),
+        ],
+    )
+}
+
+pub(crate) fn counts_what_it_can_learn() -> Verdict {
+    for (features, units) in [(14, 16), (6, 16), (1, 1), (2, 3)] {
+        let right = 4 * units * (features + units + 1);
+        expect(format!("parameter_count({features}, {units})"))
+            .mistake(
+                "one-gate",
+                "That is one of the four: three gates and the candidate have weights each.",
+                (right / 4) as f64,
+            )
+            .mistake(
+                "three-gates",
+                "That is three times; the candidate has weights as well.",
+                (right / 4 * 3) as f64,
+            )
+            .mistake(
+                "one-bias",
+                "Each of the four has one bias only: it has one for every unit.",
+                (4 * (units * (features + units) + 1)) as f64,
+            )
+            .mistake(
+                "missing-bias",
+                "The biases are missing.",
+                (right - 4 * units) as f64,
+            )
+            .mistake(
+                "recurrent-kernel-forgotten",
+                "The recurrent kernel (units, 4·units) is missing.",
+                (4 * units * (features + 1)) as f64,
+            )
+            .close(parameter_count(features, units) as f64, right as f64)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,248 @@
+//! Checks of step7_forecaster.
+
+use super::support::*;
+use dlkit::data::{Climate, StandardScaler, Windows};
+use dlkit::prelude::*;
+use dlkit_check::prelude::*;
+use lesson5::step7_forecaster::*;
+
+pub(crate) fn is_an_lstm_of_16_and_one_neuron() -> Verdict {
+    let model = called("build", build(6, 2, Seed(4), &Device::Cpu))?;
+    let net = Sequential::new;
+    is_the_net(
+        "build",
+        model,
+        net().add(LSTM::new(16)),
+        [
+            ("another-cell", "That is a GRU.", net().add(GRU::new(16))),
+            (
+                "another-cell",
+                "That is a simple recurrent layer.",
+                net().add(SimpleRNN::new(16)),
+            ),
+            (
+                "read-from-the-end",
+                "The LSTM reads the window from its end.",
+                net().add(LSTM::new(16).go_backwards()),
+            ),
+            (
+                "all-states",
+                "The LSTM gives the states of all hours, and Dense says a number to each: `return_sequences` is for a layer that reads them all.",
+                net().add(LSTM::new(16).return_sequences()),
+            ),
+        ],
+        6,
+    )
+}
+
+pub(crate) fn has_2001_parameters_with_14_columns() -> Verdict {
+    let model = called(
+        "build for 14 columns",
+        build(120, 14, Seed(4), &Device::Cpu),
+    )?;
+    expect("The number of parameters with 14 columns")
+        .mistake(
+            "missing-dense",
+            "That is the LSTM alone: `Dense(1)` makes a forecast of its 16 numbers.",
+            1_984.,
+        )
+        .close(model.parameters() as f64, 2_001.)?;
+    let other = called("build for 6 columns", build(48, 6, Seed(4), &Device::Cpu))?;
+    close(
+        "The number of parameters with 6 columns",
+        other.parameters() as f64,
+        1_489.,
+    )
+}
+
+fn settings(epochs: usize, patience: usize) -> Settings {
+    Settings {
+        epochs,
+        batch_size: 16,
+        patience,
+        progress: Progress::Silent,
+    }
+}
+
+fn small_net(learning_rate: f64) -> Result<Model> {
+    let mut model = Sequential::new()
+        .add(Flatten::new())
+        .add(Dense::new(1))
+        .build((4, 2), Seed(4), &Device::Cpu)?;
+    model.compile(
+        Sgd::new(learning_rate),
+        MeanSquaredError,
+        [MeanAbsoluteError],
+    );
+    Ok(model)
+}
+
+pub(crate) fn validates_after_each_epoch() -> Verdict {
+    let mut model = small_net(0.01)?;
+    let (data, validation) = (tides(64, 4, 0.)?, tides(32, 4, 200.)?);
+    let history = called(
+        "train for 3 epochs",
+        train(&mut model, &data, &validation, settings(3, 3)),
+    )?;
+    let Some(got) = history.last("val_loss") else {
+        return slip(
+            "no-validation",
+            "The history has no `val_loss`: fit was given no validation data.",
+        );
+    };
+    ensure!(
+        history.epochs() == 3,
+        "3 epochs were asked for, and the history has {}.",
+        history.epochs()
+    );
+    let want = model.evaluate(&validation)?.loss();
+    expect("val_loss after 3 epochs")
+        .within(1e-4)
+        .mistake(
+            "validated-on-training-data",
+            "It was measured on what the net learns from.",
+            model.evaluate(&data)?.loss(),
+        )
+        .close(got, want)?;
+    // Batches of 16: 4 steps an epoch. Another size gives other losses.
+    let mut other = small_net(0.01)?;
+    let fitted = other.fit(
+        &data,
+        Fit {
+            epochs: 3,
+            batch_size: 16,
+            progress: Progress::Silent,
+            ..Fit::default()
+        },
+    )?;
+    expect("The loss of the last epoch, in batches of 16,")
+        .within(1e-4)
+        .advice("Do the epochs and the batch size of the settings reach fit?")
+        .close(
+            history.last("loss").unwrap_or(f64::NAN),
+            fitted.last("loss").unwrap_or(f64::NAN),
+        )
+}
+
+/// A step that is far too long: the net is best at its first epoch and worse with every other.
+fn getting_worse(epochs: usize, patience: usize) -> Found<(Model, History, Dataset)> {
+    let mut model = small_net(0.32)?;
+    let (data, validation) = (tides(64, 4, 0.)?, tides(32, 4, 200.)?);
+    let history = called(
+        "train",
+        train(&mut model, &data, &validation, settings(epochs, patience)),
+    )?;
+    Ok((model, history, validation))
+}
+
+pub(crate) fn keeps_the_weights_of_the_best_epoch() -> Verdict {
+    let (model, history, validation) = getting_worse(4, 9)?;
+    let losses = history.get("val_loss").unwrap_or_default().to_vec();
+    ensure!(
+        losses.len() == 4,
+        "4 epochs were asked for, and val_loss has {}.",
+        losses.len()
+    );
+    let best = losses.iter().copied().fold(f64::INFINITY, f64::min);
+    let last = losses[3];
+    let got = model.evaluate(&validation)?.loss();
+    expect(format!("The validation loss of the trained model (its epochs had {losses:.3?})"))
+        .within(1e-4)
+        .mistake("last-weights-kept", "These are the weights of the last epoch; `restore_best_weights` puts those of the best one back.", last)
+        .close(got, best)
+}
+
+pub(crate) fn stops_when_patience_is_at_its_end() -> Verdict {
+    let (_, history, _) = getting_worse(12, 2)?;
+    let losses = history.get("val_loss").unwrap_or_default().to_vec();
+    let best = (0..losses.len())
+        .min_by(|a, b| losses[*a].total_cmp(&losses[*b]))
+        .unwrap_or(0);
+    if losses.len() == 12 {
+        return slip(
+            "never-stops",
+            format!(
+                "With a patience of 2 all 12 epochs were trained, although val_loss was at its best after epoch {} ({losses:.2?}).",
+                best + 1
+            ),
+        );
+    }
+    ensure!(
+        losses.len() == best + 4,
+        "With a patience of 2, training ends with the third epoch in a row without a better val_loss: after epoch {}. It ended after {}. \
+         Is it the patience of the settings, and does it watch val_loss?",
+        best + 4,
+        losses.len()
+    );
+    Ok(())
+}
+
+pub(crate) fn says_its_error_in_degrees() -> Verdict {
+    let model = small_net(0.01)?;
+    let data = tides(32, 4, 9.)?;
+    let scores = model.evaluate(&data)?;
+    let mae = scores.get("mean_absolute_error").unwrap_or(f64::NAN);
+    let got = called(
+        "mae_in_degrees with a deviation of 8",
+        mae_in_degrees(&model, &data, 8.),
+    )?;
+    expect("mae_in_degrees(model, data, 8)")
+        .within(1e-5)
+        .mistake(
+            "not-in-degrees",
+            "That is still in scaled units: multiply with the deviation.",
+            mae,
+        )
+        .mistake(
+            "divided",
+            "Scaling divided by the deviation; the way back multiplies.",
+            mae / 8.,
+        )
+        .mistake(
+            "loss-for-mae",
+            "That is the loss, the mean *squared* error.",
+            8. * scores.loss(),
+        )
+        .close(got, 8. * mae)
+}
+
+pub(crate) fn beats_common_sense_on_made_weather() -> Verdict {
+    // A year and a half to learn from, half a year to be tested on, windows of a day and a half.
+    let weather = Climate::generate(18_000, Seed(5))?;
+    let train_rows = weather.values.narrow(0, 0, 13_500)?;
+    let scaler = StandardScaler::fit(&train_rows)?;
+    let cut = |start: usize, rows: usize| -> Result<Dataset> {
+        let rows = scaler.transform(&weather.values.narrow(0, start, rows)?)?;
+        Windows::new(36, 24)
+            .every(2)
+            .cut(&rows, weather.temperature)
+    };
+    let (data, test) = (cut(0, 13_500)?, cut(13_500, 4_500)?);
+    let mut model = called("build", build(36, 6, Seed(1), &Device::Cpu))?;
+    let settings = Settings {
+        epochs: 6,
+        batch_size: 64,
+        patience: 9,
+        progress: Progress::Silent,
+    };
+    called(
+        "train for 6 epochs",
+        train(&mut model, &data, &test, settings),
+    )?;
+    let now = test
+        .inputs()
+        .narrow(1, 35, 1)?
+        .narrow(2, weather.temperature, 1)?
+        .squeeze(1)?;
+    let common_sense = scalar(&(now - test.targets())?.abs()?.mean_all()?)?;
+    let error = model
+        .evaluate(&test)?
+        .get("mean_absolute_error")
+        .unwrap_or(f64::NAN);
+    at_least(
+        "The share of common sense's error that LSTM(16) saves after 6 epochs",
+        1. - error / common_sense,
+        0.08,
+        "0 is as good as saying that it stays as it is.",
+    )
+}

@@ -1,0 +1,332 @@
+//! Checks of step9_better.
+
+use super::support::*;
+use dlkit::prelude::*;
+use dlkit_check::prelude::*;
+use lesson5::step9_better::*;
+use std::f64::consts::TAU;
+
+type Clock = [fn(f64) -> f64; 4];
+
+/// Rows with four numbers for each hour added, times `scale`.
+fn clocked(rows: &Tensor, hours: &[f64], clock: Clock, scale: f64) -> Result<Tensor> {
+    let values: Vec<f32> = hours
+        .iter()
+        .flat_map(|hour| clock.map(|wave| (scale * wave(*hour)) as f32))
+        .collect();
+    let clock = Tensor::from_vec(values, (hours.len(), 4), &Device::Cpu)?;
+    Ok(Tensor::cat(&[rows, &clock], 1)?)
+}
+
+const RIGHT: Clock = [
+    |h| (TAU * h / 24.).sin(),
+    |h| (TAU * h / 24.).cos(),
+    |h| (TAU * h / 8766.).sin(),
+    |h| (TAU * h / 8766.).cos(),
+];
+
+pub(crate) fn says_what_time_it_is() -> Verdict {
+    let hours = [0., 6., 13.5, 2191.5, 5003.];
+    let rows = wave(&[5, 2], 0.3)?;
+    let got = called("with_clock for 5 rows", with_clock(&rows, &hours))?;
+    let root = 2f64.sqrt();
+    same(
+        "with_clock(rows, hours)",
+        &got,
+        &clocked(&rows, &hours, RIGHT, root)?,
+        &[
+            Slip::new(
+                "missing-root-of-2",
+                "The waves go from −1 to 1; times √2 their deviation is 1, like that of the other columns.",
+                clocked(&rows, &hours, RIGHT, 1.)?,
+            ),
+            Slip::new(
+                "sine-and-cosine-swapped",
+                "Sine and cosine have changed places: the order is sin, cos of the day, sin, cos of the year.",
+                clocked(
+                    &rows,
+                    &hours,
+                    [RIGHT[1], RIGHT[0], RIGHT[3], RIGHT[2]],
+                    root,
+                )?,
+            ),
+            Slip::new(
+                "day-and-year-swapped",
+                "Day and year have changed places.",
+                clocked(
+                    &rows,
+                    &hours,
+                    [RIGHT[2], RIGHT[3], RIGHT[0], RIGHT[1]],
+                    root,
+                )?,
+            ),
+            Slip::new(
+                "missing-2-pi",
+                "The angle is the hour itself over 24: a whole day is an angle of 2π.",
+                clocked(
+                    &rows,
+                    &hours,
+                    [
+                        |h| (h / 24.).sin(),
+                        |h| (h / 24.).cos(),
+                        |h| (h / 8766.).sin(),
+                        |h| (h / 8766.).cos(),
+                    ],
+                    root,
+                )?,
+            ),
+            Slip::new(
+                "missing-2-pi",
+                "The angle of the day is the hour itself over 24: a whole day is an angle of 2π.",
+                clocked(
+                    &rows,
+                    &hours,
+                    [|h| (h / 24.).sin(), |h| (h / 24.).cos(), RIGHT[2], RIGHT[3]],
+                    root,
+                )?,
+            ),
+            Slip::new(
+                "half-a-circle",
+                "A whole day is an angle of 2π, not π.",
+                clocked(
+                    &rows,
+                    &hours,
+                    [
+                        |h| (TAU / 2. * h / 24.).sin(),
+                        |h| (TAU / 2. * h / 24.).cos(),
+                        |h| (TAU / 2. * h / 8766.).sin(),
+                        |h| (TAU / 2. * h / 8766.).cos(),
+                    ],
+                    root,
+                )?,
+            ),
+            Slip::new(
+                "clock-first",
+                "The clock stands before the rows' own columns; the temperature would have another number then.",
+                clocked(&rows, &hours, RIGHT, root)?
+                    .narrow(1, 2, 4)
+                    .and_then(|clock| Tensor::cat(&[&clock, &rows], 1))?,
+            ),
+            Slip::new(
+                "clock-only",
+                "Only the clock is there: the rows' own columns come first.",
+                clocked(&rows, &hours, RIGHT, root)?.narrow(1, 2, 4)?,
+            ),
+        ],
+    )
+}
+
+pub(crate) fn midnight_has_no_edge() -> Verdict {
+    let rows = Tensor::zeros((3, 1), DType::F32, &Device::Cpu)?;
+    let got = called("with_clock", with_clock(&rows, &[23.9, 24.1, 36.]))?;
+    let values = numbers(&got)?;
+    ensure!(
+        values.len() == 15,
+        "3 rows of 1 column and a clock of 4 are 15 numbers, but there are {}.",
+        values.len()
+    );
+    let distance = |a: usize, b: usize| -> f64 {
+        let day = |i: usize| &values[5 * i + 1..5 * i + 3];
+        day(a)
+            .iter()
+            .zip(day(b))
+            .map(|(a, b)| (a - b).powi(2))
+            .sum::<f64>()
+            .sqrt()
+    };
+    at_most(
+        "The distance between the clocks of 23:54 and 00:06",
+        distance(0, 1),
+        0.2,
+        "12 minutes apart, they should be neighbours on the circle.",
+    )?;
+    at_least(
+        "The distance between the clocks of midnight and noon",
+        distance(1, 2),
+        1.5,
+        "They should lie on opposite sides of the circle.",
+    )
+}
+
+pub(crate) fn a_change_is_counted_from_the_last_hour() -> Verdict {
+    let data = tides(6, 4, 2.)?;
+    let at = |step: usize, column: usize| -> Result<Tensor> {
+        Ok(data
+            .inputs()
+            .narrow(1, step, 1)?
+            .narrow(2, column, 1)?
+            .squeeze(1)?)
+    };
+    let got = called("changes of 6 windows", changes(&data, 0))?;
+    same("changes: inputs", got.inputs(), data.inputs(), &[])?;
+    let targets = data.targets();
+    same(
+        "changes: targets",
+        got.targets(),
+        &(targets - at(3, 0)?)?,
+        &[
+            Slip::new(
+                "sign",
+                "The sign is the wrong way round: getting warmer is a change above 0.",
+                (at(3, 0)? - targets)?,
+            ),
+            Slip::new(
+                "first-row",
+                "This is the change since the window's first row; now is its last.",
+                (targets - at(0, 0)?)?,
+            ),
+            Slip::new(
+                "wrong-column",
+                "Here another column was taken away than the one that is forecast.",
+                (targets - at(3, 1)?)?,
+            ),
+            Slip::new(
+                "added",
+                "What is now was added to the targets; a change is the difference.",
+                (targets + at(3, 0)?)?,
+            ),
+            Slip::new(
+                "not-a-change",
+                "The targets are what they were.",
+                targets.clone(),
+            ),
+        ],
+    )
+}
+
+fn small_net() -> Result<Model> {
+    let model = Sequential::new()
+        .add(Flatten::new())
+        .add(Dense::new(1))
+        .build((4, 2), Seed(4), &Device::Cpu)?;
+    Ok(model)
+}
+
+pub(crate) fn a_forecast_is_now_plus_the_change() -> Verdict {
+    let (model, data) = (small_net()?, tides(6, 4, 2.)?);
+    let said = model.predict(data.inputs())?;
+    let at = |step: usize, column: usize| -> Result<Tensor> {
+        Ok(data
+            .inputs()
+            .narrow(1, step, 1)?
+            .narrow(2, column, 1)?
+            .squeeze(1)?)
+    };
+    let got = called("forecast for 6 windows", forecast(&model, data.inputs(), 0))?;
+    same(
+        "forecast(model, windows, 0)",
+        &got,
+        &(at(3, 0)? + &said)?,
+        &[
+            Slip::new(
+                "change-for-forecast",
+                "This is the change that the model says; the forecast is now plus that.",
+                said.clone(),
+            ),
+            Slip::new(
+                "sign",
+                "The change was taken away; it must be added.",
+                (at(3, 0)? - &said)?,
+            ),
+            Slip::new(
+                "first-row",
+                "The change was added to the window's first row; now is its last.",
+                (at(0, 0)? + &said)?,
+            ),
+            Slip::new(
+                "wrong-column",
+                "The change was added to another column than the one that is forecast.",
+                (at(3, 1)? + &said)?,
+            ),
+        ],
+    )
+}
+
+pub(crate) fn saying_nothing_is_common_sense() -> Verdict {
+    let (model, data) = (small_net()?, tides(6, 4, 7.)?);
+    for variable in model.variables() {
+        variable.var().set(&variable.tensor().zeros_like()?)?;
+    }
+    let got = called("forecast", forecast(&model, data.inputs(), 0))?;
+    let now = data.inputs().narrow(1, 3, 1)?.narrow(2, 0, 1)?.squeeze(1)?;
+    same(
+        "The forecast of a model that says 0 to everything",
+        &got,
+        &now,
+        &[],
+    )
+}
+
+pub(crate) fn several_opinions_become_one() -> Verdict {
+    let said = [wave(&[5, 1], 0.1)?, wave(&[5, 1], 1.3)?, wave(&[5, 1], 4.)?];
+    let got = called("average of 3 forecasts", average(&said))?;
+    let sum = ((&said[0] + &said[1])? + &said[2])?;
+    same(
+        "average(forecasts)",
+        &got,
+        &(&sum / 3.)?,
+        &[
+            Slip::new(
+                "missing-mean",
+                "This is their sum: divide by how many there are.",
+                sum.clone(),
+            ),
+            Slip::new(
+                "first-forecast",
+                "This is the first forecast alone.",
+                said[0].clone(),
+            ),
+            Slip::new(
+                "mean-over-time",
+                "This is the mean over the hours of each forecast; the mean runs over the forecasts, hour by hour.",
+                Tensor::stack(&said, 0)?.mean(1)?,
+            ),
+            Slip::new(
+                "one-number",
+                "This is one number for all hours.",
+                Tensor::stack(&said, 0)?.mean_all()?,
+            ),
+        ],
+    )?;
+    let one = called("average of 1 forecast", average(&said[..1]))?;
+    same("The average of a single forecast", &one, &said[0], &[])
+}
+
+pub(crate) fn asking_for_the_change_learns_faster() -> Verdict {
+    // A level that wanders far, as seasons do, and a change that the last two values foretell.
+    let (length, windows) = (4, 240);
+    let value = |i: usize| 3. * (0.021 * i as f64).sin() + (0.5 * i as f64).sin();
+    let (mut inputs, mut targets) = (Vec::new(), Vec::new());
+    for start in 0..windows {
+        for i in start..start + length {
+            inputs.extend([value(i) as f32, 0.]);
+        }
+        targets.push(value(start + length + 1) as f32);
+    }
+    let data = Dataset::new(
+        Tensor::from_vec(inputs, (windows, length, 2), &Device::Cpu)?,
+        Tensor::from_vec(targets, (windows, 1), &Device::Cpu)?,
+    )?;
+    let asked = called("changes", changes(&data, 0))?;
+    let mut model = small_net()?;
+    model.compile(Adam::new(0.01), MeanSquaredError, ());
+    let settings = Fit {
+        epochs: 20,
+        progress: Progress::Silent,
+        ..Fit::default()
+    };
+    model.fit(&asked, settings)?;
+    let said = called("forecast", forecast(&model, data.inputs(), 0))?;
+    let now = data.inputs().narrow(1, 3, 1)?.narrow(2, 0, 1)?.squeeze(1)?;
+    let error = |said: &Tensor| -> Result<f64> {
+        Ok(dlkit_check::prelude::scalar(
+            &(said - data.targets())?.abs()?.mean_all()?,
+        )?)
+    };
+    at_most(
+        "The error of a small net that is asked for the change",
+        error(&said)?,
+        0.7 * error(&now)?,
+        "It should be well below that of saying that all stays as it is: is the change that the net says added to what is now?",
+    )
+}

@@ -1,0 +1,156 @@
+//! What several steps need.
+
+use dlkit::prelude::*;
+use dlkit_check::prelude::*;
+
+/// A tensor `(rows, columns)` whose row `i` holds `i`, `100 + i`, `200 + i`, …: every value says where it came from.
+pub(crate) fn counted(rows: usize, columns: usize) -> Result<Tensor> {
+    let values: Vec<f32> = (0..rows)
+        .flat_map(|i| (0..columns).map(move |j| (100 * j + i) as f32))
+        .collect();
+    Ok(Tensor::from_vec(values, (rows, columns), &Device::Cpu)?)
+}
+
+pub(crate) fn row(values: &[f32]) -> Result<Tensor> {
+    Ok(Tensor::new(values, &Device::Cpu)?)
+}
+
+/// All entries as f64.
+pub(crate) fn numbers(tensor: &Tensor) -> Result<Vec<f64>> {
+    Ok(tensor.to_dtype(DType::F64)?.flatten_all()?.to_vec1()?)
+}
+
+/// Windows of a wave with a pattern that can be learned: the target is the value `horizon` rows after the window.
+pub(crate) fn tides(windows: usize, length: usize, phase: f64) -> Result<Dataset> {
+    let horizon = 3;
+    let n = windows + length - 1 + horizon;
+    let value = |i: usize| {
+        let t = i as f64 + phase;
+        (0.45 * t).sin() + 0.5 * (0.13 * t + 1.).sin()
+    };
+    let (mut inputs, mut targets) = (Vec::new(), Vec::new());
+    for start in 0..windows {
+        for i in start..start + length {
+            inputs.extend([value(i) as f32, (value(i + 1) - value(i)) as f32]);
+        }
+        targets.push(value(start + length - 1 + horizon) as f32);
+    }
+    debug_assert!(n > windows);
+    Dataset::new(
+        Tensor::from_vec(inputs, (windows, length, 2), &Device::Cpu)?,
+        Tensor::from_vec(targets, (windows, 1), &Device::Cpu)?,
+    )
+}
+
+/// A net with these layers, compiled as the lesson compiles all of its nets.
+pub(crate) fn compiled(net: Sequential, length: usize, columns: usize) -> Result<Model> {
+    let mut model = net
+        .add(Dense::new(1))
+        .build((length, columns), Seed(4), &Device::Cpu)?;
+    model.compile(RmsProp::default(), MeanSquaredError, [MeanAbsoluteError]);
+    Ok(model)
+}
+
+/// The training losses of two short epochs on tides: they tell one optimiser or loss from another.
+pub(crate) fn first_losses(model: &mut Model, length: usize) -> Result<Vec<f64>> {
+    let settings = Fit {
+        epochs: 2,
+        batch_size: 32,
+        progress: Progress::Silent,
+        ..Fit::default()
+    };
+    let history = model.fit(&tides(96, length, 0.)?, settings)?;
+    Ok(history.get("loss").unwrap_or_default().to_vec())
+}
+
+/// Wants a net as the lesson builds it: its number of parameters, its answers, its metric, and how it learns. `others` are
+/// well-known slips.
+pub(crate) fn is_the_net<const N: usize>(
+    name: &str,
+    model: Model,
+    right: Sequential,
+    others: [(&'static str, &'static str, Sequential); N],
+    length: usize,
+) -> Verdict {
+    let columns = 2;
+    let mut model = model;
+    let mut right = compiled(right, length, columns)?;
+    let mut slip_nets = Vec::new();
+    for (diagnosis, sentence, net) in others {
+        slip_nets.push((diagnosis, sentence, compiled(net, length, columns)?));
+    }
+    for (diagnosis, sentence, slip_net) in &slip_nets {
+        if model.parameters() == slip_net.parameters()
+            && right.parameters() != slip_net.parameters()
+        {
+            return slip(
+                diagnosis,
+                format!(
+                    "{name} has {} parameters, but it should have {}. {sentence}",
+                    model.parameters(),
+                    right.parameters()
+                ),
+            );
+        }
+    }
+    if !model
+        .variables()
+        .iter()
+        .any(|variable| variable.name().starts_with("dense"))
+    {
+        return slip(
+            "missing-dense",
+            format!(
+                "{name} has no dense layer: `Dense::new(1)` makes one number, the forecast, of what the layer before it says."
+            ),
+        );
+    }
+    let layers: Vec<String> = model
+        .variables()
+        .iter()
+        .map(|variable| format!("{} {:?}", variable.name(), variable.tensor().dims()))
+        .collect();
+    ensure!(
+        model.parameters() == right.parameters(),
+        "{name} has {} parameters, but it should have {}. Its weights are: {}.",
+        model.parameters(),
+        right.parameters(),
+        layers.join(", ")
+    );
+    let data = tides(8, length, 5.)?;
+    let mut slips = Vec::new();
+    for (diagnosis, sentence, slip_net) in slip_nets {
+        let says = slip_net.predict(data.inputs())?;
+        slips.push(Slip::new(diagnosis, sentence, says));
+    }
+    let says = called("Predicting for 8 windows", model.predict(data.inputs()))?;
+    same(
+        &format!("{name}: predict(windows)"),
+        &says,
+        &right.predict(data.inputs())?,
+        &slips,
+    )?;
+    let scores = called(&format!("Evaluating {name}"), model.evaluate(&data))?;
+    ensure!(
+        scores.get("mean_absolute_error").is_some(),
+        "{name} is compiled without the metric MeanAbsoluteError, so nobody sees how far it is off: `[MeanAbsoluteError]` is the third \
+         thing that `compile` takes."
+    );
+    let got = called(
+        &format!("Training {name} for two epochs"),
+        first_losses(&mut model, length),
+    )?;
+    let want = first_losses(&mut right, length)?;
+    let near = |a: &[f64], b: &[f64]| {
+        a.len() == b.len()
+            && a.iter()
+                .zip(b)
+                .all(|(a, b)| (a - b).abs() <= 1e-3 * b.abs())
+    };
+    ensure!(
+        near(&got, &want),
+        "In its first epochs {name} should have the losses {want:.4?}, but has {got:.4?}: compile it with `RmsProp::default()` and the loss \
+         MeanSquaredError."
+    );
+    Ok(())
+}

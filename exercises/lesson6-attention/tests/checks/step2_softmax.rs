@@ -1,0 +1,212 @@
+//! Checks of step2_softmax.
+
+use super::support::tensor;
+use dlkit::prelude::*;
+use dlkit_check::prelude::*;
+use lesson6::step2_softmax::*;
+
+pub(crate) fn makes_weights_of_scores() -> Verdict {
+    let e = |x: f64| x.exp();
+    let (a, b, c) = (0.5, -1., 2.);
+    let sum = e(a) + e(b) + e(c);
+    let got = softmax_of_row(&[a, b, c]);
+    expect("softmax of [0.5, −1, 2]")
+        .mistake(
+            "missing-normalisation",
+            "These are the exponentials: divide each by their sum.",
+            [e(a), e(b), e(c)],
+        )
+        .mistake(
+            "missing-normalisation",
+            "These are the exponentials of the distances to the largest score: divide each by their sum.",
+            [e(a - c), e(b - c), 1.],
+        )
+        .mistake(
+            "missing-exponential",
+            "These are the shares of the scores themselves, and one is negative: take the exponentials first.",
+            [a / 1.5, b / 1.5, c / 1.5],
+        )
+        .mistake(
+            "sign",
+            "The smallest score has the largest weight: the sign of the exponent is wrong.",
+            [
+                e(-a) / (e(-a) + e(-b) + e(-c)),
+                e(-b) / (e(-a) + e(-b) + e(-c)),
+                e(-c) / (e(-a) + e(-b) + e(-c)),
+            ],
+        )
+        .mistake(
+            "log-softmax",
+            "These are the logarithms of the weights.",
+            [a - sum.ln(), b - sum.ln(), c - sum.ln()],
+        )
+        .close_all(&got, &[e(a) / sum, e(b) / sum, e(c) / sum])?;
+    close_all(
+        "softmax of [0, ln 3]",
+        &softmax_of_row(&[0., 3f64.ln()]),
+        &[0.25, 0.75],
+    )
+}
+
+pub(crate) fn large_scores_do_no_harm() -> Verdict {
+    for zero in [1000., -1000.] {
+        let got = softmax_of_row(&[zero, zero + 3f64.ln()]);
+        if got.iter().any(|weight| !weight.is_finite()) {
+            let why = if zero > 0. {
+                "e^1000 is infinite, and ∞/∞ is no number"
+            } else {
+                "e^−1000 is 0, and 0/0 is no number"
+            };
+            return slip(
+                if zero > 0. { "overflow" } else { "underflow" },
+                format!(
+                    "softmax of [{zero}, {:.4}] is {got:?}: {why}. The same number may be taken from all scores: which one makes the largest \
+                     exponent 0?",
+                    zero + 3f64.ln()
+                ),
+            );
+        }
+        close_within(
+            &format!("The second weight of scores around {zero}"),
+            got[1],
+            0.75,
+            1e-6,
+        )?;
+    }
+    Ok(())
+}
+
+pub(crate) fn works_along_the_last_axis() -> Verdict {
+    let x = (wave(&[2, 3, 4], 1.)? * 2.)?;
+    let got = called("softmax of [2, 3, 4]", softmax(&x))?;
+    let shifted = x.broadcast_sub(&x.max_keepdim(2)?)?.exp()?;
+    let axis = "Each row, along the last axis, must sum to 1 by itself.";
+    same(
+        "softmax of [2, 3, 4]",
+        &got,
+        &super::support::softmax(&x, 2)?,
+        &[
+            Slip::new(
+                "softmax-wrong-axis",
+                "The softmax runs along axis 0, over the batch. The last axis is `D::Minus1`.",
+                super::support::softmax(&x, 0)?,
+            ),
+            Slip::new(
+                "softmax-wrong-axis",
+                "The softmax runs along axis 1. With three axes, the last one is `D::Minus1`, or 2.",
+                super::support::softmax(&x, 1)?,
+            ),
+            Slip::new(
+                "softmax-wrong-axis",
+                "The exponentials are divided by the sum of the whole tensor, not by that of their row.",
+                x.exp()?.broadcast_div(&x.exp()?.sum_all()?)?,
+            ),
+            Slip::new(
+                "softmax-wrong-axis",
+                "The largest score is that of the row, but the exponentials were added up along axis 0, over \
+                         the batch. Both belong to one row.",
+                shifted.broadcast_div(&shifted.sum_keepdim(0)?)?,
+            ),
+            Slip::new(
+                "softmax-wrong-axis",
+                "The largest score is that of the row, but the exponentials were added up along axis 1. Both \
+                         belong to one row, the last axis.",
+                shifted.broadcast_div(&shifted.sum_keepdim(1)?)?,
+            ),
+            Slip::new(
+                "softmax-wrong-axis",
+                "The exponentials are divided by the sum of the whole tensor, not by that of their row.",
+                shifted.broadcast_div(&shifted.sum_all()?)?,
+            ),
+            Slip::new(
+                "missing-normalisation",
+                "These are the exponentials: divide each by the sum of its row.",
+                x.exp()?,
+            ),
+            Slip::new(
+                "missing-normalisation",
+                "These are the exponentials of the distances to the largest score: divide each by the sum of its row.",
+                x.broadcast_sub(&x.max_keepdim(2)?)?.exp()?,
+            ),
+        ],
+    )?;
+    let row = called("softmax of [3]", softmax(&x.get(0)?.get(0)?))?;
+    ensure!(
+        (scalar(&row.sum_all()?)? - 1.).abs() < 1e-5,
+        "A tensor of one axis is one row: it must sum to 1. {axis}"
+    );
+    Ok(())
+}
+
+pub(crate) fn large_scores_in_a_tensor_do_no_harm() -> Verdict {
+    let x = tensor(&[[1000f32, 1000., 0.], [-1000., -1000., -1000.]])?;
+    let got = called("softmax of large scores", softmax(&x))?;
+    let values: Vec<f32> = got.flatten_all()?.to_vec1()?;
+    if values.iter().any(|value| !value.is_finite()) {
+        return slip(
+            "overflow",
+            format!(
+                "softmax of [[1000, 1000, 0], [−1000, −1000, −1000]] is {values:?}. Take the largest score of each row from that row first, as in \
+                 `softmax_of_row`."
+            ),
+        );
+    }
+    let want = super::support::softmax(&x, 1)?;
+    same("softmax of large scores", &got, &want, &[])
+}
+
+pub(crate) fn lets_the_gradient_through() -> Verdict {
+    let x = Var::from_tensor(&wave(&[2, 3], 0.5)?)?;
+    let price = wave(&[2, 3], 2.)?;
+    let weights = called("softmax of [2, 3]", softmax(&x))?;
+    let gradients = (weights * &price)?.sum_all()?.backward()?;
+    let Some(got) = gradients.get(&x) else {
+        return slip(
+            "gradient-cut",
+            "No gradient gets through the softmax to the scores: nothing in front of it could learn. `detach` cuts the graph, and so does Candle's \
+             `softmax_last_dim`; so does a way through plain numbers. Use max_keepdim, broadcast_sub, exp, sum_keepdim and broadcast_div.",
+        );
+    };
+    let p = super::support::softmax(&x, 1)?.detach();
+    let mean = (&p * &price)?.sum_keepdim(1)?;
+    let want = (&p * price.broadcast_sub(&mean)?)?;
+    same(
+        "The gradient of Σ price·softmax(scores)",
+        got,
+        &want,
+        &[Slip::new(
+            "sum-detached",
+            "That is the gradient of the exponentials alone: the sum that they are divided by was cut out of \
+                     the graph. It depends on the scores, too.",
+            (&p * &price)?,
+        )],
+    )
+}
+
+pub(crate) fn a_low_temperature_sharpens() -> Verdict {
+    let x = tensor(&[[0f32, 3f32.ln(), -1.], [2., 0., 1.]])?;
+    let got = called("softmax_at of [2, 3], temperature ½", softmax_at(&x, 0.5))?;
+    let plain = super::support::softmax(&x, 1)?;
+    same(
+        "softmax_at(scores, 0.5)",
+        &got,
+        &super::support::softmax(&(&x * 2.)?, 1)?,
+        &[
+            Slip::new(
+                "temperature-multiplied",
+                "The scores were multiplied by the temperature: then a low one makes the weights more equal.",
+                super::support::softmax(&(&x * 0.5)?, 1)?,
+            ),
+            Slip::new(
+                "temperature-after",
+                "The weights were divided by the temperature, after the softmax: they no longer sum to 1.",
+                (&plain / 0.5)?,
+            ),
+            Slip::new(
+                "temperature-ignored",
+                "That is the softmax at temperature 1: the temperature does not come in.",
+                plain.clone(),
+            ),
+        ],
+    )
+}

@@ -1,0 +1,240 @@
+//! Checks of step4_masks.
+
+use super::support::*;
+use dlkit::prelude::*;
+use dlkit_check::prelude::*;
+use lesson6::step4_masks::*;
+
+pub(crate) fn the_causal_mask_shows_the_past() -> Verdict {
+    let got = called("causal_mask(3)", causal_mask(3))?;
+    let want = tensor(&[[1u8, 0, 0], [1, 1, 0], [1, 1, 1]])?;
+    same(
+        "causal_mask(3)",
+        &got,
+        &want,
+        &[
+            Slip::new(
+                "future-for-past",
+                "It shows the future and hides the past: rows are the steps that look, columns those that are looked at.",
+                want.t()?.contiguous()?,
+            ),
+            Slip::new(
+                "step-does-not-see-itself",
+                "A step does not see itself: `j ≤ i`, not `j < i`. The first step would see nothing at all.",
+                tensor(&[[0u8, 0, 0], [1, 0, 0], [1, 1, 0]])?,
+            ),
+            Slip::new(
+                "mask-upside-down",
+                "1 and 0 have changed places: 1 stands for \"may look\".",
+                tensor(&[[0u8, 1, 1], [0, 0, 1], [0, 0, 0]])?,
+            ),
+        ],
+    )
+}
+
+pub(crate) fn the_padding_mask_hides_what_fills_up() -> Verdict {
+    let got = called("padding_mask(&[2, 4, 1], 4)", padding_mask(&[2, 4, 1], 4))?;
+    let want = tensor(&[[[1u8, 1, 0, 0]], [[1, 1, 1, 1]], [[1, 0, 0, 0]]])?;
+    same(
+        "padding_mask(&[2, 4, 1], 4)",
+        &got,
+        &want,
+        &[
+            Slip::new(
+                "missing-axis",
+                "The values are right. The axis of 1 for the queries is missing: without it the mask of \
+                         sequence i would hide from query i.",
+                want.squeeze(1)?,
+            ),
+            Slip::new(
+                "mask-upside-down",
+                "1 and 0 have changed places: 1 stands for a place that counts.",
+                tensor(&[[[0u8, 0, 1, 1]], [[0, 0, 0, 0]], [[0, 1, 1, 1]]])?,
+            ),
+            Slip::new(
+                "off-by-one",
+                "One place too many: with a length of 2, the places 0 and 1 count.",
+                tensor(&[[[1u8, 1, 1, 0]], [[1, 1, 1, 1]], [[1, 1, 0, 0]]])?,
+            ),
+            Slip::new(
+                "filled-in-front",
+                "The sequences stand at the end of their rows here: what fills up comes behind them.",
+                tensor(&[[[0u8, 0, 1, 1]], [[1, 1, 1, 1]], [[0, 0, 0, 1]]])?,
+            ),
+        ],
+    )
+}
+
+pub(crate) fn the_mask_works_before_the_softmax() -> Verdict {
+    let scores = tensor(&[[[0f32, 3f32.ln(), 2.]]])?;
+    let mask = tensor(&[[1u8, 1, 0]])?;
+    let got = called(
+        "masked_weights of scores [1, 1, 3] and a mask [1, 3]",
+        masked_weights(&scores, &mask),
+    )?;
+    let plain = softmax(&scores, 2)?;
+    let float = mask.to_dtype(DType::F32)?;
+    same(
+        "The weights of the scores [0, ln 3, 2] under the mask [1, 1, 0]",
+        &got,
+        &tensor(&[[[0.25f32, 0.75, 0.]]])?,
+        &[
+            Slip::new(
+                "mask-after-softmax",
+                "The hidden weight was set to 0 after the softmax: it is missing from the sum now. Hide the score before.",
+                plain.broadcast_mul(&float)?,
+            ),
+            Slip::new(
+                "mask-ignored",
+                "That is the softmax of all three scores: the mask does nothing.",
+                plain.clone(),
+            ),
+            Slip::new(
+                "score-times-mask",
+                "The hidden score was multiplied by 0, and e⁰ is 1: a score of 0 hides nothing. Hidden is −∞, \
+                         or a very low number.",
+                softmax(&scores.broadcast_mul(&float)?, 2)?,
+            ),
+            Slip::new(
+                "mask-upside-down",
+                "It hides what may be looked at and shows the rest: 1 stands for \"may look\".",
+                tensor(&[[[0f32, 0., 1.]]])?,
+            ),
+        ],
+    )?;
+    let scores = wave(&[2, 3, 3], 0.)?;
+    let got = called(
+        "masked_weights of scores [2, 3, 3] and a mask [3, 3]",
+        masked_weights(&scores, &tensor(&[[1u8, 0, 0], [1, 1, 0], [1, 1, 1]])?),
+    )?;
+    let sums = got.sum(2)?;
+    same(
+        "The sums of the rows under a causal mask",
+        &sums,
+        &sums.ones_like()?,
+        &[],
+    )
+}
+
+pub(crate) fn a_row_without_anything_to_see_is_zero() -> Verdict {
+    let scores = tensor(&[[[1f32, 2., 3.], [1., 2., 3.]]])?;
+    let mask = tensor(&[[0u8, 0, 0], [1, 0, 0]])?;
+    let got = called(
+        "masked_weights with a row that is hidden whole",
+        masked_weights(&scores, &mask),
+    )?;
+    let values: Vec<f32> = got.flatten_all()?.to_vec1()?;
+    if values.iter().any(|value| value.is_nan()) {
+        return slip(
+            "hidden-row-nan",
+            format!(
+                "The weights of a row that may look at nothing are {:?}: with nothing but −∞ in a row, the largest is −∞ too, and −∞ − (−∞) is no \
+                 number. One NaN spreads through the whole net. A low finite number hides as well; and see to it that 0 is not divided by 0.",
+                &values[..3]
+            ),
+        );
+    }
+    same(
+        "The weights with a row that is hidden whole",
+        &got,
+        &tensor(&[[[0f32, 0., 0.], [1., 0., 0.]]])?,
+        &[
+            Slip::new(
+                "hidden-row-looks-everywhere",
+                "A row that may look at nothing looks at everything equally: equally low scores are equal \
+                         scores. Multiply by the mask after the exponentials.",
+                tensor(&[[[1f32 / 3., 1. / 3., 1. / 3.], [1., 0., 0.]]])?,
+            ),
+            Slip::new(
+                "hidden-row-looks-everywhere",
+                "A row that may look at nothing has the weights it would have without a mask: a low number was \
+                         added to all of its scores alike. Multiply by the mask after the exponentials.",
+                tensor(&[[[0.0900306f32, 0.2447285, 0.6652409], [1., 0., 0.]]])?,
+            ),
+        ],
+    )
+}
+
+pub(crate) fn a_hidden_place_stays_hidden() -> Verdict {
+    let scores = tensor(&[[[-300f32, 5.]]])?;
+    let got = called(
+        "masked_weights of scores [−300, 5]",
+        masked_weights(&scores, &tensor(&[[1u8, 0]])?),
+    )?;
+    let weights: Vec<f32> = got.flatten_all()?.to_vec1()?;
+    if weights[1] > 0. || weights[0] < 0.999 {
+        return slip(
+            "mask-not-low-enough",
+            format!(
+                "The scores [−300, 5] under the mask [1, 0] give {weights:?} instead of [1, 0]: the number that stands for \"hidden\" is not far enough below a real score of −300, \
+                 or the hidden score decides what is taken away as the largest."
+            ),
+        );
+    }
+    Ok(())
+}
+
+pub(crate) fn the_gradient_is_a_number() -> Verdict {
+    let scores = Var::from_tensor(&wave(&[1, 2, 3], 0.)?)?;
+    let weights = called(
+        "masked_weights",
+        masked_weights(&scores, &tensor(&[[0u8, 0, 0], [1, 1, 0]])?),
+    )?;
+    let gradients = (weights * wave(&[1, 2, 3], 1.)?)?.sum_all()?.backward()?;
+    let Some(gradient) = gradients.get(&scores) else {
+        return slip(
+            "gradient-cut",
+            "No gradient gets through masked_weights to the scores: nothing in front of it could learn.",
+        );
+    };
+    let values: Vec<f32> = gradient.flatten_all()?.to_vec1()?;
+    if values.iter().any(|value| !value.is_finite()) {
+        return slip(
+            "nan-gradient",
+            format!(
+                "The gradients of the scores are {values:?}. The weights are numbers, but on the way there \
+                         something was infinite or 0/0: the backward pass goes through it as well."
+            ),
+        );
+    }
+    ensure!(
+        values[3] != 0. && values[5] == 0.,
+        "The gradients of the second row are {:?}: those of the two places that may be looked at must not be \
+                 0, that of the hidden one must.",
+        &values[3..]
+    );
+    Ok(())
+}
+
+pub(crate) fn the_future_does_not_leak() -> Verdict {
+    let mask = tensor(&[[1u8, 0, 0, 0], [1, 1, 0, 0], [1, 1, 1, 0], [1, 1, 1, 1]])?;
+    let (scores, value) = (wave(&[1, 4, 4], 0.)?, wave(&[1, 4, 2], 1.)?);
+    let run = |scores: &Tensor, value: &Tensor| {
+        called("masked_attention", masked_attention(scores, value, &mask))
+    };
+    let got = run(&scores, &value)?;
+    shape("masked_attention", &got, &[1, 4, 2])?;
+    // Steps 2 and 3 are replaced: what they hand over, and how well they fit.
+    let changed_value = Tensor::cat(&[value.narrow(1, 0, 2)?, wave(&[1, 2, 2], 5.)?], 1)?;
+    let changed_scores = Tensor::cat(&[scores.narrow(2, 0, 2)?, (wave(&[1, 4, 2], 7.)? * 4.)?], 2)?;
+    let changed = run(&changed_scores, &changed_value)?;
+    let past = distance(&got.narrow(1, 0, 2)?, &changed.narrow(1, 0, 2)?)?;
+    if past > 1e-6 {
+        return slip(
+            "future-leak",
+            format!(
+                "Steps 2 and 3 were replaced, and what steps 0 and 1 see under a causal mask changed by \
+                         {past:.4}: they look at the future."
+            ),
+        );
+    }
+    let future = distance(&got.narrow(1, 2, 2)?, &changed.narrow(1, 2, 2)?)?;
+    ensure!(
+        future > 1e-3,
+        "Steps 2 and 3 were replaced, and nothing changed anywhere: do the values come in?"
+    );
+    let float = mask.to_dtype(DType::F32)?;
+    let exponentials = scores.exp()?.broadcast_mul(&float)?;
+    let weights = exponentials.broadcast_div(&exponentials.sum_keepdim(2)?)?;
+    same("masked_attention", &got, &weights.matmul(&value)?, &[])
+}

@@ -1,0 +1,313 @@
+//! Checks of step7_encoder_block.
+
+use super::support::*;
+use dlkit::ops::{self, Attention};
+use dlkit::prelude::*;
+use dlkit_check::prelude::*;
+use lesson6::step7_encoder_block::*;
+
+fn normal(x: &Tensor, axis: usize) -> Result<Tensor> {
+    let centred = x.broadcast_sub(&x.mean_keepdim(axis)?)?;
+    Ok(centred.broadcast_div(&(centred.sqr()?.mean_keepdim(axis)? + 1e-5)?.sqrt()?)?)
+}
+
+fn norm(x: &Tensor, [gamma, beta]: &[Var; 2]) -> Result<Tensor> {
+    Ok(normal(x, x.rank() - 1)?
+        .broadcast_mul(gamma)?
+        .broadcast_add(beta)?)
+}
+
+pub(crate) fn every_step_gets_mean_0_and_variance_1() -> Verdict {
+    let x = ((wave(&[2, 3, 4], 0.)? * 3.)? + 1.)?;
+    let gamma = tensor(&[1f32, 2., 0.5, 3.])?;
+    let beta = tensor(&[0f32, 1., -1., 0.3])?;
+    let got = called("layer_norm of [2, 3, 4]", layer_norm(&x, &gamma, &beta))?;
+    let scaled =
+        |y: Tensor| -> Result<Tensor> { Ok(y.broadcast_mul(&gamma)?.broadcast_add(&beta)?) };
+    let centred = x.broadcast_sub(&x.mean_keepdim(2)?)?;
+    let variance = (centred.sqr()?.mean_keepdim(2)? + 1e-5)?;
+    let of_all = x.broadcast_sub(&x.mean_all()?)?;
+    let of_all = of_all.broadcast_div(&(of_all.sqr()?.mean_all()? + 1e-5)?.sqrt()?)?;
+    same(
+        "layer_norm(x, gamma, beta)",
+        &got,
+        &scaled(normal(&x, 2)?)?,
+        &[
+            Slip::new(
+                "missing-root",
+                "It was divided by the variance, not by its root.",
+                scaled(centred.broadcast_div(&variance)?)?,
+            ),
+            Slip::new(
+                "variance-ignored",
+                "The mean is gone, but nothing was divided.",
+                scaled(centred.clone())?,
+            ),
+            Slip::new(
+                "normalised-over-steps",
+                "Mean and variance were taken over the steps, axis 1. Each step is normalised by itself, over \
+                         its own numbers: the last axis.",
+                scaled(normal(&x, 1)?)?,
+            ),
+            Slip::new(
+                "normalised-over-batch",
+                "Mean and variance were taken over the batch. Each step is normalised by itself, over its own \
+                         numbers: the last axis.",
+                scaled(normal(&x, 0)?)?,
+            ),
+            Slip::new(
+                "normalised-over-all",
+                "One mean and one variance were taken for the whole tensor. Each step has its own.",
+                scaled(of_all)?,
+            ),
+            Slip::new(
+                "gamma-and-beta-ignored",
+                "Mean and variance are right, but gamma and beta do not come in.",
+                normal(&x, 2)?,
+            ),
+            Slip::new(
+                "beta-ignored",
+                "beta does not come in.",
+                normal(&x, 2)?.broadcast_mul(&gamma)?,
+            ),
+            Slip::new(
+                "sum-for-mean",
+                "It was divided by the root of the sum of the squares, not of their mean.",
+                scaled((normal(&x, 2)? / 2.)?)?,
+            ),
+            Slip::new(
+                "mean-not-taken-away",
+                "The mean of the squares was taken of x as it is: take the mean away first.",
+                scaled(x.broadcast_div(&(x.sqr()?.mean_keepdim(2)? + 1e-5)?.sqrt()?)?)?,
+            ),
+        ],
+    )
+}
+
+pub(crate) fn equal_numbers_do_no_harm() -> Verdict {
+    let x = tensor(&[[[3f32, 3., 3.]]])?;
+    let (gamma, beta) = (tensor(&[1f32, 1., 1.])?, tensor(&[0f32, 0.5, 0.])?);
+    let got = called("layer_norm of equal numbers", layer_norm(&x, &gamma, &beta))?;
+    let values: Vec<f32> = got.flatten_all()?.to_vec1()?;
+    if values.iter().any(|value| !value.is_finite()) {
+        return slip(
+            "missing-epsilon",
+            format!(
+                "layer_norm of a step of equal numbers is {values:?}: its variance is 0. EPSILON is added to \
+                         it before the root."
+            ),
+        );
+    }
+    same(
+        "layer_norm of equal numbers",
+        &got,
+        &tensor(&[[[0f32, 0.5, 0.]]])?,
+        &[],
+    )
+}
+
+fn dense(x: &Tensor, [kernel, bias]: &[Var; 2]) -> Result<Tensor> {
+    Ok(x.broadcast_matmul(kernel)?.broadcast_add(bias)?)
+}
+
+/// A block whose weights are all other than those it starts with, so that each one shows.
+fn block() -> Result<EncoderBlock> {
+    let block = EncoderBlock::new(4, 2, Seed(7))?;
+    for (i, parameter) in block.parameters().into_iter().enumerate() {
+        parameter.set(&(wave(parameter.dims(), i as f64)? * 0.7)?)?;
+    }
+    Ok(block)
+}
+
+pub(crate) fn feeds_each_step_forward() -> Verdict {
+    let block = block()?;
+    let x = wave(&[2, 3, 4], 3.)?;
+    let got = called(
+        "feed_forward of [2, 3, 4]",
+        feed_forward(&x, &block.up, &block.down),
+    )?;
+    let up = dense(&x, &block.up)?;
+    let want = dense(&up.relu()?, &block.down)?;
+    same(
+        "feed_forward(x, up, down)",
+        &got,
+        &want,
+        &[
+            Slip::new(
+                "missing-relu",
+                "Without the ReLU between them, two dense layers are one.",
+                dense(&up, &block.down)?,
+            ),
+            Slip::new(
+                "relu-at-the-end",
+                "The second layer has a ReLU as well: then a block could only add, never take away.",
+                want.relu()?,
+            ),
+            Slip::new(
+                "relu-at-the-end",
+                "The ReLU comes after the second layer, not between the two.",
+                dense(&up, &block.down)?.relu()?,
+            ),
+            Slip::new(
+                "residual-twice",
+                "x is added here already. That is the block's work.",
+                (&want + &x)?,
+            ),
+        ],
+    )
+}
+
+fn attended(block: &EncoderBlock, x: &Tensor, heads: usize) -> Result<Tensor> {
+    let [q, k, v, _] = &block.attention;
+    ops::attention(
+        &x.broadcast_matmul(q)?,
+        &x.broadcast_matmul(k)?,
+        &x.broadcast_matmul(v)?,
+        &Attention::new(heads),
+    )
+}
+
+fn fed(block: &EncoderBlock, x: &Tensor) -> Result<Tensor> {
+    dense(&dense(x, &block.up)?.relu()?, &block.down)
+}
+
+pub(crate) fn the_block_adds_attention_and_feed_forward() -> Verdict {
+    let block = block()?;
+    let x = wave(&[2, 3, 4], 3.)?;
+    let got = called("encoder_block of [2, 3, 4]", encoder_block(&block, &x))?;
+    let mix =
+        |means: Tensor| -> Result<Tensor> { Ok(means.broadcast_matmul(&block.attention[3])?) };
+    let normal1 = norm(&x, &block.norm1)?;
+    let attention = mix(attended(&block, &normal1, 2)?)?;
+    let middle = (&x + &attention)?;
+    let normal2 = norm(&middle, &block.norm2)?;
+    let after = |middle: &Tensor| -> Result<Tensor> {
+        Ok((middle + fed(&block, &norm(middle, &block.norm2)?)?)?)
+    };
+    let post = norm(&(&x + mix(attended(&block, &x, 2)?)?)?, &block.norm1)?;
+    let post = norm(&(&post + fed(&block, &post)?)?, &block.norm2)?;
+    same(
+        "encoder_block(block, x)",
+        &got,
+        &after(&middle)?,
+        &[
+            Slip::new(
+                "post-norm",
+                "That is the order of the first transformer: the normalisation behind the sum. Here it comes \
+                         first, x + f(norm(x)).",
+                post,
+            ),
+            Slip::new(
+                "residual-missing",
+                "What attention gives is not added to x.",
+                after(&attention)?,
+            ),
+            Slip::new(
+                "residual-missing",
+                "What the feed-forward net gives is not added to what was there before it.",
+                fed(&block, &norm(&middle, &block.norm2)?)?,
+            ),
+            Slip::new(
+                "residual-of-the-normalised",
+                "Attention was added to the normalised x: the way past it must be x itself.",
+                after(&(&normal1 + &attention)?)?,
+            ),
+            Slip::new(
+                "residual-of-the-normalised",
+                "What the feed-forward net gives was added to the normalised sum: the way past it must be the sum itself.",
+                (&normal2 + fed(&block, &normal2)?)?,
+            ),
+            Slip::new(
+                "residual-of-x",
+                "The second sum starts from the block's input again, not from what the first sum gave.",
+                (&x + fed(&block, &norm(&middle, &block.norm2)?)?)?,
+            ),
+            Slip::new(
+                "norm-missing",
+                "The first normalisation is missing: query, key and value are made of x itself.",
+                after(&(&x + mix(attended(&block, &x, 2)?)?)?)?,
+            ),
+            Slip::new(
+                "norm-missing",
+                "The second normalisation is missing: the feed-forward net is given the sum itself.",
+                (&middle + fed(&block, &middle)?)?,
+            ),
+            Slip::new(
+                "wrong-norm",
+                "The first normalisation's gamma and beta are used a second time: the second has its own, `norm2`.",
+                (&middle + fed(&block, &norm(&middle, &block.norm1)?)?)?,
+            ),
+            Slip::new(
+                "output-kernel-missing",
+                "What the heads brought home is not mixed by the fourth kernel.",
+                after(&(&x + attended(&block, &normal1, 2)?)?)?,
+            ),
+            Slip::new(
+                "one-head",
+                "That is attention with one head: `block.heads` says how many.",
+                after(&(&x + mix(attended(&block, &normal1, 1)?)?)?)?,
+            ),
+        ],
+    )
+}
+
+pub(crate) fn a_block_that_says_nothing_changes_nothing() -> Verdict {
+    let block = block()?;
+    for silent in [&block.attention[3], &block.down[0], &block.down[1]] {
+        silent.set(&silent.zeros_like()?)?;
+    }
+    let x = wave(&[2, 3, 4], 3.)?;
+    let got = called(
+        "encoder_block with output kernels of 0",
+        encoder_block(&block, &x),
+    )?;
+    let far = if got.dims() == x.dims() {
+        distance(&got, &x)?
+    } else {
+        f64::INFINITY
+    };
+    if far > 1e-5 {
+        return slip(
+            "residual-missing",
+            format!(
+                "With the kernels of 0 behind attention and feed-forward nothing is added to x, so the block \
+                         must give x back. It differs by up to {far:.4}: is something in the way of x?"
+            ),
+        );
+    }
+    Ok(())
+}
+
+pub(crate) fn every_weight_can_learn() -> Verdict {
+    let block = block()?;
+    let y = called(
+        "encoder_block of [2, 3, 4]",
+        encoder_block(&block, &wave(&[2, 3, 4], 3.)?),
+    )?;
+    let gradients = (&y * wave(y.dims(), 1.)?)?.sum_all()?.backward()?;
+    let names = [
+        "gamma of norm1",
+        "beta of norm1",
+        "the query kernel",
+        "the key kernel",
+        "the value kernel",
+        "the fourth attention kernel",
+        "gamma of norm2",
+        "beta of norm2",
+        "the kernel up",
+        "the bias up",
+        "the kernel down",
+        "the bias down",
+    ];
+    for (name, parameter) in names.iter().zip(block.parameters()) {
+        if gradients.get(parameter).is_none() {
+            return slip(
+                "gradient-cut",
+                format!(
+                    "No gradient reaches {name}: it would never learn. Does it come in, and is nothing detached?"
+                ),
+            );
+        }
+    }
+    Ok(())
+}

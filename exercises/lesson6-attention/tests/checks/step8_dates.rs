@@ -1,0 +1,379 @@
+//! Checks of step8_dates.
+
+use super::support::*;
+use dlkit::data::dates::{Dates, ISO, ISO_CHARACTERS, START, iso_text};
+use dlkit::prelude::*;
+use dlkit_check::prelude::*;
+use lesson6::step8_dates::*;
+use std::cell::RefCell;
+
+pub(crate) fn shifts_the_answers_to_the_right() -> Verdict {
+    let answers = tensor(&[[1u32, 9, 7, 9], [2, 0, 0, 4]])?;
+    let got = called("shift_right of [2, 4]", shift_right(&answers, 11))?;
+    same(
+        "shift_right(answers, 11)",
+        &got,
+        &tensor(&[[11u32, 1, 9, 7], [11, 2, 0, 0]])?,
+        &[
+            Slip::new(
+                "shifted-left",
+                "The answers were moved to the left: then each place sees the character after its own. The \
+                         start goes in front.",
+                tensor(&[[9u32, 7, 9, 11], [0, 0, 4, 11]])?,
+            ),
+            Slip::new(
+                "last-not-dropped",
+                "The start is in front, but the last character is still there: nothing comes after it, so \
+                         nobody needs it as an input.",
+                tensor(&[[11u32, 1, 9, 7, 9], [11, 2, 0, 0, 4]])?,
+            ),
+            Slip::new(
+                "first-overwritten",
+                "The first character was replaced by the start: the others must move by one place.",
+                tensor(&[[11u32, 9, 7, 9], [11, 0, 0, 4]])?,
+            ),
+            Slip::new(
+                "not-shifted",
+                "These are the answers as they are: the decoder would be told the very character that it shall say.",
+                answers.clone(),
+            ),
+        ],
+    )
+}
+
+/// Every variable other than at the start, so that each one shows.
+fn small_net() -> Result<(DateReader, Dates)> {
+    let dates = Dates::generate(64, 4, Seed(8))?;
+    let net = DateReader::new(dates.vocabulary.size(), 8, Seed(8))?;
+    for (i, variable) in net.variables.iter().enumerate() {
+        let shape = variable.tensor().dims();
+        variable
+            .var()
+            .set(&(variable.tensor() + (wave(shape, i as f64)? * 0.4)?)?)?;
+    }
+    Ok((net, dates))
+}
+
+pub(crate) fn reads_with_the_encoder_and_writes_with_the_decoder() -> Verdict {
+    let (net, dates) = small_net()?;
+    let (written, answers) = dates.tensors(&dates.train[..3])?;
+    let so_far = Tensor::cat(
+        &[
+            &Tensor::full(START, (3, 1), &Device::Cpu)?,
+            &answers.narrow(1, 0, 4)?,
+        ],
+        1,
+    )?;
+    let got = called(
+        "logits of 3 dates and 5 characters so far",
+        net.logits(&written, &so_far),
+    )?;
+    let pass = Pass::inference();
+    let padding = written.ne(0u32)?;
+    let embedded = net.embed_written.forward(&written, &pass)?;
+    let answer = net.embed_answer.forward(&so_far, &pass)?;
+    let run = |in_encoder: Option<&Tensor>, in_decoder: Option<&Tensor>| -> Result<Tensor> {
+        let encoded = net.encoder.encode(&embedded, in_encoder, &pass)?;
+        net.output.forward(
+            &net.decoder.decode(&answer, &encoded, in_decoder, &pass)?,
+            &pass,
+        )
+    };
+    let decoded = net.decoder.decode(
+        &answer,
+        &net.encoder.encode(&embedded, Some(&padding), &pass)?,
+        Some(&padding),
+        &pass,
+    )?;
+    let not_encoded = net
+        .decoder
+        .decode(&answer, &embedded, Some(&padding), &pass)?;
+    same(
+        "logits(written, so_far)",
+        &got,
+        &run(Some(&padding), Some(&padding))?,
+        &[
+            Slip::new(
+                "padding-not-hidden",
+                "The encoder looks at the places that only fill up: give it the padding mask.",
+                run(None, Some(&padding))?,
+            ),
+            Slip::new(
+                "padding-not-hidden",
+                "The decoder looks at the places that only fill up: give it the padding mask of what was written.",
+                run(Some(&padding), None)?,
+            ),
+            Slip::new(
+                "padding-not-hidden",
+                "Encoder and decoder look at the places that only fill up: give both the padding mask, 1 where \
+                         `written` is not 0.",
+                run(None, None)?,
+            ),
+            Slip::new(
+                "encoder-left-out",
+                "The decoder looks at the embedded characters: it should look at what the encoder made of them.",
+                net.output.forward(&not_encoded, &pass)?,
+            ),
+            Slip::new(
+                "output-missing",
+                "These are the decoder's vectors: the output layer makes logits of them.",
+                decoded,
+            ),
+            Slip::new(
+                "mask-upside-down",
+                "The mask shows what fills up and hides the date: 1 stands for a place that counts.",
+                run(Some(&written.eq(0u32)?), Some(&written.eq(0u32)?))?,
+            ),
+        ],
+    )
+}
+
+/// A translator without weights: the next character is the one before plus how often the first written id says, and what it was asked is
+/// written down.
+struct Counter {
+    asked: RefCell<Vec<Vec<Vec<u32>>>>,
+}
+
+impl Counter {
+    fn new() -> Self {
+        Self {
+            asked: RefCell::default(),
+        }
+    }
+
+    fn next(before: u32, step: u32) -> u32 {
+        (before + step) % ISO_CHARACTERS as u32
+    }
+}
+
+impl Translator for Counter {
+    fn logits(&self, written: &Tensor, so_far: &Tensor) -> Result<Tensor> {
+        let (written, ids) = (written.to_vec2::<u32>()?, so_far.to_vec2::<u32>()?);
+        self.asked.borrow_mut().push(ids.clone());
+        let (n, t) = so_far.dims2()?;
+        let mut logits = vec![0f32; n * t * ISO_CHARACTERS];
+        for (row, line) in ids.iter().enumerate() {
+            for (place, &before) in line.iter().enumerate() {
+                let next = Self::next(before, written[row][0]) as usize;
+                logits[(row * t + place) * ISO_CHARACTERS + next] = 2.;
+            }
+        }
+        Ok(Tensor::from_vec(
+            logits,
+            (n, t, ISO_CHARACTERS),
+            &Device::Cpu,
+        )?)
+    }
+}
+
+/// What the counter writes for these first ids.
+fn counted(steps: &[u32]) -> Vec<Vec<u32>> {
+    let row = |step: u32| {
+        let mut before = START;
+        (0..ISO)
+            .map(|_| {
+                before = Counter::next(before, step);
+                before
+            })
+            .collect()
+    };
+    steps.iter().map(|&step| row(step)).collect()
+}
+
+pub(crate) fn the_net_is_not_told_the_answer() -> Verdict {
+    let counter = Counter::new();
+    let written = tensor(&[[3u32, 1], [5, 1]])?;
+    let answers = tensor(&[
+        [1u32, 9, 7, 9, 10, 0, 5, 10, 0, 3],
+        [3, 6, 9, 1, 4, 7, 10, 2, 5, 8],
+    ])?;
+    let result = loss(&counter, &written, &answers);
+    if let Err(error) = &result
+        && error.to_string().contains("class number 11")
+    {
+        return slip(
+            "shifted-targets",
+            "The logits were compared with the shifted answers, which begin with START, 11, and that is no class. The shifted answers are what the net is \
+             given; what it shall say are the answers as they are.",
+        );
+    }
+    let got = called("loss of two dates", result)?;
+    let asked = counter.asked.into_inner();
+    let shifted = tensor(&[
+        [11u32, 1, 9, 7, 9, 10, 0, 5, 10, 0],
+        [11, 3, 6, 9, 1, 4, 7, 10, 2, 5],
+    ])?;
+    let [given] = asked.as_slice() else {
+        fail!(
+            "The loss of a batch needs the net once, with the whole shifted answer. It was asked {} times.",
+            asked.len()
+        );
+    };
+    if *given == answers.to_vec2::<u32>()? {
+        return slip(
+            "answer-leaked",
+            "The net was given the answers as they are: at each place it sees the very character that it shall say. Its loss would fall to 0, and it could write \
+             nothing. `shift_right` comes first.",
+        );
+    }
+    ensure!(
+        *given == shifted.to_vec2::<u32>()?,
+        "The net was given {given:?} as the answer so far; wanted are the shifted answers."
+    );
+    let logits = Counter::new().logits(&written, &shifted)?;
+    let want = scalar(&SparseCategoricalCrossEntropy.from_logits(&logits, &answers)?)?;
+    ensure!(
+        got.rank() == 0,
+        "The loss has the shape {:?}, but it should be one number, the mean over all characters.",
+        got.dims()
+    );
+    close_within("The loss of two dates", scalar(&got)?, want, 1e-4)
+}
+
+pub(crate) fn writes_one_character_after_the_other() -> Verdict {
+    let counter = Counter::new();
+    let written = tensor(&[[3u32, 1], [5, 1], [1, 1]])?;
+    let result = greedy(&counter, &written);
+    if let Err(error) = &result
+        && error.to_string().contains("cat")
+    {
+        return slip(
+            "no-column",
+            format!(
+                "greedy for three dates gave an error: {error}. What is put behind the answer so far must be a column, (n, 1): cut out with `narrow`, the last place \
+                 keeps its axis, and `argmax` along the last axis gives just that."
+            ),
+        );
+    }
+    let got = called("greedy for three dates", result)?;
+    let want = counted(&[3, 5, 1]);
+    if got.dims() == [3, ISO + 1] {
+        return slip(
+            "start-in-the-answer",
+            "The answers have 11 places: START, the first, is no part of them.",
+        );
+    }
+    shape("greedy(net, written)", &got, &[3, ISO])?;
+    dtype("greedy(net, written)", &got, DType::U32)?;
+    let got = got.to_vec2::<u32>()?;
+    if got.iter().all(|row| row[0] == START) {
+        return slip(
+            "start-in-the-answer",
+            format!(
+                "The answer {:?} begins with START, {START}, and so lacks its last character.",
+                got[0]
+            ),
+        );
+    }
+    if got
+        .iter()
+        .zip(&want)
+        .all(|(got, want)| got.iter().all(|id| *id == want[0]))
+    {
+        return slip(
+            "first-place-again",
+            format!(
+                "Every character is {}: what comes next stands at the *last* place of the logits, and what was \
+                         written must become part of what the net is given.",
+                got[0][0]
+            ),
+        );
+    }
+    ensure!(
+        got == want,
+        "This net writes {:?} for the first date when each of its characters is put behind the others, but \
+                 greedy gave {:?}.",
+        want[0],
+        got[0]
+    );
+    let longest = counter
+        .asked
+        .borrow()
+        .iter()
+        .map(|rows| rows[0].len())
+        .max();
+    ensure!(
+        longest == Some(ISO),
+        "To write {ISO} characters the net needs to see START and {} of them; it was given {longest:?}.",
+        ISO - 1
+    );
+    Ok(())
+}
+
+pub(crate) fn counts_only_whole_dates() -> Verdict {
+    let truth = tensor(&[[1u32, 2, 3], [4, 5, 6], [7, 8, 9], [1, 1, 1]])?;
+    let said = tensor(&[[1u32, 2, 3], [4, 5, 7], [7, 8, 9], [2, 2, 1]])?;
+    let got = called("exact_match of four rows", exact_match(&said, &truth))?;
+    expect("exact_match with two of four rows right in every place")
+        .within(1e-6)
+        .mistake("characters-for-dates", "That is the share of the characters. A date is right only when all of its characters are: look along \
+                 the row first.", 0.75)
+        .mistake("any-for-all", "A row counts as right here when any of its places is: all of them must be.", 1.)
+        .mistake("integer-division", "`eq` gives bytes, and the mean of bytes is rounded down: change the dtype first.", 0.)
+        .mistake("columns-for-rows", "It was looked down the columns: a date is a row.", 1. / 3.)
+        .close(got, 0.5)
+}
+
+fn trained(width: usize, train_on: usize, settings: Settings) -> Found<(DateReader, Dates, f64)> {
+    let dates = Dates::generate(train_on, 200, Seed(9))?;
+    let (written, answers) = dates.tensors(&dates.train)?;
+    let data = Dataset::new(written, answers)?;
+    let net = DateReader::new(dates.vocabulary.size(), width, Seed(9))?;
+    let mut last = f64::NAN;
+    called(
+        "train",
+        train(&net, &data, settings, |_, loss| {
+            last = loss;
+            Ok(())
+        }),
+    )?;
+    Ok((net, dates, last))
+}
+
+pub(crate) fn learns_16_dates_by_heart() -> Verdict {
+    let settings = Settings {
+        steps: 80,
+        batch_size: 16,
+        learning_rate: 5e-3,
+        seed: Seed(1),
+    };
+    let (net, dates, loss) = trained(32, 16, settings)?;
+    let (written, answers) = dates.tensors(&dates.train)?;
+    let said = called("greedy for 16 dates", greedy(&net, &written))?;
+    let right = called("exact_match", exact_match(&said, &answers))?;
+    let first = iso_text(&said.to_vec2::<u32>()?[0]);
+    ensure!(
+        right == 1.,
+        "After 80 steps on the same 16 dates the loss is {loss:.3}, and {:.0} % of them are written right (\"{}\" becomes {first}). A net that learns knows 16 dates by \
+         heart by then.{}",
+        100. * right,
+        dates.train[0].written,
+        if loss < 0.05 {
+            " The loss is small, though: is the net told what it shall say, or does `greedy` not give it what it wrote?"
+        } else {
+            ""
+        }
+    );
+    Ok(())
+}
+
+/// The reference writes 61 % of them by then; without a look at the encoder nobody writes any.
+pub(crate) fn reads_dates_it_has_not_seen() -> Verdict {
+    let settings = Settings {
+        steps: 250,
+        batch_size: 32,
+        learning_rate: 6e-3,
+        seed: Seed(1),
+    };
+    let (net, dates, _) = trained(32, 6_000, settings)?;
+    let (written, answers) = dates.tensors(&dates.test)?;
+    let said = called("greedy for 200 dates", greedy(&net, &written))?;
+    let right = called("exact_match", exact_match(&said, &answers))?;
+    at_least(
+        "The share of 200 dates that the net has not trained on and writes right, after 250 steps",
+        right,
+        0.35,
+        "If it knows 16 dates by heart but reads no new one, look at `logits`: does the decoder look at what \
+                 the encoder made of the date?",
+    )
+}
