@@ -28,8 +28,9 @@ const TICK: Duration = Duration::from_millis(10);
 const LAST_TICKS: Duration = Duration::from_millis(1);
 /// How long a process that is asked to end may take.
 const POLITE: Duration = Duration::from_millis(100);
-/// How long to wait for pipes that a process out of reach may still hold open.
-const DRAIN: Duration = Duration::from_millis(300);
+/// How long to wait for pipes that a process out of reach may still hold open. Usually they are closed at once; long enough that on a
+/// busy machine a verdict that was written is read.
+const DRAIN: Duration = Duration::from_millis(1500);
 
 /// One check to run.
 pub(crate) struct Job<'a> {
