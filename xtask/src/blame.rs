@@ -4,32 +4,35 @@ use std::fs;
 
 use crate::compile::CompileError;
 use crate::lesson::{Lesson, Step, Subject};
+use crate::outcome::CheckResult;
+use crate::strip::marked;
 use crate::workspace::Workspace;
 
-/// A `file:line` for a check whose verdict names no place of its own, or one outside the workspace: the function of the step's
-/// file that the check calls first.
+/// A `file:line` for a check whose verdict names no place of its own, or one outside the step: the function of the step's file that
+/// the check is about.
 pub(crate) fn place(
     workspace: &Workspace,
     lesson: &Lesson,
     subject: Subject,
     step: &Step,
-    check: &str,
-    told: Option<&str>,
+    result: &CheckResult,
 ) -> String {
-    if let Some(told) = told
-        && let Some((file, _)) = told.rsplit_once(':')
-        && workspace.root.join(file).is_file()
-        && !file.starts_with('/')
+    let source = format!("{}/src/", workspace.relative(&lesson.folder(subject)));
+    if let Some(told) = &result.location
+        && told.starts_with(&source)
     {
-        return told.to_owned();
+        return told.clone();
     }
     let path = lesson.step_file(subject, step);
     let code = fs::read_to_string(&path).unwrap_or_default();
+    let solution = fs::read_to_string(lesson.step_file(Subject::Solution, step));
+    let solution = solution.unwrap_or_default();
+    let written = written_by_the_student(&solution);
     let checks = checks_of(lesson, step);
-    let function = check.rsplit("::").next().unwrap_or(check);
-    let line = body(&checks, function)
-        .and_then(|body| called_directly_or_by_a_helper(body, &checks, &code));
-    let line = line.unwrap_or(1);
+    let function = result.name.rsplit("::").next().unwrap_or(&result.name);
+    let line = about(function, &result.message, &checks, &written)
+        .and_then(|function| functions(&code).find(|here| here.is(&function)))
+        .map_or(1, |function| function.line);
     format!("{}:{line}", workspace.relative(&path))
 }
 
@@ -87,16 +90,95 @@ fn body<'a>(module: &'a str, function: &str) -> Option<&'a str> {
     Some(&rest[..rest.find("fn ").unwrap_or(rest.len())])
 }
 
-/// The line of the student's function that a check is about: one that it calls, or one that a helper of the checks calls for it.
-fn called_directly_or_by_a_helper(body: &str, checks: &str, code: &str) -> Option<usize> {
-    let body = without_words(body);
-    first_called(&body, code).or_else(|| {
-        let after_its_name = body.split_once('(').map_or("", |(_, rest)| rest);
-        functions(checks)
-            .filter_map(|(_, name)| Some((use_of(after_its_name, name)?, name)))
-            .min()
-            .and_then(|(_, name)| first_called(&without_words(self::body(checks, name)?), code))
-    })
+/// The functions with a part that the student writes.
+fn written_by_the_student(solution: &str) -> Vec<Function<'_>> {
+    let parts: Vec<usize> = marked(solution)
+        .iter()
+        .map(|part| solution[..part.start].lines().count())
+        .collect();
+    let all: Vec<Function<'_>> = functions(solution).collect();
+    let mut written: Vec<Function<'_>> = parts
+        .iter()
+        .filter_map(|line| all.iter().rev().find(|function| function.line <= *line))
+        .copied()
+        .collect();
+    written.dedup();
+    written
+}
+
+/// Which of these functions a check is about: one that its message names; else the first one that it calls, or that a helper of the
+/// checks calls for it.
+fn about<'a>(
+    check: &str,
+    message: &str,
+    checks: &str,
+    written: &[Function<'a>],
+) -> Option<Function<'a>> {
+    let texts = with_helpers(check, checks);
+    let everything = texts.concat();
+    let mut uses = Vec::new();
+    for function in written {
+        // Where several types have a method of this name, the check says which one it means.
+        let alike = written
+            .iter()
+            .filter(|other| other.name == function.name)
+            .count();
+        if alike > 1
+            && function
+                .of
+                .is_some_and(|of| word(&everything, of).is_none())
+        {
+            continue;
+        }
+        let first = texts.iter().enumerate().find_map(|(depth, text)| {
+            let (how, at) = use_of(text, function.name, function.of.is_some())?;
+            Some((depth, how, at))
+        });
+        if let Some(first) = first {
+            uses.push((word(message, function.name).is_none(), first, *function));
+        }
+    }
+    uses.sort_by_key(|(unnamed, first, _)| (*unnamed, *first));
+    uses.first().map(|(_, _, function)| *function)
+}
+
+/// The text of a check, without its words, then those of the helpers that it calls, and that these call.
+fn with_helpers(check: &str, checks: &str) -> Vec<String> {
+    let text_of = |name: &str| {
+        let body = without_words(body(checks, name)?);
+        Some(body.split_once('(')?.1.to_owned())
+    };
+    let mut names = vec![check];
+    let mut texts = Vec::new();
+    let mut next = 0;
+    while let Some(name) = names.get(next).copied() {
+        next += 1;
+        let Some(text) = text_of(name) else {
+            continue;
+        };
+        let mut helpers: Vec<(Use, usize, &str)> = functions(checks)
+            .filter(|helper| !names.contains(&helper.name))
+            .filter_map(|helper| {
+                let (how, at) = use_of(&text, helper.name, true)?;
+                Some((how, at, helper.name))
+            })
+            .collect();
+        helpers.sort_unstable();
+        for (.., helper) in helpers {
+            if !names.contains(&helper) {
+                names.push(helper);
+            }
+        }
+        texts.push(text);
+    }
+    texts
+}
+
+/// Where a whole word stands in a text.
+fn word(text: &str, word: &str) -> Option<usize> {
+    text.match_indices(word)
+        .map(|(at, _)| at)
+        .find(|at| !text[..*at].ends_with(is_word) && !text[at + word.len()..].starts_with(is_word))
 }
 
 /// The code without its strings and comments: a message that speaks of an "error" does not call the function `error`.
@@ -119,40 +201,69 @@ fn without_words(code: &str) -> String {
     kept
 }
 
-/// The functions of a text with their lines, from 1.
-fn functions(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.lines().enumerate().filter_map(|(index, line)| {
+/// A function of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Function<'a> {
+    /// Counted from 1.
+    line: usize,
+    /// The type that it is a method of.
+    of: Option<&'a str>,
+    name: &'a str,
+}
+
+impl Function<'_> {
+    /// Whether it is the same function, perhaps in another version of the file.
+    fn is(&self, other: &Function<'_>) -> bool {
+        self.name == other.name && self.of == other.of
+    }
+}
+
+/// The functions of a text.
+fn functions(text: &str) -> impl Iterator<Item = Function<'_>> {
+    let mut of = None;
+    text.lines().enumerate().filter_map(move |(index, line)| {
+        if let Some(rest) = line
+            .strip_prefix("impl")
+            .filter(|rest| rest.starts_with([' ', '<']))
+        {
+            // `impl<T> Trait for Type<T> {`: the name behind `for`, or the only one.
+            let rest = match rest.strip_prefix('<') {
+                Some(parameters) => parameters.split_once("> ").map_or("", |(_, rest)| rest),
+                None => rest,
+            };
+            let named = rest.rsplit(" for ").next().unwrap_or(rest);
+            of = named.split(|c| !is_word(c)).find(|part| !part.is_empty());
+        } else if line.starts_with('}') {
+            of = None;
+        }
         let line = line.trim_start();
-        let line = line.strip_prefix("pub ").unwrap_or(line);
-        Some((
-            index + 1,
-            line.strip_prefix("fn ")?.split(|c| !is_word(c)).next()?,
-        ))
+        let line = line
+            .strip_prefix("pub(crate) ")
+            .or_else(|| line.strip_prefix("pub "))
+            .unwrap_or(line);
+        Some(Function {
+            line: index + 1,
+            of,
+            name: line.strip_prefix("fn ")?.split(|c| !is_word(c)).next()?,
+        })
     })
 }
 
-/// The line, in the step's `code`, of the function that `body` calls first, or else hands on first.
-fn first_called(body: &str, code: &str) -> Option<usize> {
-    functions(code)
-        .filter_map(|(line, name)| Some((use_of(body, name)?, line)))
-        .min()
-        .map(|(_, line)| line)
-}
-
 /// How a function is used.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Use {
     Called,
     /// Given to another function, as in `each(relu)`. A variable of the same name looks the same, so a call counts first.
     HandedOn,
 }
 
-/// How and where `text` uses the function `name`; a method (`z.tanh()`) and a name out of a type (`f64::tanh`) are other functions.
-fn use_of(text: &str, name: &str) -> Option<(Use, usize)> {
+/// How and where `text` uses the function `name`. Unless it is a method, `z.tanh()` is another function; and so is a name out of a
+/// number's type (`f64::tanh`).
+fn use_of(text: &str, name: &str, method: bool) -> Option<(Use, usize)> {
     let uses = text.match_indices(name).filter_map(|(at, _)| {
         let (before, after) = (&text[..at], &text[at + name.len()..]);
         if before.ends_with(is_word)
-            || before.ends_with('.')
+            || (before.ends_with('.') && !method)
             || before.ends_with("64::")
             || before.ends_with("32::")
         {
@@ -174,28 +285,65 @@ mod tests {
 
     const CHECKS: &str = "mod step1_a {\n    fn first() { x() }\n}\n\nmod step2_b {\n    pub fn adds() -> Verdict {\n        \
         close(\"z\", weighted_sum(1), 2)\n    }\n    pub fn other() { sigmoid(1) }\n    \
-        pub fn asks_another() { helper(1) }\n    fn helper() { weighted_sum(2) }\n}\n";
+        pub fn asks_another() { helper(1) }\n    fn helper() { deeper(2) }\n    fn deeper() { weighted_sum(2) }\n    \
+        pub fn both() { sigmoid(1); weighted_sum(3) }\n    pub fn steps() { Adam::new(1).step(2) }\n}\n";
+
+    const SOLUTION: &str = "//! Step.\n\npub fn given() {}\npub fn sigmoid() {\n    // solution: x\n    y\n    // end solution\n}\n\
+        pub fn weighted_sum() {\n    // solution: x\n    y\n    // end solution\n}\n\
+        impl Optimizer for Sgd {\n    fn step(&self) {\n        // solution: x\n        y\n        // end solution\n    }\n}\n\
+        impl Optimizer for Adam {\n    fn step(&self) {\n        // solution: x\n        y\n        // end solution\n    }\n}\n";
+
+    fn name(check: &str, message: &str) -> Option<(Option<&'static str>, &'static str)> {
+        let module = section(CHECKS, "step2_b").unwrap();
+        about(check, message, module, &written_by_the_student(SOLUTION))
+            .map(|function| (function.of, function.name))
+    }
 
     #[test]
     fn points_at_the_function_that_the_check_calls() {
-        let code =
-            "//! Step.\n\npub fn sigmoid() {}\n\npub fn weighted_sum() {}\npub fn sum() {}\n";
-        let module = section(CHECKS, "step2_b").unwrap();
-        let line =
-            |check| called_directly_or_by_a_helper(body(module, check).unwrap(), module, code);
-        assert_eq!(line("adds"), Some(5));
-        assert_eq!(line("other"), Some(3));
-        assert_eq!(line("asks_another"), Some(5));
-        assert!(body(module, "first").is_none());
+        assert_eq!(name("adds", ""), Some((None, "weighted_sum")));
+        assert_eq!(name("other", ""), Some((None, "sigmoid")));
+        assert_eq!(name("asks_another", ""), Some((None, "weighted_sum")));
+        assert!(body(section(CHECKS, "step2_b").unwrap(), "first").is_none());
+    }
+
+    #[test]
+    fn of_several_the_one_that_the_message_names() {
+        assert_eq!(name("both", "it is 3"), Some((None, "sigmoid")));
+        assert_eq!(
+            name("both", "weighted_sum(3) is 3"),
+            Some((None, "weighted_sum"))
+        );
+    }
+
+    #[test]
+    fn a_method_is_told_by_its_type() {
+        assert_eq!(name("steps", ""), Some((Some("Adam"), "step")));
+    }
+
+    #[test]
+    fn only_what_the_student_writes_is_pointed_at() {
+        let names: Vec<&str> = written_by_the_student(SOLUTION)
+            .iter()
+            .map(|function| function.name)
+            .collect();
+        assert_eq!(names, ["sigmoid", "weighted_sum", "step", "step"]);
     }
 
     #[test]
     fn what_only_looks_like_a_call_is_passed_over() {
-        let code = "fn tanh() {}\nfn error() {}\nfn layer() {}\nfn sigmoid() {}\n";
-        let line = |body| called_directly_or_by_a_helper(body, "", code);
-        let body = "check() {\n// tanh(1)\nlet w = z.tanh() + f64::tanh(z); each(layer, \"gave an error(s)\"); sigmoid(1) }";
-        assert_eq!(line(body), Some(4));
-        assert_eq!(line("check() { each(layer, 3) }"), Some(3));
-        assert_eq!(line("check() { println!(\"a \\\" error(1)\"); }"), None);
+        let body = without_words(
+            "check() {\n// tanh(1)\nlet w = z.tanh() + f64::tanh(z); each(layer, \"gave an error(s)\"); sigmoid(1) }",
+        );
+        assert_eq!(use_of(&body, "tanh", false), None);
+        assert_eq!(use_of(&body, "error", false), None);
+        assert!(matches!(
+            use_of(&body, "layer", false),
+            Some((Use::HandedOn, _))
+        ));
+        assert!(matches!(
+            use_of(&body, "sigmoid", false),
+            Some((Use::Called, _))
+        ));
     }
 }

@@ -122,14 +122,12 @@ fn run_check(
         alone: true,
     })?;
     if !result.passed {
-        let told = result.location.as_deref();
         result.location = Some(blame::place(
             workspace,
             request.lesson,
             request.subject,
             step,
-            name,
-            told,
+            &result,
         ));
     }
     Ok(result)
