@@ -76,7 +76,7 @@ pub(crate) fn judge(job: &Job<'_>) -> Result<CheckResult> {
     command
         .args(["--runner", job.name])
         .current_dir(job.folder)
-        .envs(threads())
+        .envs(threads(job.alone))
         // Candle would put the backtrace into the text of each of its errors, and so into our sentences.
         .env("RUST_BACKTRACE", "0")
         .stdin(stdin)
@@ -254,9 +254,12 @@ fn hard_memory_limit(limits: Limits) -> u64 {
     2 * limits.memory_mib() * MIB + 4096 * MIB + threads * 256 * MIB
 }
 
-/// `DLKIT_THREADS` in the words that Candle and rayon read.
-pub(crate) fn threads() -> impl Iterator<Item = (&'static str, std::ffi::OsString)> {
-    let threads = std::env::var_os("DLKIT_THREADS").filter(|value| !value.is_empty());
+/// `DLKIT_THREADS` in the words that Candle and rayon read. Where processes run beside each other and nobody says, each has one
+/// thread: threads that wait for each other take the processor from those that work.
+pub(crate) fn threads(alone: bool) -> impl Iterator<Item = (&'static str, std::ffi::OsString)> {
+    let threads = std::env::var_os("DLKIT_THREADS")
+        .filter(|value| !value.is_empty())
+        .or_else(|| (!alone).then(|| "1".into()));
     ["CANDLE_NUM_THREADS", "RAYON_NUM_THREADS"]
         .into_iter()
         .filter_map(move |name| Some((name, threads.clone()?)))

@@ -74,7 +74,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     command
         .env("DLKIT_OUT", &out)
         .env("DLKIT_WORKSPACE", &workspace.root)
-        .envs(threads());
+        .envs(threads(true));
     match (&options.model, options.all) {
         (Some(name), _) => drop(command.args(["--model", name])),
         (None, true) => drop(command.arg("--all")),
