@@ -31,11 +31,15 @@ impl Report<'_> {
     pub(crate) fn text(&self) -> String {
         let mut text = String::new();
         let steps = &self.result.steps;
-        for step in steps
-            .iter()
-            .filter(|step| step.passed && self.worth_telling(step))
-        {
-            text += &self.passed(step);
+        for step in steps.iter().filter(|step| step.passed) {
+            if self.worth_telling(step) {
+                text += &self.passed(step);
+            } else if self.subject == Subject::Exercise {
+                text += &format!("{}\n", heading(GOOD, "✓", step));
+            }
+        }
+        if text.ends_with('\n') && !text.ends_with("\n\n") {
+            text.push('\n');
         }
         for step in steps.iter().filter(|step| !step.passed && !step.skipped()) {
             text += &self.open(step);
