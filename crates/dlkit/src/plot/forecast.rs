@@ -218,7 +218,8 @@ mod tests {
         for name in [">a<", ">b<", ">c<", ">°C<", ">mbar<", ">%<"] {
             assert_eq!(svg.matches(name).count(), 1, "{name}");
         }
-        assert_eq!(svg.matches(">hour<").count(), 1); // below the last strip        assert!(!svg.contains("NaN"));
+        assert_eq!(svg.matches(">hour<").count(), 1, "below the last strip");
+        assert!(!svg.contains("NaN"));
     }
 
     #[test]
