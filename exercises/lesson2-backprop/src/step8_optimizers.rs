@@ -197,7 +197,6 @@ impl Adam {
 
 impl Optimizer for Adam {
     /// Worked: η = 0.1, w = 1 and first g = 2: m = 0.2, v = 0.004, the correction is √0.001 / 0.1, so w = 1 − 0.1 · 1 = 0.9.
-    /// The first step is η, whatever the gradient's size.
     fn step(&mut self, weights: &mut [f64], gradient: &[f64]) {
         todo!("Count the step, change both means, then step with the corrected rate.")
     }

@@ -81,6 +81,23 @@ fn random(draw: &mut Draw, rows: usize, columns: usize) -> Matrix {
     Matrix::from_values(rows, columns, draw.numbers(rows * columns, -1.5, 1.5))
 }
 
+/// `1 place`, `2 places`.
+fn count(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
+/// Wants as many numbers as there should be, before they are compared one by one.
+fn same_length(what: &str, got: usize, want: usize) -> Verdict {
+    if got == want {
+        return Ok(());
+    }
+    let message = format!(
+        "{what} are {}, but there should be {want}.",
+        count(got, "number")
+    );
+    Err(Failure::new(message).diagnosed("wrong-length"))
+}
+
 /// Compares the places of a walk. One that is too short or too long is told by what is missing or too much.
 fn same_walk(name: &str, comparison: &Expect, got: &[f64], want: &[f64]) -> Verdict {
     let equals = |part: &[f64]| {
@@ -90,14 +107,15 @@ fn same_walk(name: &str, comparison: &Expect, got: &[f64], want: &[f64]) -> Verd
                 .zip(part)
                 .all(|(a, b)| (a - b).abs() <= 1e-5 * (1.0 + b.abs()))
     };
-    let steps = |n: usize| {
-        if n == 1 {
-            "1 step".to_owned()
-        } else {
-            format!("{n} steps")
-        }
-    };
+    let steps = |n: usize| count(n, "step");
     let (told, diagnosis) = if got.len() == want.len() {
+        let n = want.len();
+        if n > 2 && equals(&[&want[..1], &want[..n - 1]].concat()) {
+            return Err(Failure::new(format!(
+                "{name}: the start stands there twice, and the last place is missing. Is the place written down before the step or after it?"
+            ))
+            .diagnosed("written-before-the-step"));
+        }
         return comparison.close_all(got, want);
     } else if want.len() > 1 && equals(&want[1..]) {
         (
@@ -106,8 +124,15 @@ fn same_walk(name: &str, comparison: &Expect, got: &[f64], want: &[f64]) -> Verd
         )
     } else if want.len() > 2 && equals(&want[..want.len() - 1]) {
         (
-            "The last place is missing: write down where you stand after each step.".to_owned(),
-            "end-missing",
+            format!(
+                "It is one step short. Is a step taken {}, and the place after each written down?",
+                if want.len() == 2 {
+                    "once".to_owned()
+                } else {
+                    format!("{} times", want.len() - 1)
+                }
+            ),
+            "one-step-short",
         )
     } else if got.is_empty() {
         (
@@ -130,8 +155,8 @@ fn same_walk(name: &str, comparison: &Expect, got: &[f64], want: &[f64]) -> Verd
         (sentence, "too-many-steps")
     };
     Err(Failure::new(format!(
-        "{name}: {} places came out, but it should be {}. {told}",
-        got.len(),
+        "{name}: {} came out, but it should be {}. {told}",
+        count(got.len(), "place"),
         want.len()
     ))
     .diagnosed(diagnosis))

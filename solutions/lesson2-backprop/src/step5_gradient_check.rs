@@ -65,7 +65,7 @@ pub fn relative_error(a: f64, b: f64) -> f64 {
 
 /// Does `f` have a corner along coordinate `i` at this point? Measure the slope from the left, `(f(x) − f(x − h)) / h`, and
 /// from the right, `(f(x + h) − f(x)) / h`, with h = [`NUDGE`]. It is a corner when they differ by more than a thousandth of
-/// the larger one, or by more than 0.001 where both are smaller than 1.
+/// the larger of their absolute values; where both are smaller than 1, 1 counts as the larger.
 ///
 /// Worked: |x| at 0 has −1 and 1, a corner; x² at 0 has −0.00001 and 0.00001, none. At x = 0.3 neither has one.
 pub fn is_kink(f: impl Fn(&[f64]) -> f64, at: &[f64], i: usize) -> bool {

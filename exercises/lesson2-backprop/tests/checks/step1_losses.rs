@@ -42,7 +42,18 @@ pub(super) fn errors_are_predicted_minus_actual() -> Verdict {
             .mistake("squared-too-early", "These are the squared errors.", want.iter().map(|e| e * e).collect::<Vec<_>>())
             .close_all(&errors(&actual, &predicted), &want)?;
     }
-    close_all("the errors of no pairs", &errors(&[], &[]), &[])
+    super::same_length("the errors of no pairs at all", errors(&[], &[]).len(), 0)
+}
+
+fn pairs(n: usize) -> String {
+    super::count(n, "pair")
+}
+
+fn fixed_count(n: usize) -> String {
+    format!(
+        "It was divided by 10, as for the table; here is {}.",
+        pairs(n)
+    )
 }
 
 pub(super) fn squares_and_averages() -> Verdict {
@@ -52,8 +63,9 @@ pub(super) fn squares_and_averages() -> Verdict {
         let total: f64 = e.iter().map(|e| e * e).sum();
         let sizes: f64 = e.iter().map(|e| e.abs()).sum();
         let sum: f64 = e.iter().sum();
-        expect(format!("the mean squared error of {} pairs", e.len()))
+        expect(format!("the mean squared error of {}", pairs(e.len())))
             .over(e.len())
+            .mistake("fixed-count", fixed_count(e.len()), total / 10.0)
             .mistake("root-taken", "That is the root of it; the mean squared error keeps the square.", (total / n).sqrt())
             .mistake("absolute-instead-of-squared", "That is the mean absolute error: square each error.", sizes / n)
             .mistake("squared-after-the-mean", "The mean was squared; first square each error, then take the mean.", (sum / n).powi(2))
@@ -73,8 +85,9 @@ pub(super) fn averages_the_sizes() -> Verdict {
         let total: f64 = e.iter().map(|e| e * e).sum();
         let sizes: f64 = e.iter().map(|e| e.abs()).sum();
         let sum: f64 = e.iter().sum();
-        expect(format!("the mean absolute error of {} pairs", e.len()))
+        expect(format!("the mean absolute error of {}", pairs(e.len())))
             .over(e.len())
+            .mistake("fixed-count", fixed_count(e.len()), sizes / 10.0)
             .mistake(
                 "errors-cancel",
                 "Errors of both signs cancel each other: take each one's absolute value first.",
@@ -126,6 +139,11 @@ pub(super) fn binary_averages_the_surprise() -> Verdict {
                 "Targets and probabilities have changed places somewhere: it is y ln p + (1 − y) ln(1 − p).",
                 -sum(&|y, p| (1.0 - y) * p.ln() + y * (1.0 - p).ln()) / n,
             )
+            .mistake(
+                "epsilon-too-late",
+                "The bound reached the logarithm, which is never above 0: it is p that is pushed, before `ln`.",
+                -EPSILON,
+            )
             .mistake("base-two", "That is measured in bits: the logarithm is the natural one, `ln`.", -(yes + no) / n / std::f64::consts::LN_2)
             .close(binary_cross_entropy(&y, &p), -(yes + no) / n)?;
     }
@@ -167,8 +185,18 @@ pub(super) fn categorical_averages_over_the_samples() -> Verdict {
         let y = one_hot(&labels, k);
         let sum = |f: &dyn Fn(f64, f64) -> f64| y.with(&p, f).values().iter().sum::<f64>();
         let surprise = -sum(&|y, p| y * p.ln());
-        expect(format!("the loss of {n} samples with {k} classes"))
+        expect(format!("the loss of {} with {k} classes", super::count(n, "sample")))
             .over(n)
+            .mistake(
+                "epsilon-too-late",
+                "The bound reached the logarithm, which is never above 0: it is p that is pushed up, before `ln`.",
+                -EPSILON,
+            )
+            .mistake(
+                "epsilon-added",
+                "EPSILON was added to every p. Only what is smaller than it is pushed up; all others stay as they are.",
+                -sum(&|y, p| y * (p + EPSILON).ln()) / n as f64,
+            )
             .mistake(
                 "mean-over-classes-too",
                 "It was divided by n · k, the count of all numbers; a sample counts once, however many classes there are.",
@@ -205,6 +233,11 @@ pub(super) fn categorical_is_the_divergence_and_a_constant() -> Verdict {
                     -(0..n).map(|i| p[(i, hardest(i))].ln()).sum::<f64>() / n as f64 - entropy
                 },
             )
+            .mistake(
+                "epsilon-added",
+                "EPSILON was added to every p. Only what is smaller than it is pushed up; all others stay as they are.",
+                mean(&|y, p| -y * (p + EPSILON).ln()) - entropy,
+            )
             .mistake("swapped", "Targets and probabilities have changed places: it is the logarithm of p that is taken, −Σ y ln p.", {
                 mean(&|y, p| -p * y.ln()) - entropy
             })
@@ -220,9 +253,25 @@ pub(super) fn sparse_looks_up_the_label() -> Verdict {
             (0..n).map(|i| f(i, labels[i])).sum::<f64>() / n as f64
         };
         expect(format!(
-            "the loss of {n} samples with {k} classes, from labels"
+            "the loss of {} with {k} classes, from labels",
+            super::count(n, "sample")
         ))
         .over(n)
+        .mistake(
+            "wrong-count",
+            "It was divided by the number of classes; a mean over the samples is wanted.",
+            mean(&|i, label| -p[(i, label)].ln()) * n as f64 / k as f64,
+        )
+        .mistake(
+            "epsilon-too-late",
+            "The bound reached the logarithm, which is never above 0: it is p that is pushed up, before `ln`.",
+            -EPSILON,
+        )
+        .mistake(
+            "epsilon-added",
+            "EPSILON was added to every p. Only what is smaller than it is pushed up; all others stay as they are.",
+            mean(&|i, label| -(p[(i, label)] + EPSILON).ln()),
+        )
         .mistake(
             "largest-probability",
             "The largest probability of each row was taken; the label says which one counts.",
@@ -250,22 +299,27 @@ pub(super) fn stays_finite_when_sure_and_wrong() -> Verdict {
     let most = -EPSILON.ln();
     let advice = "Push probabilities away from 0 before taking the logarithm, with EPSILON.";
     let p = Matrix::from_rows([[1.0, 0.0]]);
-    for (name, got) in [
-        (
-            "the binary loss of p = 1 where y is 0",
-            binary_cross_entropy(&[0.0], &[1.0]),
-        ),
+    let from_one = "There 1 − p is 0, and its logarithm is infinite: push p away from 1 as well, with EPSILON.";
+    for (name, got, advice) in [
         (
             "the binary loss of p = 0 where y is 1",
             binary_cross_entropy(&[1.0], &[0.0]),
+            advice,
+        ),
+        (
+            "the binary loss of p = 1 where y is 0",
+            binary_cross_entropy(&[0.0], &[1.0]),
+            from_one,
         ),
         (
             "the categorical loss of p = 0 for the true class",
             categorical_cross_entropy(&one_hot(&[1], 2), &p),
+            advice,
         ),
         (
             "the sparse loss of p = 0 for the label",
             sparse_categorical_cross_entropy(&[1], &p),
+            advice,
         ),
     ] {
         expect(name)

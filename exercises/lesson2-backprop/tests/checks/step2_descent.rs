@@ -80,6 +80,13 @@ pub(super) fn descends_step_by_step() -> Verdict {
                 "The learning rate has no effect: w − η · slope.",
                 walk(|w| 2.0 * w, start, 1.0, steps),
             );
+        if got == [start] && start < 0.0 && want.len() > 1 {
+            return Err(Failure::new(format!(
+                "{name} it takes no step at all. The slope at {start} is {}: below FLAT, but steep all the same. It is its absolute value that counts.",
+                2.0 * start
+            ))
+            .diagnosed("absolute-value-forgotten"));
+        }
         super::same_walk(&name, &comparison, &got, &want)?;
     }
     Ok(())
@@ -97,6 +104,16 @@ pub(super) fn stops_where_the_ground_is_flat() -> Verdict {
         .mistake("never-stops", "It goes on walking on flat ground: stop when |slope| < FLAT.", 51.0)
         .mistake("stops-at-once", "It never starts: stop when the slope is flat, not when it is steep.", 1.0)
         .close(places.len() as f64, 2.0)?;
+    expect("the number of places on w − 7 from 7, where the height is 0 and the slope is 1, with at most 3 steps")
+        .mistake("height-instead-of-slope", "It stops where f is near 0; flat is where the *slope* is.", 1.0)
+        .close(descend(|w| w - 7.0, 7.0, 0.1, 3).len() as f64, 4.0)?;
+    expect("the number of places on w / 1 000 000 from 0, with at most 3 steps")
+        .mistake(
+            "wrong-bound",
+            "A slope of 10⁻⁶ is still ten times as steep as FLAT.",
+            1.0,
+        )
+        .close(descend(|w| 1e-6 * w, 0.0, 1.0, 3).len() as f64, 4.0)?;
     let uphill = descend(|w| -w, 0.0, 1.0, 3);
     expect("the number of places on −w from 0, which falls for ever, with at most 3 steps")
         .mistake(
@@ -157,6 +174,7 @@ pub(super) fn best_of_finds_the_deeper_valley() -> Verdict {
                 "That is the shallower valley, though one start leads to the deeper one: compare f of the ends, and keep the lowest.",
                 right,
             )
+            .mistake("height-instead-of-place", "That is f at the best place; the place itself is wanted.", two_valleys(want))
             .mistake("smallest-place", "That is a start, not an end: descend from it first.", starts.iter().copied().fold(f64::INFINITY, f64::min))
             .close(best_of(two_valleys, &starts, 0.1, 500), want)?;
     }
@@ -173,16 +191,66 @@ pub(super) fn best_of_finds_the_deeper_valley() -> Verdict {
 }
 
 pub(super) fn best_of_survives_a_descent_that_diverges() -> Verdict {
-    // From 30 the first step is enormous, and soon the place is no number.
-    for starts in [[30.0, -2.0], [-2.0, 30.0]] {
-        expect(format!("the best of the descents from {starts:?} on `two_valleys`, one of which diverges"))
+    // With η = 1.1 every walk on w² climbs: after five steps it stands at −2.48832 times its start.
+    for starts in [[1.0, 0.5], [0.5, 1.0]] {
+        let climbs = -2.488_32;
+        expect(format!("the best of the descents from {starts:?} on w² with η = 1.1 and 5 steps, all of which climb"))
             .within(1e-4)
             .mistake(
-                "nan-wins",
-                "One descent ended at NaN, and every comparison with NaN is false: a best that is NaN must be replaced.",
-                f64::NAN,
+                "lowest-of-the-walk",
+                "That is a start. A descent may end higher than it began, but it is the *ends* that are compared.",
+                0.5,
             )
-            .close(best_of(two_valleys, &starts, 0.1, 500), -2.114_908)?;
+            .mistake("start-instead-of-end", "That is a start: the ends of the descents are compared, and nothing else.", 1.0)
+            .mistake("last-or-highest", "That is the higher one of the two ends.", climbs)
+            .close(best_of(|w| w * w, &starts, 1.1, 5), 0.5 * climbs)?;
+    }
+    // From 30 the first step is enormous, and the place where it ends is far away.
+    for starts in [[30.0, -2.0], [-2.0, 30.0]] {
+        expect(format!(
+            "the best of the descents from {starts:?} on `two_valleys`, one of which diverges"
+        ))
+        .within(1e-4)
+        .close(best_of(two_valleys, &starts, 0.1, 500), -2.114_908)?;
+    }
+    // Here f is no number far out, and so are the slope and the next place.
+    let walled = |w: f64| {
+        if w.abs() > 10.0 {
+            f64::NAN
+        } else {
+            two_valleys(w)
+        }
+    };
+    for (starts, sentence) in [
+        (
+            vec![30.0, -2.0],
+            "The first descent ended at NaN, and every comparison with NaN is false: what is said of the second one then?",
+        ),
+        (
+            vec![-2.0, 30.0],
+            "The second descent ended at NaN and took the place of a good one: every comparison with NaN is false, and `!` of it is true.",
+        ),
+        (
+            vec![2.0, 30.0, -2.0],
+            "The descent in the middle ended at NaN; the one after it is still to be tried.",
+        ),
+    ] {
+        expect(format!(
+            "the best of the descents from {starts:?} on two valleys that are NaN beyond ±10"
+        ))
+        .within(1e-4)
+        .mistake("nan-wins", sentence, f64::NAN)
+        .mistake(
+            "start-instead-of-end",
+            "30 is a start, and f is NaN there: the best place is one where a descent *ended*.",
+            30.0,
+        )
+        .mistake(
+            "gives-up-at-nan",
+            "A descent that ends at NaN is left out; those after it are still to be tried.",
+            1.860_806,
+        )
+        .close(best_of(walled, &starts, 0.1, 300), -2.114_908)?;
     }
     Ok(())
 }
@@ -212,8 +280,33 @@ pub(super) fn convex_functions_lie_below_their_chords() -> Verdict {
             false,
         ),
     ];
-    for (name, f, a, b, want) in cases {
-        let got = convex_along(f, a, b);
+    let got = cases.map(|(_, f, a, b, _)| convex_along(f, a, b));
+    // What a slip would say of all the cases together.
+    let says = |rule: &dyn Fn(f64, f64) -> bool, other_end: bool| {
+        cases.map(|(_, f, a, b, _)| {
+            (1..10).all(|tenth| {
+                let t = f64::from(tenth) / 10.0;
+                let s = if other_end { 1.0 - t } else { t };
+                rule(f((1.0 - s) * a + s * b), (1.0 - t) * f(a) + t * f(b))
+            })
+        })
+    };
+    if [1e-12, -1e-12]
+        .iter()
+        .any(|by| got == says(&|curve, chord| curve >= chord + by, false))
+    {
+        return Err(Failure::new(
+            "w² from -1 to 2 is convex, but yours says the opposite, and so it goes with the others: which lies below on a convex curve, the curve or the chord?",
+        )
+        .diagnosed("inequality-reversed"));
+    }
+    if got == says(&|curve, chord| curve <= chord + 1e-12, true) {
+        return Err(Failure::new(
+            "w² from -1 to 2 is convex, but yours says it is not. Curve and chord are not looked at in the same place: t = 0 is a for both, and t = 1 is b.",
+        )
+        .diagnosed("other-end"));
+    }
+    for ((name, _, a, b, want), got) in cases.into_iter().zip(got) {
         if got == want {
             continue;
         }

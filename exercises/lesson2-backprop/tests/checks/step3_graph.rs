@@ -179,11 +179,22 @@ pub(super) fn chain_multiplies_from_the_end() -> Verdict {
             })
             .collect();
         let unreversed = from_the_other_end.clone();
+        let got = chain(&local);
+        super::same_length(
+            &format!("the slopes along the chain of {}", row(&local)),
+            got.len(),
+            want.len(),
+        )?;
         from_the_other_end.reverse();
         expect(format!(
             "the slopes along the chain of {}: number ",
             row(&local)
         ))
+        .mistake(
+            "sum-instead-of-product",
+            "The local slopes were added up; along a path they multiply.",
+            sums.iter().map(|sum| 1.0 + sum).collect::<Vec<_>>(),
+        )
         .mistake(
             "sum-instead-of-product",
             "The local slopes were added up; along a path they multiply.",
@@ -218,9 +229,9 @@ pub(super) fn chain_multiplies_from_the_end() -> Verdict {
                 shifted
             },
         )
-        .close_all(&chain(&local), &want)?;
+        .close_all(&got, &want)?;
     }
-    close_all("the slopes along an empty chain", &chain(&[]), &[])
+    super::same_length("the slopes along an empty chain", chain(&[]).len(), 0)
 }
 
 pub(super) fn sum_times_gives_the_value_and_three_slopes() -> Verdict {
@@ -266,6 +277,16 @@ pub(super) fn sum_times_gives_the_value_and_three_slopes() -> Verdict {
                 "as-if-multiplied",
                 "x and y are added: the slope of q along x is 1, not y.",
                 [y * z, x * z, q],
+            )
+            .mistake(
+                "values-instead-of-slopes",
+                "These are x, y and z themselves: how much does f grow when one of them grows by 1?",
+                [x, y, z],
+            )
+            .mistake(
+                "product-of-three",
+                "Along z the slope is the other factor, and that is the sum of x and y, not their product.",
+                [z, z, x * y],
             )
             .mistake(
                 "values-instead-of-slopes",

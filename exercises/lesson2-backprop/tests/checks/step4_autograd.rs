@@ -1,8 +1,9 @@
 //! Graphs that are built node by node, here without the student's `compute`, and some whose nodes lie in no particular order.
 
-use super::logistic;
+use super::{count, logistic, same_length};
 use dlkit_check::prelude::*;
 use lesson2::step4_autograd::*;
+use std::collections::VecDeque;
 
 /// A node's value by its definition.
 fn result(graph: &Graph, operation: Operation) -> f64 {
@@ -177,6 +178,11 @@ pub(super) fn computes_each_operation() -> Verdict {
             expect(format!("relu({v:.3})"))
                 .mistake("no-cut", "Negative numbers must become 0.", v)
                 .mistake(
+                    "smaller-instead-of-larger",
+                    "The smaller of 0 and the number was taken; ReLU gives the larger.",
+                    v.min(0.0),
+                )
+                .mistake(
                     "slope-instead",
                     "That is ReLU's slope; ReLU gives the number itself where it is positive.",
                     1.0,
@@ -211,11 +217,14 @@ pub(super) fn knows_the_local_slopes() -> Verdict {
         let (a, b) = (given(&mut g, x), given(&mut g, y));
         let sum = push(&mut g, Operation::Add(a, b));
         let product = push(&mut g, Operation::Multiply(a, b));
-        close_all(
-            "the local slopes of a given number",
-            &g.local_slopes(a),
-            &[],
-        )?;
+        let of_given = g.local_slopes(a).len();
+        if of_given > 0 {
+            return Err(Failure::new(format!(
+                "a given number has {}, but it reads no other node: there is nothing along which it could have one.",
+                count(of_given, "local slope")
+            ))
+            .diagnosed("slope-of-a-given-number"));
+        }
         expect(format!(
             "the local slopes of {x:.3} + {y:.3}, along number "
         ))
@@ -259,6 +268,7 @@ pub(super) fn knows_the_local_slopes() -> Verdict {
                 )
                 .mistake("sigmoid-twice", "The sigmoid was taken of the node's own value; that is already σ(a).", logistic(s) * (1.0 - logistic(s)))
                 .mistake("value-instead-of-slope", "That is the sigmoid's value s; its slope is s(1 − s).", s)
+                .mistake("factor-missing", "That is 1 − s; one factor of s(1 − s) is missing.", 1.0 - s)
                 .close_all(&g.local_slopes(sigmoid), &[s * (1.0 - s)])?;
         }
     }
@@ -326,27 +336,87 @@ fn judge(graph: &Graph, output: Value, order: &[Value]) -> Verdict {
             ),
         );
     }
-    let place = |v: &Value| order.iter().position(|o| o == v).unwrap_or(usize::MAX);
-    for node in order {
-        for read in graph.nodes[node.0].operation.reads() {
-            if place(&read) > place(node) {
-                let reversed: Vec<Value> = order.iter().rev().copied().collect();
-                let hint = if judge(graph, output, &reversed).is_ok() {
-                    " The whole order is the wrong way round: what is read comes first, the output last."
-                } else {
-                    " Write a node down after everything that it reads, not on arrival."
-                };
-                return slip(
-                    "reader-first",
-                    format!(
-                        "In the order {shown} node {} comes before node {}, which it reads.{hint}",
-                        node.0, read.0
-                    ),
-                );
+    let Some((node, read)) = too_early(graph, order) else {
+        return Ok(());
+    };
+    let reversed: Vec<Value> = order.iter().rev().copied().collect();
+    let (diagnosis, hint) = if too_early(graph, &reversed).is_none() {
+        (
+            "reader-first",
+            "The whole order is the wrong way round: what is read comes first, the output last.",
+        )
+    } else if order.is_sorted() {
+        (
+            "sorted-by-number",
+            "The nodes stand by their numbers, and these say nothing about who reads whom: ask `reads()`.",
+        )
+    } else if as_met(graph, output).contains(&reversed) {
+        (
+            "order-of-meeting",
+            "The nodes stand as they are met on the way from the output, turned round. That is not enough: a node that is read by several may be met \
+             too soon, through the nearest of them.",
+        )
+    } else {
+        (
+            "reader-first",
+            "Write a node down after everything that it reads, not on arrival.",
+        )
+    };
+    slip(
+        diagnosis,
+        format!(
+            "In the order {shown} node {} comes before node {}, which it reads. {hint}",
+            node.0, read.0
+        ),
+    )
+}
+
+/// The first node that comes before one that it reads, and that one.
+fn too_early(graph: &Graph, order: &[Value]) -> Option<(Value, Value)> {
+    let mut place = vec![usize::MAX; graph.nodes.len()];
+    for (i, node) in order.iter().enumerate() {
+        place[node.0] = i;
+    }
+    order.iter().find_map(|&node| {
+        let reads = graph.nodes[node.0].operation.reads();
+        let later = reads.into_iter().find(|read| place[read.0] > place[node.0]);
+        later.map(|read| (node, read))
+    })
+}
+
+/// The orders in which a search from the output meets the nodes: breadth first or depth first, with a node's reads from either
+/// side, each node marked when it is put on the list or when it is taken from it.
+fn as_met(graph: &Graph, output: Value) -> Vec<Vec<Value>> {
+    let mut all = Vec::new();
+    for way in 0..8 {
+        let (breadth, turned, at_once) = (way & 1 > 0, way & 2 > 0, way & 4 > 0);
+        let mut seen = vec![false; graph.nodes.len()];
+        let mut open = VecDeque::from([output]);
+        seen[output.0] = at_once;
+        let mut met = Vec::new();
+        while let Some(node) = if breadth {
+            open.pop_front()
+        } else {
+            open.pop_back()
+        } {
+            if !at_once && std::mem::replace(&mut seen[node.0], true) {
+                continue;
+            }
+            met.push(node);
+            let mut reads = graph.nodes[node.0].operation.reads();
+            if turned {
+                reads.reverse();
+            }
+            for read in reads {
+                if !seen[read.0] {
+                    seen[read.0] = at_once;
+                    open.push_back(read);
+                }
             }
         }
+        all.push(met);
     }
-    Ok(())
+    all
 }
 
 pub(super) fn order_puts_what_is_read_first() -> Verdict {
@@ -395,6 +465,13 @@ fn compare(what: &str, graph: &Graph, output: Value) -> Verdict {
     let want = slopes_along(graph, output, &order, |old, new| old + new);
     let by_number: Vec<Value> = (0..graph.nodes.len()).map(Value).collect();
     let unseeded = vec![0.0; graph.nodes.len()];
+    let got = graph.backward(output);
+    same_length(
+        &format!("{what}: the slopes, one for each node,"),
+        got.len(),
+        want.len(),
+    )?;
+    let at_output = graph.nodes[output.0].value;
     expect(format!("{what}: the slope along node "))
         .mistake(
             "assigned-instead-of-added",
@@ -430,7 +507,12 @@ fn compare(what: &str, graph: &Graph, output: Value) -> Verdict {
                 slopes
             },
         )
-        .close_all(&graph.backward(output), &want)
+        .mistake(
+            "wrong-seed",
+            "It started with the value of the output; how much does the output grow when the output grows by 1?",
+            want.iter().map(|slope| slope * at_output).collect::<Vec<_>>(),
+        )
+        .close_all(&got, &want)
 }
 
 pub(super) fn backward_of_the_worked_graph() -> Verdict {

@@ -19,6 +19,17 @@ fn bent_slopes(x: &[f64]) -> Vec<f64> {
     ]
 }
 
+/// What comes out when one of the two places is the point itself, and 2h is divided by all the same.
+fn half(at: &[f64], nudge: f64) -> Vec<f64> {
+    (0..at.len())
+        .map(|i| {
+            let mut point = at.to_vec();
+            point[i] += nudge;
+            (bent(&point) - bent(at)) / (2.0 * nudge)
+        })
+        .collect()
+}
+
 pub(super) fn nudges_one_coordinate_at_a_time() -> Verdict {
     let mut draw = Draw::new(1);
     for round in 0..5 {
@@ -37,6 +48,16 @@ pub(super) fn nudges_one_coordinate_at_a_time() -> Verdict {
             "divided-by-h",
             "It is twice what it should be: from −h to +h is a distance of 2h.",
             want.iter().map(|s| 2.0 * s).collect::<Vec<_>>(),
+        )
+        .mistake(
+            "half-the-way",
+            "It is half of what it should be: the two places are only h apart, and it was divided by 2h. Where is each of them?",
+            half(&at, NUDGE),
+        )
+        .mistake(
+            "half-the-way",
+            "It is half of what it should be: the two places are only h apart, and it was divided by 2h. Where is each of them?",
+            half(&at, -NUDGE),
         )
         .mistake(
             "all-nudged-at-once",
@@ -121,6 +142,15 @@ pub(super) fn error_is_relative_to_the_larger() -> Verdict {
                 difference,
             )
             .mistake(
+                "one-zero-is-enough",
+                "Only one of the two is zero: a slope that is missing is a mistake.",
+                if a == 0.0 || b == 0.0 {
+                    vec![0.0]
+                } else {
+                    vec![]
+                },
+            )
+            .mistake(
                 "divided-by-the-sum",
                 "It was divided by |a| + |b|, as some texts do; here by the larger of the two.",
                 difference / (a.abs() + b.abs()),
@@ -172,6 +202,13 @@ pub(super) fn two_zeros_are_equal() -> Verdict {
         )
         .close(relative_error(a, b), 0.0)?;
     }
+    expect("the relative error of 2e-8 and 2.5e-8, both above TINY")
+        .mistake(
+            "difference-instead-of-size",
+            "The difference was compared with TINY; it is the slopes themselves that are zero, or not.",
+            0.0,
+        )
+        .close(relative_error(2e-8, 2.5e-8), 0.2)?;
     // One zero beside a real slope is an error, and the largest there is without a change of sign.
     expect("the relative error of 0 and 0.5")
         .mistake(
@@ -278,9 +315,29 @@ pub(super) fn names_the_worst_coordinate() -> Verdict {
         expect(format!("the error of a gradient whose slope {place} is {factor} times what it should be"))
             .within(1e-5)
             .mistake("mean-instead-of-worst", "That is the mean over the coordinates: one wrong slope among a million right ones must be seen, so give the worst.", error / 3.0)
+            .mistake("absolute-error", "That is the absolute difference: compare by `relative_error`.", (claimed[place] - right[place]).abs())
             .mistake("wrong-place-only", "It is 0: not every coordinate is looked at.", 0.0)
             .close(gradient_error(bent, &claimed, &at), error)?;
     }
+    let two_wrong = [2.0 * right[0], right[1], 1.5 * right[2]];
+    expect("the error of a gradient whose slopes 0 and 2 are 2 and 1.5 times what they should be")
+        .within(1e-5)
+        .mistake(
+            "sum-instead-of-worst",
+            "The errors of the coordinates were added up; the worst one is wanted.",
+            0.5 + 1.0 / 3.0,
+        )
+        .mistake(
+            "mean-instead-of-worst",
+            "That is the mean over the coordinates; the worst one is wanted.",
+            (0.5 + 1.0 / 3.0) / 3.0,
+        )
+        .mistake(
+            "last-instead-of-worst",
+            "That is the error of the last wrong one; keep the worst.",
+            1.0 / 3.0,
+        )
+        .close(gradient_error(bent, &two_wrong, &at), 0.5)?;
     let error = gradient_error(bent, &right, &at);
     at_most(
         "the error of a right gradient",

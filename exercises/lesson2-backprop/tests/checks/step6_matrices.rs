@@ -181,13 +181,14 @@ pub(super) fn relu_lets_through_where_it_was_on() -> Verdict {
             .mistake("never-stopped", "Every slope passes: where z is below 0, ReLU is flat and stops it.", upstream.values().to_vec());
         same(&comparison, &relu_backward(&z, &upstream), &want)?;
     }
-    let comparison = expect("the slope along z = 0").mistake(
-        "corner",
-        "At exactly 0 the slope is agreed to be 0: `>`, not `≥`.",
-        3.0,
-    );
     let (zero, three) = (Matrix::zeros(1, 1), Matrix::from_rows([[3.0]]));
-    same(&comparison, &relu_backward(&zero, &three), &zero)
+    expect("the slope along z where z is 0 and the upstream slope 3")
+        .mistake(
+            "corner",
+            "At exactly 0 the slope is agreed to be 0: `>`, not `≥`.",
+            3.0,
+        )
+        .close_all(relu_backward(&zero, &three).values(), &[0.0])
 }
 
 pub(super) fn sigmoid_uses_its_output() -> Verdict {
@@ -239,13 +240,21 @@ enum Slip {
     NoOutputSlope,
     NoHiddenSlope,
     NoWeights,
+    NoSigmoidForward,
+    SlopeTwice,
+    HiddenSlopeTwice,
+    OutputSlopeTwice,
 }
 
 fn gradients(x: &Matrix, y: &Matrix, weights: &[Matrix], slip: Slip) -> Vec<Matrix> {
     let mut activations = vec![x.clone()];
     for w in weights {
-        let a = activations[activations.len() - 1].dot(w).map(logistic);
-        activations.push(a);
+        let z = activations[activations.len() - 1].dot(w);
+        activations.push(if slip == Slip::NoSigmoidForward {
+            z
+        } else {
+            z.map(logistic)
+        });
     }
     let last = weights.len();
     let mut upstream =
@@ -258,6 +267,14 @@ fn gradients(x: &Matrix, y: &Matrix, weights: &[Matrix], slip: Slip) -> Vec<Matr
             upstream.clone()
         } else {
             activations[layer + 1].with(&upstream, |a, u| u * a * (1.0 - a))
+        };
+        let twice = slip == Slip::SlopeTwice
+            || (slip == Slip::HiddenSlopeTwice && layer + 1 < last)
+            || (slip == Slip::OutputSlopeTwice && layer + 1 == last);
+        let delta = if twice {
+            activations[layer + 1].with(&delta, |a, u| u * a * (1.0 - a))
+        } else {
+            delta
         };
         all.push(activations[layer].transposed().dot(&delta));
         let turned = weights[layer].transposed();
@@ -308,6 +325,26 @@ fn judge_net(x: &Matrix, y: &Matrix, weights: &[Matrix]) -> Verdict {
             "activation-slope-forgotten",
             "The slope a(1 − a) of the hidden sigmoid is missing.",
             slipped(Slip::NoHiddenSlope),
+        )
+        .mistake(
+            "sigmoid-forgotten",
+            "On the way forward the sigmoid is missing: every layer is a ← σ(a·w).",
+            slipped(Slip::NoSigmoidForward),
+        )
+        .mistake(
+            "activation-slope-twice",
+            "The slope a(1 − a) was multiplied in twice.",
+            slipped(Slip::SlopeTwice),
+        )
+        .mistake(
+            "activation-slope-twice",
+            "The slope a(1 − a) of the hidden sigmoid was multiplied in twice.",
+            slipped(Slip::HiddenSlopeTwice),
+        )
+        .mistake(
+            "activation-slope-twice",
+            "The slope a(1 − a) of the output's sigmoid was multiplied in twice.",
+            slipped(Slip::OutputSlopeTwice),
         )
         .mistake(
             "weights-forgotten",

@@ -103,6 +103,10 @@ fn p_minus_y(p: &Matrix, labels: &[usize], by: f64) -> Matrix {
     slopes.map(|s| s * by)
 }
 
+fn one_hot_of(labels: &[usize], classes: usize) -> Matrix {
+    p_minus_y(&Matrix::zeros(labels.len(), classes), labels, -1.0)
+}
+
 fn labels(n: usize, k: usize) -> Vec<usize> {
     (0..n).map(|i| (2 * i + 1) % k).collect()
 }
@@ -127,6 +131,13 @@ pub(super) fn loss_gradient_is_p_minus_y_over_n() -> Verdict {
         let comparison = expect(format!("with {n} samples the slope along the logits"))
             .over(n)
             .mistake("target-forgotten", "That is p / n: subtract 1 at each label first.", p.map(|p| p * over).values().to_vec())
+            .mistake("sign-of-the-truth", "The truth was added; it is p − y.", p_minus_y(&p, &labels, over).with(&one_hot_of(&labels, p.columns()), |s, y| s + 2.0 * y * over).values().to_vec())
+            .mistake("target-divided-twice", "The truth was divided by n before it was subtracted, and then once more: y is 1 at the label.", {
+                p.with(&one_hot_of(&labels, p.columns()), |p, y| (p - y * over) * over).values().to_vec()
+            })
+            .mistake("wrong-count", "It was divided by the number of classes; divide by the number of samples, the rows.", {
+                if n == p.columns() { vec![] } else { p_minus_y(&p, &labels, 1.0 / p.columns() as f64).values().to_vec() }
+            })
             .mistake(
                 "target-instead-of-logits",
                 "Those are the slopes along the *probabilities*, −y/p; go back through softmax as well, and almost everything cancels.",
@@ -229,6 +240,11 @@ pub(super) fn forward_keeps_everything() -> Verdict {
                 want.z1.values().to_vec(),
             )
             .mistake(
+                "smaller-instead-of-larger",
+                "The smaller of 0 and each sum was taken; ReLU gives the larger.",
+                want.z1.map(|z| z.min(0.0)).values().to_vec(),
+            )
+            .mistake(
                 "wrong-activation",
                 "The hidden layer has a sigmoid; here it is ReLU.",
                 want.z1.map(super::logistic).values().to_vec(),
@@ -279,8 +295,10 @@ fn judge(net: &Net, x: &Matrix, labels: &[usize]) -> Verdict {
     // From the loss backward: the first one that is wrong is the cause of those after it.
     let twice = through_softmax(&kept.probabilities, &logits).column_sums();
     let without_target = kept.probabilities.map(|p| p / n as f64).column_sums();
+    let of_logits = p_minus_y(&kept.logits, labels, 1.0 / n as f64);
     expect("the gradient of b2")
         .over(n)
+        .mistake("logits-for-probabilities", "These are slopes from the logits; in p − y the p are probabilities.", of_logits.column_sums())
         .mistake("softmax-slope-twice", "The slopes went through softmax once more; (p − y)/n are those along the logits already.", twice)
         .mistake("target-forgotten", "The truth has not been subtracted: p − y.", without_target)
         .advice("The slopes along the logits, (p − y)/n, added up over the samples.")
@@ -296,7 +314,16 @@ fn judge(net: &Net, x: &Matrix, labels: &[usize]) -> Verdict {
     same(&comparison, &got.w2, &kept.a1.transposed().dot(&logits))?;
     expect("the gradient of b1")
         .over(n)
-        .mistake("activation-slope-forgotten", "ReLU was skipped on the way back: where z1 is not above 0 no slope passes.", a1.column_sums())
+        .mistake(
+            "activation-slope-forgotten",
+            "These are the slopes along a1, added up. b1 goes into z1, which ReLU has yet to pass through: where z1 is not above 0 no slope arrives.",
+            a1.column_sums(),
+        )
+        .mistake(
+            "relu-of-the-slope",
+            "ReLU has looked at the slopes; it is z1 that decides where one passes.",
+            a1.map(|slope| slope.max(0.0)).column_sums(),
+        )
         .advice("The slopes along z1, added up over the samples. They come from the logits through W2 and then through ReLU.")
         .close_all(&got.b1, &z1.column_sums())?;
     let comparison = expect("the gradient of W1")

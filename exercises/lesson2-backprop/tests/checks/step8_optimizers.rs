@@ -102,6 +102,14 @@ pub(super) fn sgd_steps_against_the_gradient() -> Verdict {
                         .map(|g| g.iter().map(|g| -rate * g).collect())
                         .collect(),
                 ),
+                (
+                    "weight-replaced",
+                    "The weight was replaced by the step, not changed by it: `-=`, not `=`.",
+                    GRADIENTS
+                        .iter()
+                        .map(|g| g.iter().map(|g| rate * g).collect())
+                        .collect(),
+                ),
             ],
         )?;
     }
@@ -123,6 +131,11 @@ pub(super) fn momentum_rolls_on() -> Verdict {
                 "velocity-forgotten",
                 "That is plain gradient descent: the velocity of the step before has no effect. Is it kept in `self.velocity`?",
                 plain,
+            ),
+            (
+                "gradient-missing",
+                "The weights do not move: nothing ever pushes the velocity, which starts at 0.",
+                by_rule([], |_, _, _| 0.0),
             ),
             (
                 "rate-times-momentum",
@@ -182,7 +195,8 @@ pub(super) fn slide_momentum_looks_ahead() -> Verdict {
         &[
             (
                 "usual-rule",
-                "That is the usual rule, w + v; the slide's second line is w + momentum · velocity − learning_rate · gradient.",
+                "It moves as the usual rule does. In the slide's second line momentum is multiplied with the *new* velocity, and then the gradient's \
+                 part is subtracted once more.",
                 {
                     by_rule([0.0], |[v], _, g| {
                         *v = mu * *v - rate * g;
@@ -195,6 +209,11 @@ pub(super) fn slide_momentum_looks_ahead() -> Verdict {
                 "`past_velocity` is 0 in every step: keep the velocity in `self.velocity` at the end. Without it, momentum is nothing but a learning rate \
                  1 + μ times as large.",
                 by_rule([], |_, _, g| -(1.0 + mu) * rate * g),
+            ),
+            (
+                "gradient-missing",
+                "That is plain gradient descent: nothing ever pushes the velocity, which starts at 0. Look at the first line of the loop.",
+                by_rule([], |_, _, g| -rate * g),
             ),
             (
                 "gradient-step-missing",
@@ -278,7 +297,24 @@ pub(super) fn adagrad_grows_tired() -> Verdict {
                 }),
             ),
         ],
-    )
+    )?;
+    // Where sum and gradient are tiny, ε decides.
+    let mut w = [1.0];
+    let mut tiny = Adagrad {
+        learning_rate: 0.1,
+        sum_of_squares: vec![0.0],
+    };
+    tiny.step(&mut w, &[1e-4]);
+    let s: f64 = 1e-8;
+    expect("the weight 1 after a step with the gradient 0.0001 from s = 0, where ε decides")
+        .within(1e-9)
+        .mistake(
+            "epsilon-outside",
+            "ε was added to the root; Keras has it inside, √(s + ε).",
+            1.0 - 0.1 * 1e-4 / (s.sqrt() + EPSILON),
+        )
+        .mistake("epsilon-missing", "ε is missing: √(s + ε).", 0.9)
+        .close(w[0], 1.0 - 0.1 * 1e-4 / (s + EPSILON).sqrt())
 }
 
 pub(super) fn rmsprop_divides_by_the_recent_size() -> Verdict {
@@ -338,6 +374,14 @@ pub(super) fn rmsprop_divides_by_the_recent_size() -> Verdict {
                     let old = *v;
                     *v = rho * *v + (1.0 - rho) * g * g;
                     -rate * g / (old + EPSILON).sqrt()
+                }),
+            ),
+            (
+                "not-squared",
+                "The gradient entered the mean as it is, so that v may be negative, and its root NaN; its square belongs there.",
+                by_rule([0.0], |[v], _, g| {
+                    *v = rho * *v + (1.0 - rho) * g;
+                    -rate * g / (*v + EPSILON).sqrt()
                 }),
             ),
             (
@@ -413,6 +457,25 @@ pub(super) fn adam_corrects_its_start() -> Verdict {
                         }
                     })
                 },
+            ),
+            (
+                "counted-per-weight",
+                "t has grown for each weight; it counts steps.",
+                adam(|t| correction(2 * t), usual),
+            ),
+            (
+                "shares-swapped",
+                "v takes its share of g² with 1 − β₂; 1 − β₁ belongs to m.",
+                by_rule([0.0, 0.0], |[m, v], t, g| {
+                    *m = 0.9 * *m + 0.1 * g;
+                    *v = 0.999 * *v + 0.1 * g * g;
+                    -0.01 * correction(t) * usual(*m, *v, g)
+                }),
+            ),
+            (
+                "epsilon-inside",
+                "ε was added under the root; for Adam it stands outside, √v + ε.",
+                adam(correction, |m, v, _| m / (v + EPSILON).sqrt()),
             ),
             (
                 "slide-formula",
@@ -574,6 +637,13 @@ pub(super) fn asks_for_the_gradient_where_it_is() -> Verdict {
     for i in 0..6 {
         let (_, g) = ravine(&want[i]);
         want.push(vec![want[i][0] - 0.3 * g[0], want[i][1] - 0.3 * g[1]]);
+    }
+    // Too short, or the start twice: along w₁ alone it can be told.
+    if places.len() != want.len() || places[0] == places[1] {
+        let along = |walk: &[Vec<f64>]| walk.iter().map(|w| w[0]).collect::<Vec<_>>();
+        let comparison = expect("w₁ of the places in the ravine, number ");
+        let name = "in the ravine with most = 6";
+        super::same_walk(name, &comparison, &along(&places), &along(&want))?;
     }
     let (_, first) = ravine(&want[0]);
     let stale: Vec<f64> = (0..7)

@@ -7,6 +7,8 @@ use lesson2::matrix::Matrix;
 use lesson2::step7_softmax::Net;
 use lesson2::step8_optimizers::Optimizer;
 use lesson2::step9_spiral::*;
+use std::cell::RefCell;
+use std::rc::Rc;
 
 pub(super) fn counts_the_iterations() -> Verdict {
     for (samples, batch, epochs) in [
@@ -25,6 +27,11 @@ pub(super) fn counts_the_iterations() -> Verdict {
             "last-batch-dropped",
             "The last, smaller batch of an epoch counts as well: round up.",
             (samples / batch * epochs) as f64,
+        )
+        .mistake(
+            "one-batch-too-many",
+            "A batch too many was counted: `samples / batch_size + 1` is right only where something is left over.",
+            ((samples / batch + 1) * epochs) as f64,
         )
         .mistake("one-epoch-only", "That is one epoch.", per_epoch as f64)
         .mistake(
@@ -145,6 +152,11 @@ pub(super) fn accuracy_is_the_share_of_right_answers() -> Verdict {
                 want * said.len() as f64,
             )
             .mistake(
+                "percent",
+                "That is in percent; a share goes from 0 to 1.",
+                want * 100.0,
+            )
+            .mistake(
                 "inverted",
                 "That is the share of the wrong answers.",
                 1.0 - want,
@@ -159,38 +171,95 @@ pub(super) fn accuracy_is_the_share_of_right_answers() -> Verdict {
     Ok(())
 }
 
-/// Momentum of the checks' own.
+const PARTS: [&str; 4] = ["W1", "b1", "W2", "b2"];
+
+/// What the four balls were asked to do.
+#[derive(Default)]
+struct Asked {
+    /// How often each was asked for a step.
+    steps: [usize; 4],
+    /// The first one that was given something that is not its own.
+    mixed: Option<String>,
+}
+
+/// Momentum of the checks' own, which keeps a record of what it was asked.
 struct Ball {
     rate: f64,
     velocity: Vec<f64>,
+    part: usize,
+    asked: Rc<RefCell<Asked>>,
 }
 
 impl Optimizer for Ball {
     fn step(&mut self, weights: &mut [f64], gradient: &[f64]) {
-        for i in 0..weights.len() {
+        let mut asked = self.asked.borrow_mut();
+        asked.steps[self.part] += 1;
+        let own = self.velocity.len();
+        if weights.len() != own || gradient.len() != own {
+            let (name, weights, gradient) = (PARTS[self.part], weights.len(), gradient.len());
+            asked.mixed.get_or_insert_with(|| {
+                format!(
+                    "the optimiser of {name}, which has {own} numbers, was given {weights} weights and a gradient of {gradient}. Each part of the net \
+                     goes with its own gradient and its own optimiser, in the order of `parts_mut`."
+                )
+            });
+            return;
+        }
+        for i in 0..own {
             self.velocity[i] = 0.9 * self.velocity[i] - self.rate * gradient[i];
             weights[i] += self.velocity[i];
         }
     }
 }
 
-fn balls(net: &Net, rate: f64) -> [Box<dyn Optimizer>; 4] {
-    net.parts().map(|part| {
+fn balls(net: &Net, rate: f64, asked: &Rc<RefCell<Asked>>) -> [Box<dyn Optimizer>; 4] {
+    let mut part = 0;
+    net.parts().map(|numbers| {
+        part += 1;
         Box::new(Ball {
             rate,
-            velocity: vec![0.0; part.len()],
+            velocity: vec![0.0; numbers.len()],
+            part: part - 1,
+            asked: Rc::clone(asked),
         }) as Box<dyn Optimizer>
     })
 }
 
+/// Trains with the student's loop, and looks at who was asked for what.
+fn trained(net: &mut Net, x: &Matrix, labels: &[usize], settings: Settings) -> Found<Vec<f64>> {
+    let asked = Rc::new(RefCell::new(Asked::default()));
+    let mut optimizers = balls(net, 0.1, &asked);
+    let losses = train(net, x, labels, settings, &mut optimizers);
+    let asked = asked.borrow();
+    if let Some(message) = &asked.mixed {
+        return Err(Failure::new(message.clone()).diagnosed("optimizer-of-another-part"));
+    }
+    let most = asked.steps.iter().copied().max().unwrap_or(0);
+    if let Some(part) = asked.steps.iter().position(|steps| *steps < most) {
+        return Err(Failure::new(format!(
+            "the optimiser of {} was asked for {} steps, another one for {most}: after each batch all four parts take a step.",
+            PARTS[part], asked.steps[part]
+        ))
+        .diagnosed("part-left-out"));
+    }
+    Ok(losses)
+}
+
 /// The loss of a batch and its gradient, in the order of `parts`.
 fn loss_and_gradient(net: &Net, x: &Matrix, labels: &[usize]) -> (f64, Net) {
+    let (loss, _, gradients) = there_and_back(net, net, x, labels);
+    (loss, gradients)
+}
+
+/// Forward through one net and back through another, which is what happens when one is a copy that has been left behind. Gives
+/// the loss, what `loss` would make of the logits, and the gradients.
+fn there_and_back(net: &Net, back: &Net, x: &Matrix, labels: &[usize]) -> (f64, f64, Net) {
     let z1 = x.dot(&net.w1).plus_row(&net.b1);
     let a1 = z1.map(|z| z.max(0.0));
     let logits = a1.dot(&net.w2).plus_row(&net.b2);
     let n = labels.len() as f64;
     let mut slopes = Matrix::zeros(x.rows(), net.b2.len());
-    let mut loss = 0.0;
+    let (mut loss, mut of_logits) = (0.0, 0.0);
     for (i, &label) in labels.iter().enumerate() {
         let sum: f64 = logits.row(i).iter().map(|z| z.exp()).sum();
         for j in 0..net.b2.len() {
@@ -198,9 +267,10 @@ fn loss_and_gradient(net: &Net, x: &Matrix, labels: &[usize]) -> (f64, Net) {
             slopes[(i, j)] = (p - f64::from(u8::from(j == label))) / n;
         }
         loss -= (logits[(i, label)].exp() / sum).ln() / n;
+        of_logits -= logits[(i, label)].max(1e-300).ln() / n;
     }
     let along_z1 = slopes
-        .dot(&net.w2.transposed())
+        .dot(&back.w2.transposed())
         .with(&z1, |u, z| if z > 0.0 { u } else { 0.0 });
     let gradients = Net {
         w1: x.transposed().dot(&along_z1),
@@ -208,7 +278,7 @@ fn loss_and_gradient(net: &Net, x: &Matrix, labels: &[usize]) -> (f64, Net) {
         w2: a1.transposed().dot(&slopes),
         b2: slopes.column_sums(),
     };
-    (loss, gradients)
+    (loss, of_logits, gradients)
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -223,16 +293,26 @@ enum Slip {
     LastBatchOnly,
     StaleGradient,
     NeverUpdated,
+    StaleForward,
+    NextSeed,
+    GradientOfAll,
+    LossAfterUpdate,
+    LossOfLogits,
+    Uphill,
+    LabelsReversed,
+    NotWeighed,
+    OverBatches,
 }
 
 fn fit(net: &Net, x: &Matrix, labels: &[usize], settings: Settings, slip: Slip) -> (Vec<f64>, Net) {
     let mut net = net.clone();
-    let mut optimizers = balls(&net, 0.1);
+    let mut optimizers = balls(&net, 0.1, &Rc::default());
     let mut losses = Vec::new();
     for epoch in 0..settings.epochs as u64 {
         let seed = match slip {
             Slip::SameOrderEachEpoch => settings.seed.at(0),
             Slip::SeedAsItIs => settings.seed,
+            Slip::NextSeed => settings.seed.at(epoch + 1),
             _ => settings.seed.at(epoch),
         };
         let order = if slip == Slip::NotShuffled {
@@ -248,6 +328,7 @@ fn fit(net: &Net, x: &Matrix, labels: &[usize], settings: Settings, slip: Slip) 
             let truth: Vec<usize> = match slip {
                 Slip::FirstLabels => labels[..batch.len()].to_vec(),
                 Slip::LabelsLeftBehind => labels[start..start + batch.len()].to_vec(),
+                Slip::LabelsReversed => batch.iter().rev().map(|&i| labels[i]).collect(),
                 _ => batch.iter().map(|&i| labels[i]).collect(),
             };
             let seen = if slip == Slip::StaleGradient {
@@ -255,10 +336,22 @@ fn fit(net: &Net, x: &Matrix, labels: &[usize], settings: Settings, slip: Slip) 
             } else {
                 &net
             };
-            let (loss, gradients) = loss_and_gradient(seen, &some, &truth);
-            sum += loss * batch.len() as f64;
-            of_batches.push(loss);
-            last = loss;
+            let there = if slip == Slip::StaleForward {
+                &frozen
+            } else {
+                seen
+            };
+            let (mut loss, of_logits, mut gradients) = there_and_back(there, seen, &some, &truth);
+            match slip {
+                Slip::LossOfLogits => loss = of_logits,
+                Slip::GradientOfAll => (_, gradients) = loss_and_gradient(&net, x, labels),
+                Slip::Uphill => {
+                    for part in gradients.parts_mut() {
+                        part.iter_mut().for_each(|g| *g = -*g);
+                    }
+                }
+                _ => {}
+            }
             if slip != Slip::NeverUpdated {
                 for (optimizer, (weights, gradient)) in optimizers
                     .iter_mut()
@@ -267,10 +360,18 @@ fn fit(net: &Net, x: &Matrix, labels: &[usize], settings: Settings, slip: Slip) 
                     optimizer.step(weights, gradient);
                 }
             }
+            if slip == Slip::LossAfterUpdate {
+                (loss, _) = loss_and_gradient(&net, &some, &truth);
+            }
+            sum += loss * batch.len() as f64;
+            of_batches.push(loss);
+            last = loss;
         }
         losses.push(match slip {
             Slip::MeanOfBatches => of_batches.iter().sum::<f64>() / of_batches.len() as f64,
             Slip::LastBatchOnly => last,
+            Slip::NotWeighed => of_batches.iter().sum::<f64>() / x.rows() as f64,
+            Slip::OverBatches => sum / of_batches.len() as f64,
             _ => sum / x.rows() as f64,
         });
     }
@@ -292,10 +393,20 @@ pub(super) fn trains_batch_by_batch() -> Verdict {
             seed: Seed(11),
         };
         let mut net = start.clone();
-        let got = train(&mut net, &x, &labels, settings, &mut balls(&start, 0.1));
-        let (want, trained) = fit(&start, &x, &labels, settings, Slip::None);
+        let got = trained(&mut net, &x, &labels, settings)?;
+        let (want, wanted) = fit(&start, &x, &labels, settings, Slip::None);
         let losses = |slip| fit(&start, &x, &labels, settings, slip).0;
+        super::same_length("the losses, one for each epoch,", got.len(), want.len())?;
         expect(format!("27 points in batches of {batch_size}: the loss of epoch "))
+            .mistake("batch-not-weighed", "The batches' losses were added up as they are and then divided by the number of samples: each is a mean over its batch already.", losses(Slip::NotWeighed))
+            .mistake("divided-by-batches", "Each batch was weighed with its size, and then the sum was divided by the number of batches: how many samples are in it?", losses(Slip::OverBatches))
+            .mistake("epoch-counted-from-one", "The orders are those of the epochs after: the first epoch is number 0.", losses(Slip::NextSeed))
+            .mistake("gradient-of-all", "Every step went by the gradient of all points: back you go with the rows and the labels of this batch.", losses(Slip::GradientOfAll))
+            .mistake("stale-forward", "Every batch of an epoch went forward through the net as it was when the epoch began: take the net as it is now.", losses(Slip::StaleForward))
+            .mistake("loss-after-update", "Each loss was measured after the step on its own batch; measure it when the batch goes forward.", losses(Slip::LossAfterUpdate))
+            .mistake("loss-of-the-logits", "The loss was taken of the logits; `loss` wants probabilities.", losses(Slip::LossOfLogits))
+            .mistake("uphill", "It climbs: an optimiser takes the gradient as it is, the minus is its own.", losses(Slip::Uphill))
+            .mistake("labels-reversed", "Row i of the batch was given the label of another row: are the labels in the order of the batch?", losses(Slip::LabelsReversed))
             .mistake("not-shuffled", "The batches come in the order in which the points lie: take `batches` with the epoch's seed.", losses(Slip::NotShuffled))
             .mistake("same-order-each-epoch", "Every epoch has the same order: its seed is `settings.seed.at(epoch)`.", losses(Slip::SameOrderEachEpoch))
             .mistake("labels-left-behind", "The points were shuffled, but not their labels: the label of row i of a batch is `labels[batch[i]]`.", losses(Slip::LabelsLeftBehind))
@@ -313,13 +424,9 @@ pub(super) fn trains_batch_by_batch() -> Verdict {
             .mistake("last-batch-only", "That is the loss of the last batch; add up over all of them.", losses(Slip::LastBatchOnly))
             .mistake("stale-gradient", "Every batch of an epoch saw the same net: go forward with the net as it is now.", losses(Slip::StaleGradient))
             .mistake("never-updated", "The net does not change: after `backward` comes a step of each optimiser.", losses(Slip::NeverUpdated))
-            .advice("If steps 7 and 8 pass, the mistake is in the loop: batch, forward, loss, backward, update.")
+            .advice("Go through the loop's five lines for one batch: its rows and labels, forward, loss, backward, update. Which of them sees something else?")
             .close_all(&got, &want)?;
-        for ((name, got), want) in ["W1", "b1", "W2", "b2"]
-            .into_iter()
-            .zip(net.parts())
-            .zip(trained.parts())
-        {
+        for ((name, got), want) in PARTS.into_iter().zip(net.parts()).zip(wanted.parts()) {
             let frozen = start.parts().contains(&got);
             expect(format!("{name} after {epochs} epochs, number "))
                 .advice(if frozen {
@@ -343,8 +450,7 @@ pub(super) fn overfits_one_batch() -> Verdict {
         batch_size: 12,
         seed: Seed(9),
     };
-    let mut optimizers = balls(&net, 0.1);
-    let losses = train(&mut net, &x, &labels, settings, &mut optimizers);
+    let losses = trained(&mut net, &x, &labels, settings)?;
     let last = losses.last().copied().unwrap_or(f64::NAN);
     at_most(
         "the loss on twelve points with arbitrary labels, after 600 steps,",
@@ -362,8 +468,7 @@ pub(super) fn learns_the_spiral() -> Verdict {
         batch_size: 32,
         seed: Seed(3),
     };
-    let mut optimizers = balls(&net, 0.1);
-    train(&mut net, &x, &labels, settings, &mut optimizers);
+    trained(&mut net, &x, &labels, settings)?;
     let pass = lesson2::step7_softmax::forward(&net, &x);
     at_least(
         "the accuracy of the net 2-100-3 on the spiral",
