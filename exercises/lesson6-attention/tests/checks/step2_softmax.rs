@@ -10,7 +10,7 @@ pub(crate) fn makes_weights_of_scores() -> Verdict {
     let (a, b, c) = (0.5, -1., 2.);
     let sum = e(a) + e(b) + e(c);
     let got = softmax_of_row(&[a, b, c]);
-    expect("softmax of [0.5, −1, 2]")
+    expect("With the scores [0.5, −1, 2], softmax_of_row")
         .mistake(
             "missing-normalisation",
             "These are the exponentials: divide each by their sum.",
@@ -42,7 +42,7 @@ pub(crate) fn makes_weights_of_scores() -> Verdict {
         )
         .close_all(&got, &[e(a) / sum, e(b) / sum, e(c) / sum])?;
     close_all(
-        "softmax of [0, ln 3]",
+        "With the scores [0, ln 3], softmax_of_row",
         &softmax_of_row(&[0., 3f64.ln()]),
         &[0.25, 0.75],
     )
@@ -78,11 +78,11 @@ pub(crate) fn large_scores_do_no_harm() -> Verdict {
 
 pub(crate) fn works_along_the_last_axis() -> Verdict {
     let x = (wave(&[2, 3, 4], 1.)? * 2.)?;
-    let got = called("softmax of [2, 3, 4]", softmax(&x))?;
+    let got = called("softmax of (2, 3, 4)", softmax(&x))?;
     let shifted = x.broadcast_sub(&x.max_keepdim(2)?)?.exp()?;
     let axis = "Each row, along the last axis, must sum to 1 by itself.";
     same(
-        "softmax of [2, 3, 4]",
+        "With a tensor (2, 3, 4), softmax",
         &got,
         &super::support::softmax(&x, 2)?,
         &[
@@ -130,7 +130,7 @@ pub(crate) fn works_along_the_last_axis() -> Verdict {
             ),
         ],
     )?;
-    let row = called("softmax of [3]", softmax(&x.get(0)?.get(0)?))?;
+    let row = called("softmax of (3,)", softmax(&x.get(0)?.get(0)?))?;
     ensure!(
         (scalar(&row.sum_all()?)? - 1.).abs() < 1e-5,
         "A tensor of one axis is one row: it must sum to 1. {axis}"
@@ -158,7 +158,7 @@ pub(crate) fn large_scores_in_a_tensor_do_no_harm() -> Verdict {
 pub(crate) fn lets_the_gradient_through() -> Verdict {
     let x = Var::from_tensor(&wave(&[2, 3], 0.5)?)?;
     let price = wave(&[2, 3], 2.)?;
-    let weights = called("softmax of [2, 3]", softmax(&x))?;
+    let weights = called("softmax of (2, 3)", softmax(&x))?;
     let gradients = (weights * &price)?.sum_all()?.backward()?;
     let Some(got) = gradients.get(&x) else {
         return slip(
@@ -185,7 +185,7 @@ pub(crate) fn lets_the_gradient_through() -> Verdict {
 
 pub(crate) fn a_low_temperature_sharpens() -> Verdict {
     let x = tensor(&[[0f32, 3f32.ln(), -1.], [2., 0., 1.]])?;
-    let got = called("softmax_at of [2, 3], temperature ½", softmax_at(&x, 0.5))?;
+    let got = called("softmax_at of (2, 3), temperature ½", softmax_at(&x, 0.5))?;
     let plain = super::support::softmax(&x, 1)?;
     same(
         "softmax_at(scores, 0.5)",

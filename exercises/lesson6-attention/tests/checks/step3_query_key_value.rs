@@ -12,7 +12,7 @@ fn query_and_key() -> Result<(Tensor, Tensor)> {
 pub(crate) fn a_score_is_a_scaled_dot_product() -> Verdict {
     let (query, key) = query_and_key()?;
     let got = called(
-        "scores of queries [2, 2, 4] and keys [2, 3, 4]",
+        "scores of queries (2, 2, 4) and keys (2, 3, 4)",
         scores(&query, &key),
     )?;
     let products = query.matmul(&turned(&key)?)?;
@@ -126,7 +126,7 @@ pub(crate) fn a_sequence_attends_to_itself() -> Verdict {
     let x = wave(&[2, 3, 4], 0.)?;
     let [q, k, v] = [wave(&[4, 4], 1.)?, wave(&[4, 4], 2.)?, wave(&[4, 4], 3.)?];
     let (got, weights) = called(
-        "self_attention of [2, 3, 4] with three matrices [4, 4]",
+        "self_attention of (2, 3, 4) with three matrices (4, 4)",
         self_attention(&x, &q, &k, &v),
     )?;
     let want = |q: &Tensor, k: &Tensor, value: &Tensor| -> Result<(Tensor, Tensor)> {

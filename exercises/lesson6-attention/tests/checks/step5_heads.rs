@@ -42,7 +42,7 @@ fn wrong_splits(x: &Tensor, heads: usize) -> Result<Vec<Slip>> {
 
 pub(crate) fn each_head_gets_its_part_of_every_step() -> Verdict {
     let x = numbered(&[1, 3, 4])?.to_dtype(DType::F32)?;
-    let got = called("split_heads of [1, 3, 4] with 2 heads", split_heads(&x, 2))?;
+    let got = called("split_heads of (1, 3, 4) with 2 heads", split_heads(&x, 2))?;
     same(
         "split_heads(x, 2)",
         &got,
@@ -53,7 +53,7 @@ pub(crate) fn each_head_gets_its_part_of_every_step() -> Verdict {
 
 pub(crate) fn keeps_the_sequences_apart() -> Verdict {
     let x = numbered(&[2, 5, 6])?.to_dtype(DType::F32)?;
-    let got = called("split_heads of [2, 5, 6] with 3 heads", split_heads(&x, 3))?;
+    let got = called("split_heads of (2, 5, 6) with 3 heads", split_heads(&x, 3))?;
     same(
         "split_heads(x, 3)",
         &got,
@@ -65,7 +65,7 @@ pub(crate) fn keeps_the_sequences_apart() -> Verdict {
 pub(crate) fn merging_undoes_splitting() -> Verdict {
     let x = numbered(&[2, 3, 4])?.to_dtype(DType::F32)?;
     let heads = split(&x, 2)?;
-    let got = called("merge_heads of [2, 2, 3, 2]", merge_heads(&heads))?;
+    let got = called("merge_heads of (2, 2, 3, 2)", merge_heads(&heads))?;
     same(
         "merge_heads of what was split",
         &got,
@@ -118,7 +118,7 @@ fn inputs() -> Result<[Tensor; 3]> {
 pub(crate) fn each_head_looks_by_itself() -> Verdict {
     let [q, k, v] = inputs()?;
     let (got, _) = called(
-        "multi_head with queries [2, 3, 8], keys and values [2, 5, 8] and 4 heads",
+        "multi_head with queries (2, 3, 8), keys and values (2, 5, 8) and 4 heads",
         multi_head(&q, &k, &v, 4),
     )?;
     let (means, _) = reference(&q, &k, &v, 4, 2.)?;
@@ -177,7 +177,7 @@ pub(crate) fn each_head_looks_by_itself() -> Verdict {
 pub(crate) fn gives_the_weights_of_every_head() -> Verdict {
     let [q, k, v] = inputs()?;
     let (_, got) = called(
-        "multi_head with queries [2, 3, 8], keys and values [2, 5, 8] and 4 heads",
+        "multi_head with queries (2, 3, 8), keys and values (2, 5, 8) and 4 heads",
         multi_head(&q, &k, &v, 4),
     )?;
     let (_, want) = reference(&q, &k, &v, 4, 2.)?;

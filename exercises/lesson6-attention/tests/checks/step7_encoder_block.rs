@@ -21,7 +21,7 @@ pub(crate) fn every_step_gets_mean_0_and_variance_1() -> Verdict {
     let x = ((wave(&[2, 3, 4], 0.)? * 3.)? + 1.)?;
     let gamma = tensor(&[1f32, 2., 0.5, 3.])?;
     let beta = tensor(&[0f32, 1., -1., 0.3])?;
-    let got = called("layer_norm of [2, 3, 4]", layer_norm(&x, &gamma, &beta))?;
+    let got = called("layer_norm of (2, 3, 4)", layer_norm(&x, &gamma, &beta))?;
     let scaled =
         |y: Tensor| -> Result<Tensor> { Ok(y.broadcast_mul(&gamma)?.broadcast_add(&beta)?) };
     let centred = x.broadcast_sub(&x.mean_keepdim(2)?)?;
@@ -106,6 +106,64 @@ pub(crate) fn equal_numbers_do_no_harm() -> Verdict {
     )
 }
 
+pub(crate) fn the_gradient_goes_through_mean_and_variance() -> Verdict {
+    let ones = tensor(&[1f32, 1., 1., 1.])?;
+    let zeros = ones.zeros_like()?;
+    let x = Var::from_tensor(&((wave(&[2, 3, 4], 0.)? * 3.)? + 1.)?)?;
+    let price = wave(&[2, 3, 4], 2.)?;
+    let slope = |y: &Tensor, x: &Var| -> Result<Option<Tensor>> {
+        Ok((y * &price)?.sum_all()?.backward()?.remove(x))
+    };
+    let y = called("layer_norm of (2, 3, 4)", layer_norm(&x, &ones, &zeros))?;
+    let Some(got) = slope(&y, &x)? else {
+        return slip(
+            "gradient-cut",
+            "No gradient gets through layer_norm to x: nothing in front of it could learn. Is something detached?",
+        );
+    };
+    let other = |cut_mean: bool, cut_variance: bool| -> Result<Tensor> {
+        let mean = x.mean_keepdim(2)?;
+        let mean = if cut_mean { mean.detach() } else { mean };
+        let centred = x.broadcast_sub(&mean)?;
+        let variance = centred.sqr()?.mean_keepdim(2)?;
+        let variance = if cut_variance {
+            variance.detach()
+        } else {
+            variance
+        };
+        let y = centred.broadcast_div(&(variance + 1e-5)?.sqrt()?)?;
+        Ok(slope(&y, &x)?.unwrap_or(x.zeros_like()?))
+    };
+    let sentence = "Mean and variance depend on x as well, but here they were cut out of the graph: is one of them detached, or made of plain numbers?";
+    same(
+        "The gradient of Σ price·layer_norm(x)",
+        &got,
+        &other(false, false)?,
+        &[
+            Slip::new("statistics-detached", sentence, other(true, false)?),
+            Slip::new("statistics-detached", sentence, other(false, true)?),
+            Slip::new("statistics-detached", sentence, other(true, true)?),
+        ],
+    )?;
+    let x = Var::from_tensor(&x.ones_like()?)?;
+    let y = called("layer_norm of equal numbers", layer_norm(&x, &ones, &zeros))?;
+    let values: Vec<f32> = match slope(&y, &x)? {
+        Some(gradient) => gradient.flatten_all()?.to_vec1()?,
+        None => Vec::new(),
+    };
+    if values.iter().any(|value| !value.is_finite()) {
+        return slip(
+            "epsilon-after-root",
+            format!(
+                "The gradient of layer_norm at a step of equal numbers is {:?}: at a variance of 0 the root is infinitely steep. EPSILON belongs under \
+                 the root.",
+                &values[..4]
+            ),
+        );
+    }
+    Ok(())
+}
+
 fn dense(x: &Tensor, [kernel, bias]: &[Var; 2]) -> Result<Tensor> {
     Ok(x.broadcast_matmul(kernel)?.broadcast_add(bias)?)
 }
@@ -123,7 +181,7 @@ pub(crate) fn feeds_each_step_forward() -> Verdict {
     let block = block()?;
     let x = wave(&[2, 3, 4], 3.)?;
     let got = called(
-        "feed_forward of [2, 3, 4]",
+        "feed_forward of (2, 3, 4)",
         feed_forward(&x, &block.up, &block.down),
     )?;
     let up = dense(&x, &block.up)?;
@@ -174,7 +232,7 @@ fn fed(block: &EncoderBlock, x: &Tensor) -> Result<Tensor> {
 pub(crate) fn the_block_adds_attention_and_feed_forward() -> Verdict {
     let block = block()?;
     let x = wave(&[2, 3, 4], 3.)?;
-    let got = called("encoder_block of [2, 3, 4]", encoder_block(&block, &x))?;
+    let got = called("encoder_block of (2, 3, 4)", encoder_block(&block, &x))?;
     let mix =
         |means: Tensor| -> Result<Tensor> { Ok(means.broadcast_matmul(&block.attention[3])?) };
     let normal1 = norm(&x, &block.norm1)?;
@@ -281,7 +339,7 @@ pub(crate) fn a_block_that_says_nothing_changes_nothing() -> Verdict {
 pub(crate) fn every_weight_can_learn() -> Verdict {
     let block = block()?;
     let y = called(
-        "encoder_block of [2, 3, 4]",
+        "encoder_block of (2, 3, 4)",
         encoder_block(&block, &wave(&[2, 3, 4], 3.)?),
     )?;
     let gradients = (&y * wave(y.dims(), 1.)?)?.sum_all()?.backward()?;
