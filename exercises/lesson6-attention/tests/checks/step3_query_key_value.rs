@@ -28,6 +28,11 @@ pub(crate) fn a_score_is_a_scaled_dot_product() -> Verdict {
                 products.clone(),
             ),
             Slip::new(
+                "reshape-for-transpose",
+                "The shape is right, but a reshape of the keys only saws the row of their numbers into other pieces: let their last two axes change places.",
+                (query.matmul(&key.reshape((2, 4, 3))?)? / 2.)?,
+            ),
+            Slip::new(
                 "scaled-by-d",
                 "The dot products were divided by d = 4, not by its root.",
                 over(4.)?,
@@ -72,6 +77,11 @@ pub(crate) fn a_query_gets_a_mean_of_the_values() -> Verdict {
         &got,
         &weights.matmul(&value)?,
         &[
+            Slip::new(
+                "results-swapped",
+                "These are the weights: the means come first, the weights second.",
+                weights.clone(),
+            ),
             Slip::new(
                 "missing-softmax",
                 "The scores themselves were taken for weights: softmax comes first.",
@@ -152,6 +162,11 @@ pub(crate) fn a_sequence_attends_to_itself() -> Verdict {
                 want(&q, &k, &x)?.0,
             ),
             Slip::new(
+                "key-and-value-swapped",
+                "Key and value have changed places: a query is compared with the keys, and brings home the values.",
+                want(&q, &v, &x.broadcast_matmul(&k)?)?.0,
+            ),
+            Slip::new(
                 "query-for-key",
                 "The query's matrix makes the keys as well.",
                 want(&q, &q, &values)?.0,
@@ -177,6 +192,7 @@ pub(crate) fn measures_the_variance_of_dot_products() -> Verdict {
     expect("The variance of the dot products 3, 7 and 2")
         .within(1e-5)
         .mistake("mean-not-taken-away", "That is the mean of the squares: take their mean from the dot products first.", 62. / 3.)
+        .mistake("mean-for-sum", "A dot product is the *sum* of the products of a row, not their mean.", 14. / 12.)
         .mistake("missing-mean", "That is the sum of the squared distances: divide by their number.", 14.)
         .mistake("root-taken", "That is the root of the variance, the standard deviation.", (14f64 / 3.).sqrt())
         .mistake("sample-variance", "It was divided by one less than the number of pairs. Here the plain mean of the squared distances is \

@@ -52,6 +52,11 @@ pub(crate) fn the_padding_mask_hides_what_fills_up() -> Verdict {
                 tensor(&[[[0u8, 0, 1, 1]], [[0, 0, 0, 0]], [[0, 1, 1, 1]]])?,
             ),
             Slip::new(
+                "axis-of-1-behind",
+                "The axis of 1 stands behind the places: it takes the place of the queries, in front of them.",
+                want.reshape((3, 4, 1))?,
+            ),
+            Slip::new(
                 "off-by-one",
                 "One place too many: with a length of 2, the places 0 and 1 count.",
                 tensor(&[[[1u8, 1, 1, 0]], [[1, 1, 1, 1]], [[1, 1, 0, 0]]])?,
@@ -83,6 +88,21 @@ pub(crate) fn the_mask_works_before_the_softmax() -> Verdict {
                 "mask-after-softmax",
                 "The hidden weight was set to 0 after the softmax: it is missing from the sum now. Hide the score before.",
                 plain.broadcast_mul(&float)?,
+            ),
+            Slip::new(
+                "missing-normalisation",
+                "These are the exponentials of the distances to the largest visible score: divide each by the sum of its row.",
+                tensor(&[[[1f32 / 3., 1., 0.]]])?,
+            ),
+            Slip::new(
+                "missing-normalisation",
+                "These are the exponentials: divide each by the sum of its row.",
+                tensor(&[[[1f32, 3., 0.]]])?,
+            ),
+            Slip::new(
+                "shown-made-low",
+                "Nothing is left: what may be looked at was made low, and what is hidden kept. `mask.where_cond(a, b)` takes a where the mask is 1.",
+                tensor(&[[[0f32, 0., 0.]]])?,
             ),
             Slip::new(
                 "mask-ignored",

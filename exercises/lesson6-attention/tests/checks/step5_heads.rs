@@ -33,6 +33,13 @@ fn wrong_splits(x: &Tensor, heads: usize) -> Result<Vec<Slip>> {
                 .contiguous()?,
         ),
         Slip::new(
+            "d-for-heads",
+            "The last axis was cut into (d, heads): the heads come first, (heads, d), so that each head has d neighbours.",
+            x.reshape((batch, steps, d, heads))?
+                .transpose(1, 2)?
+                .contiguous()?,
+        ),
+        Slip::new(
             "missing-transpose",
             "The last axis is cut in two, but the heads are still behind the steps: let the axes 1 and 2 change places.",
             x.reshape((batch, steps, heads, d))?,
@@ -138,6 +145,21 @@ pub(crate) fn each_head_looks_by_itself() -> Verdict {
                 "The scores were divided by √8, the root of the whole width. A head compares only its own \
                          part: d = 8/4 = 2.",
                 merged(&reference(&q, &k, &v, 4, 8.)?.0)?,
+            ),
+            Slip::new(
+                "scaled-by-steps",
+                "The scores were divided by √3, the root of the number of queries. d is how many numbers a head compares, the last axis: 8/4 = 2.",
+                merged(&reference(&q, &k, &v, 4, 3.)?.0)?,
+            ),
+            Slip::new(
+                "key-for-value",
+                "That is a mean of the keys: the values are what a query brings home.",
+                merged(&reference(&q, &k, &k, 4, 2.)?.0)?,
+            ),
+            Slip::new(
+                "missing-softmax",
+                "The scores themselves were taken for weights: softmax comes first.",
+                merged(&scores.matmul(&split(&v, 4)?)?)?,
             ),
             Slip::new(
                 "scaled-by-heads",

@@ -66,6 +66,32 @@ pub(crate) fn every_step_gets_mean_0_and_variance_1() -> Verdict {
                 normal(&x, 2)?,
             ),
             Slip::new(
+                "gamma-and-beta-swapped",
+                "gamma and beta have changed places: gamma scales, beta shifts.",
+                normal(&x, 2)?.broadcast_mul(&beta)?.broadcast_add(&gamma)?,
+            ),
+            Slip::new(
+                "beta-before-gamma",
+                "beta was added before gamma multiplied, so that it was scaled as well: gamma first, then beta.",
+                normal(&x, 2)?.broadcast_add(&beta)?.broadcast_mul(&gamma)?,
+            ),
+            Slip::new(
+                "mean-wrong-axis",
+                "The variance is that of the step's own numbers, but the mean was taken over the steps, axis 1.",
+                scaled({
+                    let centred = x.broadcast_sub(&x.mean_keepdim(1)?)?;
+                    centred.broadcast_div(&(centred.sqr()?.mean_keepdim(2)? + 1e-5)?.sqrt()?)?
+                })?,
+            ),
+            Slip::new(
+                "sample-variance",
+                "It was divided by the root of the sum of the squares over n − 1. The variance of a step is the plain mean of its squares.",
+                scaled(
+                    centred
+                        .broadcast_div(&((centred.sqr()?.sum_keepdim(2)? / 3.)? + 1e-5)?.sqrt()?)?,
+                )?,
+            ),
+            Slip::new(
                 "beta-ignored",
                 "beta does not come in.",
                 normal(&x, 2)?.broadcast_mul(&gamma)?,
@@ -186,6 +212,7 @@ pub(crate) fn feeds_each_step_forward() -> Verdict {
     )?;
     let up = dense(&x, &block.up)?;
     let want = dense(&up.relu()?, &block.down)?;
+    let bare = x.broadcast_matmul(&block.up[0])?.relu()?;
     same(
         "feed_forward(x, up, down)",
         &got,
@@ -195,6 +222,31 @@ pub(crate) fn feeds_each_step_forward() -> Verdict {
                 "missing-relu",
                 "Without the ReLU between them, two dense layers are one.",
                 dense(&up, &block.down)?,
+            ),
+            Slip::new(
+                "missing-bias",
+                "The first layer's bias does not come in.",
+                dense(&bare, &block.down)?,
+            ),
+            Slip::new(
+                "missing-bias",
+                "The second layer's bias does not come in.",
+                up.relu()?.broadcast_matmul(&block.down[0])?,
+            ),
+            Slip::new(
+                "missing-bias",
+                "Neither layer's bias comes in.",
+                bare.broadcast_matmul(&block.down[0])?,
+            ),
+            Slip::new(
+                "wrong-activation",
+                "Between the layers stands a GELU: here it is a ReLU.",
+                dense(&up.gelu()?, &block.down)?,
+            ),
+            Slip::new(
+                "wrong-activation",
+                "Between the layers stands a GELU: here it is a ReLU.",
+                dense(&up.gelu_erf()?, &block.down)?,
             ),
             Slip::new(
                 "relu-at-the-end",
@@ -244,6 +296,14 @@ pub(crate) fn the_block_adds_attention_and_feed_forward() -> Verdict {
     };
     let post = norm(&(&x + mix(attended(&block, &x, 2)?)?)?, &block.norm1)?;
     let post = norm(&(&post + fed(&block, &post)?)?, &block.norm2)?;
+    let [q, k, v, _] = &block.attention;
+    let made = |q: &Tensor, k: &Tensor, v: &Tensor| -> Result<Tensor> {
+        let means = ops::attention(q, k, v, &Attention::new(2))?;
+        after(&(&x + mix(means)?)?)
+    };
+    let query = normal1.broadcast_matmul(q)?;
+    let key = normal1.broadcast_matmul(k)?;
+    let value = normal1.broadcast_matmul(v)?;
     same(
         "encoder_block(block, x)",
         &got,
@@ -294,6 +354,26 @@ pub(crate) fn the_block_adds_attention_and_feed_forward() -> Verdict {
                 "wrong-norm",
                 "The first normalisation's gamma and beta are used a second time: the second has its own, `norm2`.",
                 (&middle + fed(&block, &norm(&middle, &block.norm1)?)?)?,
+            ),
+            Slip::new(
+                "query-and-key-swapped",
+                "Query and key have changed places in the attention.",
+                made(&key, &query, &value)?,
+            ),
+            Slip::new(
+                "key-for-value",
+                "The values were made by the key's kernel: the third one makes them.",
+                made(&query, &key, &key)?,
+            ),
+            Slip::new(
+                "norm-missing",
+                "The values were made of x itself: query, key and value all come from the normalised x.",
+                made(&query, &key, &x.broadcast_matmul(v)?)?,
+            ),
+            Slip::new(
+                "old-x-normalised",
+                "The second normalisation was given the block's input again: it is what the first sum gave that is fed forward.",
+                (&middle + fed(&block, &norm(&x, &block.norm2)?)?)?,
             ),
             Slip::new(
                 "output-kernel-missing",

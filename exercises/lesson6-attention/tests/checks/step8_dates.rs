@@ -110,6 +110,30 @@ pub(crate) fn reads_with_the_encoder_and_writes_with_the_decoder() -> Verdict {
                 run(None, None)?,
             ),
             Slip::new(
+                "shifted-twice",
+                "The answer so far was shifted once more: it begins with START already when it comes to `logits`.",
+                {
+                    let shifted = Tensor::cat(
+                        &[
+                            &Tensor::full(START, (3, 1), &Device::Cpu)?,
+                            &so_far.narrow(1, 0, 4)?,
+                        ],
+                        1,
+                    )?;
+                    let answer = net.embed_answer.forward(&shifted, &pass)?;
+                    let encoded = net.encoder.encode(&embedded, Some(&padding), &pass)?;
+                    let decoded = net
+                        .decoder
+                        .decode(&answer, &encoded, Some(&padding), &pass)?;
+                    net.output.forward(&decoded, &pass)?
+                },
+            ),
+            Slip::new(
+                "softmax-in-the-net",
+                "The numbers of each place sum to 1: there is a softmax behind the output layer. The loss makes its own; logits are wanted.",
+                softmax(&run(Some(&padding), Some(&padding))?, 2)?,
+            ),
+            Slip::new(
                 "encoder-left-out",
                 "The decoder looks at the embedded characters: it should look at what the encoder made of them.",
                 net.output.forward(&not_encoded, &pass)?,
@@ -227,7 +251,21 @@ pub(crate) fn the_net_is_not_told_the_answer() -> Verdict {
         "The loss has the shape {:?}, but it should be one number, the mean over all characters.",
         got.dims()
     );
-    close_within("The loss of two dates", scalar(&got)?, want, 1e-4)
+    let mut comparison = expect("The loss of two dates").within(1e-4);
+    let wrong = SparseCategoricalCrossEntropy.from_logits(&softmax(&logits, 2)?, &answers)?;
+    comparison = comparison.mistake(
+        "softmax-twice",
+        "A softmax was laid over the logits, and `from_logits` lays its own over that: give it the logits as they are.",
+        scalar(&wrong)?,
+    );
+    if let Ok(wrong) = SparseCategoricalCrossEntropy.loss(&logits, &answers) {
+        comparison = comparison.mistake(
+            "logits-for-probabilities",
+            "The logits were taken for probabilities: `loss` wants what a softmax gave, `from_logits` the logits themselves.",
+            scalar(&wrong)?,
+        );
+    }
+    comparison.close(scalar(&got)?, want)
 }
 
 pub(crate) fn writes_one_character_after_the_other() -> Verdict {
@@ -271,6 +309,25 @@ pub(crate) fn writes_one_character_after_the_other() -> Verdict {
             "start-in-the-answer",
             format!(
                 "The answer {:?} begins with START, {START}, and so lacks its last character.",
+                got[0]
+            ),
+        );
+    }
+    // Of these logits one is 2 and the others are 0: the first 0 stands at place 0, or at 1 where the 2 is in front.
+    let least = |step: u32| {
+        let mut before = START;
+        (0..ISO)
+            .map(|_| {
+                before = u32::from(Counter::next(before, step) == 0);
+                before
+            })
+            .collect::<Vec<_>>()
+    };
+    if got == [least(3), least(5), least(1)] {
+        return slip(
+            "least-likely",
+            format!(
+                "greedy gave {:?}: at each place the least likely character was taken instead of the likeliest.",
                 got[0]
             ),
         );

@@ -204,8 +204,12 @@ pub(crate) fn padding_does_not_count() -> Verdict {
             .broadcast_div(&tensor(&[4f32, 2.])?)?
             .mean_all()?,
     )?;
+    let no_ends = targets.ne(1u32)?.to_dtype(DType::F32)?;
+    let without_ends = -scalar(&(&chosen * &no_ends)?.sum_all()?)? / scalar(&no_ends.sum_all()?)?;
     expect("The loss of 8 places, 2 of which only fill up,")
         .within(1e-4)
+        .mistake("names-for-characters", "The sum was divided by the number of names, 2: divide by the number of places that count, 6.", counted / 2.)
+        .mistake("end-for-padding", "The places with a 1 were left out, and those with a 0 counted: 0 is what fills up; 1 is a character like others.", without_ends)
         .mistake("padding-counted", "The places that only fill up count: their part must be 0, and the sum be divided by 6, not 8.", all / 8.)
         .mistake("padding-in-the-number", "The padding is out of the sum, but the sum was divided by all 8 places: 6 of them count.", counted / 8.)
         .mistake("missing-mean", "That is the sum: divide by the number of places that count, 6.", counted)
