@@ -90,6 +90,18 @@ const CAUSES: &[(&str, &str, &str)] = &[
         "`narrow` takes an axis, a start and a length (not an end), and start + length must not go past the end of the axis.",
     ),
     (
+        "non-contiguous",
+        "not-contiguous",
+        "`matmul` wants the numbers of both sides to lie in memory in the order of the axes; after `transpose` they do not. `.contiguous()` copies \
+         them into that order.",
+    ),
+    (
+        "only supports contiguous",
+        "not-contiguous",
+        "This operation wants numbers that lie in memory in the order of the axes; after `transpose` or `narrow` they may not. `.contiguous()` \
+         copies them into that order.",
+    ),
+    (
         "dtype mismatch",
         "dtypes-do-not-match",
         "Both sides must hold the same type of number; `to_dtype` converts.",
@@ -132,6 +144,10 @@ mod tests {
         let x = Tensor::zeros((3, 2), DType::F32, &Cpu).unwrap();
         let labels = Tensor::zeros(3, DType::U32, &Cpu).unwrap();
         let row = Tensor::zeros(4, DType::F32, &Cpu).unwrap();
+        let batch = Tensor::zeros((2, 3, 4, 5), DType::F32, &Cpu).unwrap();
+        let turned = Tensor::zeros((2, 4, 5, 3), DType::F32, &Cpu).unwrap();
+        let columns = Tensor::zeros((3, 3), DType::U32, &Cpu).unwrap();
+        let columns = columns.narrow(1, 1, 2).unwrap();
         for (result, name) in [
             (x.matmul(&x), "shapes-do-not-multiply"),
             (x.gather(&labels, 1), "gather-needs-as-many-axes"),
@@ -140,6 +156,11 @@ mod tests {
             (x.broadcast_add(&row), "shapes-do-not-match"),
             (x.narrow(0, 2, 2), "narrow-past-the-end"),
             (&x + x.to_dtype(DType::F64).unwrap(), "dtypes-do-not-match"),
+            (
+                batch.transpose(1, 2).unwrap().matmul(&turned),
+                "not-contiguous",
+            ),
+            (x.gather(&columns, 1), "not-contiguous"),
         ] {
             assert_eq!(diagnosis(result).as_deref(), Some(name));
         }

@@ -1,7 +1,7 @@
 //! Step 1 — A weighted sum: each word of a translation looks at the words of the original, at some more than at others.
 //!
 //! `I love you` is `je t'aime` in French, word by word *I you love*. A net that translates gives each French word three weights,
-//! one for each English word. They are positive and sum to 1. What the French word learns of the English ones is the weighted sum of
+//! one for each English word. None of them is negative, and they sum to 1. What the French word learns of the English ones is the weighted sum of
 //! their vectors: its **context vector**.
 
 use candle_core::Tensor;

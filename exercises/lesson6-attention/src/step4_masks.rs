@@ -42,9 +42,11 @@ pub fn padding_mask(lengths: &[usize], steps: usize) -> Result<Tensor> {
 /// When the mask does not broadcast to the scores.
 pub fn masked_weights(scores: &Tensor, mask: &Tensor) -> Result<Tensor> {
     todo!(
-        "Broadcast the mask; where it is 0, put a very low finite score. Softmax: largest of the \
-         row away, exp. Multiply by the mask, so that what is hidden is exactly 0 also in a row \
-         that is hidden whole; divide by the sum, but never by less than a tiny number."
+        "Broadcast the mask; where it is 0, put a very low finite score (with −∞ itself, a row \
+         that is hidden whole would have the largest score −∞, and −∞ − (−∞) is not a number). \
+         Softmax: largest of the row away, exp. Multiply by the mask, so that what is hidden is \
+         exactly 0 also in a row that is hidden whole; divide by the sum, but never by less than a \
+         tiny number."
     )
 }
 

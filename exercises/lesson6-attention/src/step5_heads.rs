@@ -20,7 +20,8 @@ use dlkit::{Result, ops};
 pub fn split_heads(x: &Tensor, heads: usize) -> Result<Tensor> {
     todo!(
         "Two moves. Reshape cuts the last axis in two, (batch, steps, heads, d); a transpose lets \
-         heads and steps change places."
+         heads and steps change places. It moves no number in memory, but `matmul` wants them in \
+         order: end with `.contiguous()`."
     )
 }
 

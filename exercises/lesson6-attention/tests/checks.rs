@@ -40,11 +40,12 @@ checks! {
         gives_the_weights_of_every_head;
     step6_positions: the_table_holds_waves, every_sequence_gets_the_same_rows, measures_what_a_shuffle_changes,
         attention_minds_the_order_only_with_positions;
-    step7_encoder_block: every_step_gets_mean_0_and_variance_1, equal_numbers_do_no_harm, feeds_each_step_forward,
+    step7_encoder_block: every_step_gets_mean_0_and_variance_1, equal_numbers_do_no_harm,
+        the_gradient_goes_through_mean_and_variance, feeds_each_step_forward,
         the_block_adds_attention_and_feed_forward, a_block_that_says_nothing_changes_nothing, every_weight_can_learn;
     step8_dates: shifts_the_answers_to_the_right, reads_with_the_encoder_and_writes_with_the_decoder, the_net_is_not_told_the_answer,
         writes_one_character_after_the_other, counts_only_whole_dates, learns_16_dates_by_heart, reads_dates_it_has_not_seen;
     step9_names: builds_a_small_gpt, no_place_sees_the_next, the_target_is_the_next_character, padding_does_not_count,
-        draws_by_probability, writes_on_from_the_last_character, stops_at_the_end, keeps_to_what_the_net_can_read,
+        draws_by_probability, writes_on_from_the_last_character, writes_at_its_temperature, stops_at_the_end, keeps_to_what_the_net_can_read,
         learns_names_by_heart;
 }

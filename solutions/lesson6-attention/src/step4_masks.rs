@@ -53,7 +53,8 @@ pub fn padding_mask(lengths: &[usize], steps: usize) -> Result<Tensor> {
 /// # Errors
 /// When the mask does not broadcast to the scores.
 pub fn masked_weights(scores: &Tensor, mask: &Tensor) -> Result<Tensor> {
-    // solution: Broadcast the mask; where it is 0, put a very low finite score. Softmax: largest of the row away, exp. Multiply by the
+    // solution: Broadcast the mask; where it is 0, put a very low finite score (with −∞ itself, a row that is
+    // hidden whole would have the largest score −∞, and −∞ − (−∞) is not a number). Softmax: largest of the row away, exp. Multiply by the
     // mask, so that what is hidden is exactly 0 also in a row that is hidden whole; divide by the sum, but never by less than a tiny number.
     let mask = mask.broadcast_as(scores.shape())?.contiguous()?;
     let low = Tensor::full(-1e9f32, scores.shape(), scores.device())?;

@@ -18,7 +18,8 @@ use dlkit::{Result, ops};
 /// # Errors
 /// When the width is no multiple of the heads.
 pub fn split_heads(x: &Tensor, heads: usize) -> Result<Tensor> {
-    // solution: Two moves. Reshape cuts the last axis in two, (batch, steps, heads, d); a transpose lets heads and steps change places.
+    // solution: Two moves. Reshape cuts the last axis in two, (batch, steps, heads, d); a transpose lets heads and steps change places. It
+    // moves no number in memory, but `matmul` wants them in order: end with `.contiguous()`.
     let (batch, steps, width) = x.dims3()?;
     anyhow::ensure!(
         width % heads == 0,

@@ -189,7 +189,10 @@ pub fn train(
     for step in 1..=settings.steps {
         let (inputs, targets) = inputs_and_targets(&batch(step)?)?;
         let pass = Pass::training(net.seed().derive("pass").at(step as u64));
-        let loss = loss(&net.forward(&inputs.contiguous()?, &pass)?, &targets)?;
+        let loss = loss(
+            &net.forward(&inputs.contiguous()?, &pass)?,
+            &targets.contiguous()?,
+        )?;
         optimizer.set_learning_rate(schedule.at(step));
         optimizer.step(net.variables(), &loss.backward()?)?;
         after(step, f64::from(loss.to_scalar::<f32>()?))?;
@@ -213,7 +216,7 @@ pub fn measure(net: &Model, rows: &Tensor) -> Result<f64> {
             .to_scalar::<f64>()?;
         let loss = loss(
             &net.forward(&inputs.contiguous()?, &Pass::inference())?,
-            &targets,
+            &targets.contiguous()?,
         )?;
         sum += count * f64::from(loss.to_scalar::<f32>()?);
         characters += count;

@@ -23,7 +23,14 @@ pub(crate) fn finds_the_word_that_is_looked_at() -> Verdict {
             "looks_at({row:?}) is {got}, but the largest weight stands at place {want} (counted from 0)."
         );
     }
-    Ok(())
+    // A row of one weight: the search must start at place 0.
+    match std::panic::catch_unwind(|| looks_at(&[1.])) {
+        Ok(0) => Ok(()),
+        _ => slip(
+            "starts-past-the-first",
+            "A row may have a single weight: of [1.0] the largest stands at place 0. With which place does your search begin?",
+        ),
+    }
 }
 
 pub(crate) fn knows_attention_weights_by_their_rows() -> Verdict {
@@ -41,6 +48,12 @@ pub(crate) fn knows_attention_weights_by_their_rows() -> Verdict {
             "rounding-refused",
             "Ten times 0.1 sums to 0.9999999999999999 in a computer, and [⅓, ⅓, 0.3333] is near enough: allow the sum to differ from 1 \
              by up to 0.001.",
+        );
+    }
+    if !are_attention_weights(&rows(&[&[1., 0.]])) {
+        return slip(
+            "zero-refused",
+            "[1, 0] are attention weights: a weight may be exactly 0, as those that a mask hides are. Only negative ones may not be there.",
         );
     }
     for (wrong, diagnosis, sentence) in [
@@ -94,7 +107,7 @@ pub(crate) fn a_context_is_a_weighted_sum() -> Verdict {
             ),
         );
     }
-    expect("The context vector of weights [0.2, 0.3, 0.5] and values [[10, 1], [20, 2], [40, −3]]")
+    expect("With weights [0.2, 0.3, 0.5] and values [[10, 1], [20, 2], [40, −3]], context")
         .mistake(
             "weights-ignored",
             "That is the plain sum of the vectors: multiply each by its weight.",
@@ -127,7 +140,7 @@ pub(crate) fn all_contexts_are_one_product() -> Verdict {
     ])?;
     let values = tensor(&[[1f32, 0.], [0., 10.], [5., 5.]])?;
     let got = called(
-        "contexts of weights [3, 3] and values [3, 2]",
+        "contexts of weights (3, 3) and values (3, 2)",
         contexts(&weights, &values),
     )?;
     same(

@@ -10,7 +10,7 @@ pub(crate) fn makes_weights_of_scores() -> Verdict {
     let (a, b, c) = (0.5, -1., 2.);
     let sum = e(a) + e(b) + e(c);
     let got = softmax_of_row(&[a, b, c]);
-    expect("softmax of [0.5, −1, 2]")
+    expect("With the scores [0.5, −1, 2], softmax_of_row")
         .mistake(
             "missing-normalisation",
             "These are the exponentials: divide each by their sum.",
@@ -42,7 +42,7 @@ pub(crate) fn makes_weights_of_scores() -> Verdict {
         )
         .close_all(&got, &[e(a) / sum, e(b) / sum, e(c) / sum])?;
     close_all(
-        "softmax of [0, ln 3]",
+        "With the scores [0, ln 3], softmax_of_row",
         &softmax_of_row(&[0., 3f64.ln()]),
         &[0.25, 0.75],
     )
@@ -78,14 +78,19 @@ pub(crate) fn large_scores_do_no_harm() -> Verdict {
 
 pub(crate) fn works_along_the_last_axis() -> Verdict {
     let x = (wave(&[2, 3, 4], 1.)? * 2.)?;
-    let got = called("softmax of [2, 3, 4]", softmax(&x))?;
+    let got = called("softmax of (2, 3, 4)", softmax(&x))?;
     let shifted = x.broadcast_sub(&x.max_keepdim(2)?)?.exp()?;
     let axis = "Each row, along the last axis, must sum to 1 by itself.";
     same(
-        "softmax of [2, 3, 4]",
+        "With a tensor (2, 3, 4), softmax",
         &got,
         &super::support::softmax(&x, 2)?,
         &[
+            Slip::new(
+                "sign",
+                "The smallest score of a row has the largest weight: which is taken from which, the largest score from each or each from the largest?",
+                super::support::softmax(&x.neg()?, 2)?,
+            ),
             Slip::new(
                 "softmax-wrong-axis",
                 "The softmax runs along axis 0, over the batch. The last axis is `D::Minus1`.",
@@ -130,7 +135,19 @@ pub(crate) fn works_along_the_last_axis() -> Verdict {
             ),
         ],
     )?;
-    let row = called("softmax of [3]", softmax(&x.get(0)?.get(0)?))?;
+    let row = x.get(0)?.get(0)?;
+    let result = softmax(&row);
+    if let Err(error) = &result
+        && error.to_string().contains("dimension index")
+    {
+        return slip(
+            "axis-from-the-front",
+            format!(
+                "softmax of a tensor of one axis gave an error: {error}. An axis was counted from the front. The last one, in a tensor of any shape, is `D::Minus1`."
+            ),
+        );
+    }
+    let row = called("softmax of (4,)", result)?;
     ensure!(
         (scalar(&row.sum_all()?)? - 1.).abs() < 1e-5,
         "A tensor of one axis is one row: it must sum to 1. {axis}"
@@ -139,26 +156,35 @@ pub(crate) fn works_along_the_last_axis() -> Verdict {
 }
 
 pub(crate) fn large_scores_in_a_tensor_do_no_harm() -> Verdict {
-    let x = tensor(&[[1000f32, 1000., 0.], [-1000., -1000., -1000.]])?;
+    let x = tensor(&[[[1000f32, 1000., 0.], [-1000., -1000., -1000.]]])?;
     let got = called("softmax of large scores", softmax(&x))?;
     let values: Vec<f32> = got.flatten_all()?.to_vec1()?;
     if values.iter().any(|value| !value.is_finite()) {
         return slip(
             "overflow",
             format!(
-                "softmax of [[1000, 1000, 0], [−1000, −1000, −1000]] is {values:?}. Take the largest score of each row from that row first, as in \
+                "softmax of [[[1000, 1000, 0], [−1000, −1000, −1000]]] is {values:?}. Take the largest score of each row from that row first, as in \
                  `softmax_of_row`."
             ),
         );
     }
-    let want = super::support::softmax(&x, 1)?;
-    same("softmax of large scores", &got, &want, &[])
+    let want = super::support::softmax(&x, 2)?;
+    same(
+        "With large scores, softmax",
+        &got,
+        &want,
+        &[Slip::new(
+            "largest-wrong-axis",
+            "From every score itself was taken: the largest was looked for along axis 0, where there is but one. It is that of the row, along `D::Minus1`.",
+            (want.ones_like()? / 3.)?,
+        )],
+    )
 }
 
 pub(crate) fn lets_the_gradient_through() -> Verdict {
     let x = Var::from_tensor(&wave(&[2, 3], 0.5)?)?;
     let price = wave(&[2, 3], 2.)?;
-    let weights = called("softmax of [2, 3]", softmax(&x))?;
+    let weights = called("softmax of (2, 3)", softmax(&x))?;
     let gradients = (weights * &price)?.sum_all()?.backward()?;
     let Some(got) = gradients.get(&x) else {
         return slip(
@@ -185,7 +211,7 @@ pub(crate) fn lets_the_gradient_through() -> Verdict {
 
 pub(crate) fn a_low_temperature_sharpens() -> Verdict {
     let x = tensor(&[[0f32, 3f32.ln(), -1.], [2., 0., 1.]])?;
-    let got = called("softmax_at of [2, 3], temperature ½", softmax_at(&x, 0.5))?;
+    let got = called("softmax_at of (2, 3), temperature ½", softmax_at(&x, 0.5))?;
     let plain = super::support::softmax(&x, 1)?;
     same(
         "softmax_at(scores, 0.5)",

@@ -12,7 +12,7 @@ fn query_and_key() -> Result<(Tensor, Tensor)> {
 pub(crate) fn a_score_is_a_scaled_dot_product() -> Verdict {
     let (query, key) = query_and_key()?;
     let got = called(
-        "scores of queries [2, 2, 4] and keys [2, 3, 4]",
+        "scores of queries (2, 2, 4) and keys (2, 3, 4)",
         scores(&query, &key),
     )?;
     let products = query.matmul(&turned(&key)?)?;
@@ -26,6 +26,11 @@ pub(crate) fn a_score_is_a_scaled_dot_product() -> Verdict {
                 "missing-scale",
                 "These are the dot products: the division by √d is missing.",
                 products.clone(),
+            ),
+            Slip::new(
+                "reshape-for-transpose",
+                "The shape is right, but a reshape of the keys only saws the row of their numbers into other pieces: let their last two axes change places.",
+                (query.matmul(&key.reshape((2, 4, 3))?)? / 2.)?,
             ),
             Slip::new(
                 "scaled-by-d",
@@ -72,6 +77,11 @@ pub(crate) fn a_query_gets_a_mean_of_the_values() -> Verdict {
         &got,
         &weights.matmul(&value)?,
         &[
+            Slip::new(
+                "results-swapped",
+                "These are the weights: the means come first, the weights second.",
+                weights.clone(),
+            ),
             Slip::new(
                 "missing-softmax",
                 "The scores themselves were taken for weights: softmax comes first.",
@@ -126,7 +136,7 @@ pub(crate) fn a_sequence_attends_to_itself() -> Verdict {
     let x = wave(&[2, 3, 4], 0.)?;
     let [q, k, v] = [wave(&[4, 4], 1.)?, wave(&[4, 4], 2.)?, wave(&[4, 4], 3.)?];
     let (got, weights) = called(
-        "self_attention of [2, 3, 4] with three matrices [4, 4]",
+        "self_attention of (2, 3, 4) with three matrices (4, 4)",
         self_attention(&x, &q, &k, &v),
     )?;
     let want = |q: &Tensor, k: &Tensor, value: &Tensor| -> Result<(Tensor, Tensor)> {
@@ -150,6 +160,11 @@ pub(crate) fn a_sequence_attends_to_itself() -> Verdict {
                 "value-not-projected",
                 "The values are x itself: they, too, are made by a matrix.",
                 want(&q, &k, &x)?.0,
+            ),
+            Slip::new(
+                "key-and-value-swapped",
+                "Key and value have changed places: a query is compared with the keys, and brings home the values.",
+                want(&q, &v, &x.broadcast_matmul(&k)?)?.0,
             ),
             Slip::new(
                 "query-for-key",
@@ -177,6 +192,7 @@ pub(crate) fn measures_the_variance_of_dot_products() -> Verdict {
     expect("The variance of the dot products 3, 7 and 2")
         .within(1e-5)
         .mistake("mean-not-taken-away", "That is the mean of the squares: take their mean from the dot products first.", 62. / 3.)
+        .mistake("mean-for-sum", "A dot product is the *sum* of the products of a row, not their mean.", 14. / 12.)
         .mistake("missing-mean", "That is the sum of the squared distances: divide by their number.", 14.)
         .mistake("root-taken", "That is the root of the variance, the standard deviation.", (14f64 / 3.).sqrt())
         .mistake("sample-variance", "It was divided by one less than the number of pairs. Here the plain mean of the squared distances is \

@@ -52,6 +52,11 @@ pub(crate) fn the_padding_mask_hides_what_fills_up() -> Verdict {
                 tensor(&[[[0u8, 0, 1, 1]], [[0, 0, 0, 0]], [[0, 1, 1, 1]]])?,
             ),
             Slip::new(
+                "axis-of-1-behind",
+                "The axis of 1 stands behind the places: it takes the place of the queries, in front of them.",
+                want.reshape((3, 4, 1))?,
+            ),
+            Slip::new(
                 "off-by-one",
                 "One place too many: with a length of 2, the places 0 and 1 count.",
                 tensor(&[[[1u8, 1, 1, 0]], [[1, 1, 1, 1]], [[1, 1, 0, 0]]])?,
@@ -69,13 +74,13 @@ pub(crate) fn the_mask_works_before_the_softmax() -> Verdict {
     let scores = tensor(&[[[0f32, 3f32.ln(), 2.]]])?;
     let mask = tensor(&[[1u8, 1, 0]])?;
     let got = called(
-        "masked_weights of scores [1, 1, 3] and a mask [1, 3]",
+        "masked_weights of scores (1, 1, 3) and a mask (1, 3)",
         masked_weights(&scores, &mask),
     )?;
     let plain = softmax(&scores, 2)?;
     let float = mask.to_dtype(DType::F32)?;
     same(
-        "The weights of the scores [0, ln 3, 2] under the mask [1, 1, 0]",
+        "With the scores [0, ln 3, 2] and the mask [1, 1, 0], masked_weights",
         &got,
         &tensor(&[[[0.25f32, 0.75, 0.]]])?,
         &[
@@ -83,6 +88,21 @@ pub(crate) fn the_mask_works_before_the_softmax() -> Verdict {
                 "mask-after-softmax",
                 "The hidden weight was set to 0 after the softmax: it is missing from the sum now. Hide the score before.",
                 plain.broadcast_mul(&float)?,
+            ),
+            Slip::new(
+                "missing-normalisation",
+                "These are the exponentials of the distances to the largest visible score: divide each by the sum of its row.",
+                tensor(&[[[1f32 / 3., 1., 0.]]])?,
+            ),
+            Slip::new(
+                "missing-normalisation",
+                "These are the exponentials: divide each by the sum of its row.",
+                tensor(&[[[1f32, 3., 0.]]])?,
+            ),
+            Slip::new(
+                "shown-made-low",
+                "Nothing is left: what may be looked at was made low, and what is hidden kept. `mask.where_cond(a, b)` takes a where the mask is 1.",
+                tensor(&[[[0f32, 0., 0.]]])?,
             ),
             Slip::new(
                 "mask-ignored",
@@ -104,7 +124,7 @@ pub(crate) fn the_mask_works_before_the_softmax() -> Verdict {
     )?;
     let scores = wave(&[2, 3, 3], 0.)?;
     let got = called(
-        "masked_weights of scores [2, 3, 3] and a mask [3, 3]",
+        "masked_weights of scores (2, 3, 3) and a mask (3, 3)",
         masked_weights(&scores, &tensor(&[[1u8, 0, 0], [1, 1, 0], [1, 1, 1]])?),
     )?;
     let sums = got.sum(2)?;
@@ -128,8 +148,9 @@ pub(crate) fn a_row_without_anything_to_see_is_zero() -> Verdict {
         return slip(
             "hidden-row-nan",
             format!(
-                "The weights of a row that may look at nothing are {:?}: with nothing but −∞ in a row, the largest is −∞ too, and −∞ − (−∞) is no \
-                 number. One NaN spreads through the whole net. A low finite number hides as well; and see to it that 0 is not divided by 0.",
+                "The weights of a row that may look at nothing are {:?}. Two things give that. Where \"hidden\" is −∞, the largest of such a row is −∞ too, and −∞ − (−∞) is no number: a low \
+                 finite number hides as well. And where all exponentials of a row are 0, so is their sum, and 0/0 is no number. One NaN spreads through \
+                 the whole net.",
                 &values[..3]
             ),
         );
@@ -214,6 +235,12 @@ pub(crate) fn the_future_does_not_leak() -> Verdict {
     };
     let got = run(&scores, &value)?;
     shape("masked_attention", &got, &[1, 4, 2])?;
+    if distance(&got, &scores.matmul(&value)?)? < 1e-5 {
+        return slip(
+            "scores-for-weights",
+            "The scores themselves were multiplied by the values: `masked_weights` makes weights of them first, with the mask.",
+        );
+    }
     // Steps 2 and 3 are replaced: what they hand over, and how well they fit.
     let changed_value = Tensor::cat(&[value.narrow(1, 0, 2)?, wave(&[1, 2, 2], 5.)?], 1)?;
     let changed_scores = Tensor::cat(&[scores.narrow(2, 0, 2)?, (wave(&[1, 4, 2], 7.)? * 4.)?], 2)?;

@@ -33,6 +33,13 @@ fn wrong_splits(x: &Tensor, heads: usize) -> Result<Vec<Slip>> {
                 .contiguous()?,
         ),
         Slip::new(
+            "d-for-heads",
+            "The last axis was cut into (d, heads): the heads come first, (heads, d), so that each head has d neighbours.",
+            x.reshape((batch, steps, d, heads))?
+                .transpose(1, 2)?
+                .contiguous()?,
+        ),
+        Slip::new(
             "missing-transpose",
             "The last axis is cut in two, but the heads are still behind the steps: let the axes 1 and 2 change places.",
             x.reshape((batch, steps, heads, d))?,
@@ -42,7 +49,7 @@ fn wrong_splits(x: &Tensor, heads: usize) -> Result<Vec<Slip>> {
 
 pub(crate) fn each_head_gets_its_part_of_every_step() -> Verdict {
     let x = numbered(&[1, 3, 4])?.to_dtype(DType::F32)?;
-    let got = called("split_heads of [1, 3, 4] with 2 heads", split_heads(&x, 2))?;
+    let got = called("split_heads of (1, 3, 4) with 2 heads", split_heads(&x, 2))?;
     same(
         "split_heads(x, 2)",
         &got,
@@ -53,7 +60,7 @@ pub(crate) fn each_head_gets_its_part_of_every_step() -> Verdict {
 
 pub(crate) fn keeps_the_sequences_apart() -> Verdict {
     let x = numbered(&[2, 5, 6])?.to_dtype(DType::F32)?;
-    let got = called("split_heads of [2, 5, 6] with 3 heads", split_heads(&x, 3))?;
+    let got = called("split_heads of (2, 5, 6) with 3 heads", split_heads(&x, 3))?;
     same(
         "split_heads(x, 3)",
         &got,
@@ -65,7 +72,7 @@ pub(crate) fn keeps_the_sequences_apart() -> Verdict {
 pub(crate) fn merging_undoes_splitting() -> Verdict {
     let x = numbered(&[2, 3, 4])?.to_dtype(DType::F32)?;
     let heads = split(&x, 2)?;
-    let got = called("merge_heads of [2, 2, 3, 2]", merge_heads(&heads))?;
+    let got = called("merge_heads of (2, 2, 3, 2)", merge_heads(&heads))?;
     same(
         "merge_heads of what was split",
         &got,
@@ -118,7 +125,7 @@ fn inputs() -> Result<[Tensor; 3]> {
 pub(crate) fn each_head_looks_by_itself() -> Verdict {
     let [q, k, v] = inputs()?;
     let (got, _) = called(
-        "multi_head with queries [2, 3, 8], keys and values [2, 5, 8] and 4 heads",
+        "multi_head with queries (2, 3, 8), keys and values (2, 5, 8) and 4 heads",
         multi_head(&q, &k, &v, 4),
     )?;
     let (means, _) = reference(&q, &k, &v, 4, 2.)?;
@@ -138,6 +145,21 @@ pub(crate) fn each_head_looks_by_itself() -> Verdict {
                 "The scores were divided by √8, the root of the whole width. A head compares only its own \
                          part: d = 8/4 = 2.",
                 merged(&reference(&q, &k, &v, 4, 8.)?.0)?,
+            ),
+            Slip::new(
+                "scaled-by-steps",
+                "The scores were divided by √3, the root of the number of queries. d is how many numbers a head compares, the last axis: 8/4 = 2.",
+                merged(&reference(&q, &k, &v, 4, 3.)?.0)?,
+            ),
+            Slip::new(
+                "key-for-value",
+                "That is a mean of the keys: the values are what a query brings home.",
+                merged(&reference(&q, &k, &k, 4, 2.)?.0)?,
+            ),
+            Slip::new(
+                "missing-softmax",
+                "The scores themselves were taken for weights: softmax comes first.",
+                merged(&scores.matmul(&split(&v, 4)?)?)?,
             ),
             Slip::new(
                 "scaled-by-heads",
@@ -177,7 +199,7 @@ pub(crate) fn each_head_looks_by_itself() -> Verdict {
 pub(crate) fn gives_the_weights_of_every_head() -> Verdict {
     let [q, k, v] = inputs()?;
     let (_, got) = called(
-        "multi_head with queries [2, 3, 8], keys and values [2, 5, 8] and 4 heads",
+        "multi_head with queries (2, 3, 8), keys and values (2, 5, 8) and 4 heads",
         multi_head(&q, &k, &v, 4),
     )?;
     let (_, want) = reference(&q, &k, &v, 4, 2.)?;

@@ -44,6 +44,29 @@ pub(crate) fn the_table_holds_waves() -> Verdict {
                 made(|t, c, w| wave_of(c, t / 10_000f64.powf(c as f64 / w)))?,
             ),
             Slip::new(
+                "integer-division",
+                "Every column has the same wavelength: 2i/width of whole numbers is 0 for all of them. Make them `f64` before you divide.",
+                made(|t, c, _| wave_of(c, t))?,
+            ),
+            Slip::new(
+                "halves-for-pairs",
+                "The left half holds sines and the right half cosines. Here they take turns: sine in an even column, cosine in an odd one.",
+                made(|t, c, w| {
+                    let angle = t / 10_000f64.powf((c - c % 2) as f64 / w);
+                    wave_of(usize::from(c as f64 >= w / 2.), angle)
+                })?,
+            ),
+            Slip::new(
+                "wrong-base",
+                "The waves get longer too slowly: the base of the power is 10,000, not 1,000.",
+                made(|t, c, w| wave_of(c, t / 1_000f64.powf((c - c % 2) as f64 / w)))?,
+            ),
+            Slip::new(
+                "pairs-from-1",
+                "The pairs of columns are counted from 1: the first pair has i = 0, and its angle is t itself.",
+                made(|t, c, w| wave_of(c, t / 10_000f64.powf((c - c % 2 + 2) as f64 / w)))?,
+            ),
+            Slip::new(
                 "exponent-halved",
                 "The waves get longer only half as fast: the exponent is 2i/width, and i is half the column.",
                 made(|t, c, w| wave_of(c, t / 10_000f64.powf((c / 2) as f64 / w)))?,
@@ -78,8 +101,8 @@ pub(crate) fn the_table_holds_waves() -> Verdict {
 }
 
 pub(crate) fn every_sequence_gets_the_same_rows() -> Verdict {
-    let x = wave(&[3, 3, 4], 0.)?;
-    let got = called("with_positions of [3, 3, 4]", with_positions(&x))?;
+    let x = wave(&[2, 3, 4], 0.)?;
+    let got = called("with_positions of (2, 3, 4)", with_positions(&x))?;
     let rows = right(3, 4)?;
     same(
         "with_positions(x)",
@@ -89,7 +112,7 @@ pub(crate) fn every_sequence_gets_the_same_rows() -> Verdict {
             Slip::new(
                 "sequence-for-step",
                 "Each sequence got a row of its own: the rows belong to the steps, axis 1.",
-                x.broadcast_add(&rows.unsqueeze(1)?)?,
+                x.broadcast_add(&right(2, 4)?.unsqueeze(1)?)?,
             ),
             Slip::new(
                 "multiplied-for-added",

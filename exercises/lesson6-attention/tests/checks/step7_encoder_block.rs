@@ -21,7 +21,7 @@ pub(crate) fn every_step_gets_mean_0_and_variance_1() -> Verdict {
     let x = ((wave(&[2, 3, 4], 0.)? * 3.)? + 1.)?;
     let gamma = tensor(&[1f32, 2., 0.5, 3.])?;
     let beta = tensor(&[0f32, 1., -1., 0.3])?;
-    let got = called("layer_norm of [2, 3, 4]", layer_norm(&x, &gamma, &beta))?;
+    let got = called("layer_norm of (2, 3, 4)", layer_norm(&x, &gamma, &beta))?;
     let scaled =
         |y: Tensor| -> Result<Tensor> { Ok(y.broadcast_mul(&gamma)?.broadcast_add(&beta)?) };
     let centred = x.broadcast_sub(&x.mean_keepdim(2)?)?;
@@ -66,6 +66,32 @@ pub(crate) fn every_step_gets_mean_0_and_variance_1() -> Verdict {
                 normal(&x, 2)?,
             ),
             Slip::new(
+                "gamma-and-beta-swapped",
+                "gamma and beta have changed places: gamma scales, beta shifts.",
+                normal(&x, 2)?.broadcast_mul(&beta)?.broadcast_add(&gamma)?,
+            ),
+            Slip::new(
+                "beta-before-gamma",
+                "beta was added before gamma multiplied, so that it was scaled as well: gamma first, then beta.",
+                normal(&x, 2)?.broadcast_add(&beta)?.broadcast_mul(&gamma)?,
+            ),
+            Slip::new(
+                "mean-wrong-axis",
+                "The variance is that of the step's own numbers, but the mean was taken over the steps, axis 1.",
+                scaled({
+                    let centred = x.broadcast_sub(&x.mean_keepdim(1)?)?;
+                    centred.broadcast_div(&(centred.sqr()?.mean_keepdim(2)? + 1e-5)?.sqrt()?)?
+                })?,
+            ),
+            Slip::new(
+                "sample-variance",
+                "It was divided by the root of the sum of the squares over n − 1. The variance of a step is the plain mean of its squares.",
+                scaled(
+                    centred
+                        .broadcast_div(&((centred.sqr()?.sum_keepdim(2)? / 3.)? + 1e-5)?.sqrt()?)?,
+                )?,
+            ),
+            Slip::new(
                 "beta-ignored",
                 "beta does not come in.",
                 normal(&x, 2)?.broadcast_mul(&gamma)?,
@@ -106,6 +132,64 @@ pub(crate) fn equal_numbers_do_no_harm() -> Verdict {
     )
 }
 
+pub(crate) fn the_gradient_goes_through_mean_and_variance() -> Verdict {
+    let ones = tensor(&[1f32, 1., 1., 1.])?;
+    let zeros = ones.zeros_like()?;
+    let x = Var::from_tensor(&((wave(&[2, 3, 4], 0.)? * 3.)? + 1.)?)?;
+    let price = wave(&[2, 3, 4], 2.)?;
+    let slope = |y: &Tensor, x: &Var| -> Result<Option<Tensor>> {
+        Ok((y * &price)?.sum_all()?.backward()?.remove(x))
+    };
+    let y = called("layer_norm of (2, 3, 4)", layer_norm(&x, &ones, &zeros))?;
+    let Some(got) = slope(&y, &x)? else {
+        return slip(
+            "gradient-cut",
+            "No gradient gets through layer_norm to x: nothing in front of it could learn. Is something detached?",
+        );
+    };
+    let other = |cut_mean: bool, cut_variance: bool| -> Result<Tensor> {
+        let mean = x.mean_keepdim(2)?;
+        let mean = if cut_mean { mean.detach() } else { mean };
+        let centred = x.broadcast_sub(&mean)?;
+        let variance = centred.sqr()?.mean_keepdim(2)?;
+        let variance = if cut_variance {
+            variance.detach()
+        } else {
+            variance
+        };
+        let y = centred.broadcast_div(&(variance + 1e-5)?.sqrt()?)?;
+        Ok(slope(&y, &x)?.unwrap_or(x.zeros_like()?))
+    };
+    let sentence = "Mean and variance depend on x as well, but here they were cut out of the graph: is one of them detached, or made of plain numbers?";
+    same(
+        "The gradient of Σ price·layer_norm(x)",
+        &got,
+        &other(false, false)?,
+        &[
+            Slip::new("statistics-detached", sentence, other(true, false)?),
+            Slip::new("statistics-detached", sentence, other(false, true)?),
+            Slip::new("statistics-detached", sentence, other(true, true)?),
+        ],
+    )?;
+    let x = Var::from_tensor(&x.ones_like()?)?;
+    let y = called("layer_norm of equal numbers", layer_norm(&x, &ones, &zeros))?;
+    let values: Vec<f32> = match slope(&y, &x)? {
+        Some(gradient) => gradient.flatten_all()?.to_vec1()?,
+        None => Vec::new(),
+    };
+    if values.iter().any(|value| !value.is_finite()) {
+        return slip(
+            "epsilon-after-root",
+            format!(
+                "The gradient of layer_norm at a step of equal numbers is {:?}: at a variance of 0 the root is infinitely steep. EPSILON belongs under \
+                 the root.",
+                &values[..4]
+            ),
+        );
+    }
+    Ok(())
+}
+
 fn dense(x: &Tensor, [kernel, bias]: &[Var; 2]) -> Result<Tensor> {
     Ok(x.broadcast_matmul(kernel)?.broadcast_add(bias)?)
 }
@@ -123,11 +207,12 @@ pub(crate) fn feeds_each_step_forward() -> Verdict {
     let block = block()?;
     let x = wave(&[2, 3, 4], 3.)?;
     let got = called(
-        "feed_forward of [2, 3, 4]",
+        "feed_forward of (2, 3, 4)",
         feed_forward(&x, &block.up, &block.down),
     )?;
     let up = dense(&x, &block.up)?;
     let want = dense(&up.relu()?, &block.down)?;
+    let bare = x.broadcast_matmul(&block.up[0])?.relu()?;
     same(
         "feed_forward(x, up, down)",
         &got,
@@ -137,6 +222,31 @@ pub(crate) fn feeds_each_step_forward() -> Verdict {
                 "missing-relu",
                 "Without the ReLU between them, two dense layers are one.",
                 dense(&up, &block.down)?,
+            ),
+            Slip::new(
+                "missing-bias",
+                "The first layer's bias does not come in.",
+                dense(&bare, &block.down)?,
+            ),
+            Slip::new(
+                "missing-bias",
+                "The second layer's bias does not come in.",
+                up.relu()?.broadcast_matmul(&block.down[0])?,
+            ),
+            Slip::new(
+                "missing-bias",
+                "Neither layer's bias comes in.",
+                bare.broadcast_matmul(&block.down[0])?,
+            ),
+            Slip::new(
+                "wrong-activation",
+                "Between the layers stands a GELU: here it is a ReLU.",
+                dense(&up.gelu()?, &block.down)?,
+            ),
+            Slip::new(
+                "wrong-activation",
+                "Between the layers stands a GELU: here it is a ReLU.",
+                dense(&up.gelu_erf()?, &block.down)?,
             ),
             Slip::new(
                 "relu-at-the-end",
@@ -174,7 +284,7 @@ fn fed(block: &EncoderBlock, x: &Tensor) -> Result<Tensor> {
 pub(crate) fn the_block_adds_attention_and_feed_forward() -> Verdict {
     let block = block()?;
     let x = wave(&[2, 3, 4], 3.)?;
-    let got = called("encoder_block of [2, 3, 4]", encoder_block(&block, &x))?;
+    let got = called("encoder_block of (2, 3, 4)", encoder_block(&block, &x))?;
     let mix =
         |means: Tensor| -> Result<Tensor> { Ok(means.broadcast_matmul(&block.attention[3])?) };
     let normal1 = norm(&x, &block.norm1)?;
@@ -186,6 +296,14 @@ pub(crate) fn the_block_adds_attention_and_feed_forward() -> Verdict {
     };
     let post = norm(&(&x + mix(attended(&block, &x, 2)?)?)?, &block.norm1)?;
     let post = norm(&(&post + fed(&block, &post)?)?, &block.norm2)?;
+    let [q, k, v, _] = &block.attention;
+    let made = |q: &Tensor, k: &Tensor, v: &Tensor| -> Result<Tensor> {
+        let means = ops::attention(q, k, v, &Attention::new(2))?;
+        after(&(&x + mix(means)?)?)
+    };
+    let query = normal1.broadcast_matmul(q)?;
+    let key = normal1.broadcast_matmul(k)?;
+    let value = normal1.broadcast_matmul(v)?;
     same(
         "encoder_block(block, x)",
         &got,
@@ -238,6 +356,26 @@ pub(crate) fn the_block_adds_attention_and_feed_forward() -> Verdict {
                 (&middle + fed(&block, &norm(&middle, &block.norm1)?)?)?,
             ),
             Slip::new(
+                "query-and-key-swapped",
+                "Query and key have changed places in the attention.",
+                made(&key, &query, &value)?,
+            ),
+            Slip::new(
+                "key-for-value",
+                "The values were made by the key's kernel: the third one makes them.",
+                made(&query, &key, &key)?,
+            ),
+            Slip::new(
+                "norm-missing",
+                "The values were made of x itself: query, key and value all come from the normalised x.",
+                made(&query, &key, &x.broadcast_matmul(v)?)?,
+            ),
+            Slip::new(
+                "old-x-normalised",
+                "The second normalisation was given the block's input again: it is what the first sum gave that is fed forward.",
+                (&middle + fed(&block, &norm(&x, &block.norm2)?)?)?,
+            ),
+            Slip::new(
                 "output-kernel-missing",
                 "What the heads brought home is not mixed by the fourth kernel.",
                 after(&(&x + attended(&block, &normal1, 2)?)?)?,
@@ -281,7 +419,7 @@ pub(crate) fn a_block_that_says_nothing_changes_nothing() -> Verdict {
 pub(crate) fn every_weight_can_learn() -> Verdict {
     let block = block()?;
     let y = called(
-        "encoder_block of [2, 3, 4]",
+        "encoder_block of (2, 3, 4)",
         encoder_block(&block, &wave(&[2, 3, 4], 3.)?),
     )?;
     let gradients = (&y * wave(y.dims(), 1.)?)?.sum_all()?.backward()?;

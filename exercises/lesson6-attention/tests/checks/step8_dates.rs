@@ -9,7 +9,7 @@ use std::cell::RefCell;
 
 pub(crate) fn shifts_the_answers_to_the_right() -> Verdict {
     let answers = tensor(&[[1u32, 9, 7, 9], [2, 0, 0, 4]])?;
-    let got = called("shift_right of [2, 4]", shift_right(&answers, 11))?;
+    let got = called("shift_right of (2, 4)", shift_right(&answers, 11))?;
     same(
         "shift_right(answers, 11)",
         &got,
@@ -108,6 +108,30 @@ pub(crate) fn reads_with_the_encoder_and_writes_with_the_decoder() -> Verdict {
                 "Encoder and decoder look at the places that only fill up: give both the padding mask, 1 where \
                          `written` is not 0.",
                 run(None, None)?,
+            ),
+            Slip::new(
+                "shifted-twice",
+                "The answer so far was shifted once more: it begins with START already when it comes to `logits`.",
+                {
+                    let shifted = Tensor::cat(
+                        &[
+                            &Tensor::full(START, (3, 1), &Device::Cpu)?,
+                            &so_far.narrow(1, 0, 4)?,
+                        ],
+                        1,
+                    )?;
+                    let answer = net.embed_answer.forward(&shifted, &pass)?;
+                    let encoded = net.encoder.encode(&embedded, Some(&padding), &pass)?;
+                    let decoded = net
+                        .decoder
+                        .decode(&answer, &encoded, Some(&padding), &pass)?;
+                    net.output.forward(&decoded, &pass)?
+                },
+            ),
+            Slip::new(
+                "softmax-in-the-net",
+                "The numbers of each place sum to 1: there is a softmax behind the output layer. The loss makes its own; logits are wanted.",
+                softmax(&run(Some(&padding), Some(&padding))?, 2)?,
             ),
             Slip::new(
                 "encoder-left-out",
@@ -227,7 +251,21 @@ pub(crate) fn the_net_is_not_told_the_answer() -> Verdict {
         "The loss has the shape {:?}, but it should be one number, the mean over all characters.",
         got.dims()
     );
-    close_within("The loss of two dates", scalar(&got)?, want, 1e-4)
+    let mut comparison = expect("The loss of two dates").within(1e-4);
+    let wrong = SparseCategoricalCrossEntropy.from_logits(&softmax(&logits, 2)?, &answers)?;
+    comparison = comparison.mistake(
+        "softmax-twice",
+        "A softmax was laid over the logits, and `from_logits` lays its own over that: give it the logits as they are.",
+        scalar(&wrong)?,
+    );
+    if let Ok(wrong) = SparseCategoricalCrossEntropy.loss(&logits, &answers) {
+        comparison = comparison.mistake(
+            "logits-for-probabilities",
+            "The logits were taken for probabilities: `loss` wants what a softmax gave, `from_logits` the logits themselves.",
+            scalar(&wrong)?,
+        );
+    }
+    comparison.close(scalar(&got)?, want)
 }
 
 pub(crate) fn writes_one_character_after_the_other() -> Verdict {
@@ -246,6 +284,16 @@ pub(crate) fn writes_one_character_after_the_other() -> Verdict {
         );
     }
     let got = called("greedy for three dates", result)?;
+    let first = counter.asked.borrow().first().cloned();
+    if first.is_some_and(|rows| rows.iter().any(|row| row[0] != START)) {
+        return slip(
+            "start-missing",
+            format!(
+                "The first thing that the net was given does not begin with START, {START}. It has learned that an answer begins with that: give it a column \
+                 of START."
+            ),
+        );
+    }
     let want = counted(&[3, 5, 1]);
     if got.dims() == [3, ISO + 1] {
         return slip(
@@ -261,6 +309,25 @@ pub(crate) fn writes_one_character_after_the_other() -> Verdict {
             "start-in-the-answer",
             format!(
                 "The answer {:?} begins with START, {START}, and so lacks its last character.",
+                got[0]
+            ),
+        );
+    }
+    // Of these logits one is 2 and the others are 0: the first 0 stands at place 0, or at 1 where the 2 is in front.
+    let least = |step: u32| {
+        let mut before = START;
+        (0..ISO)
+            .map(|_| {
+                before = u32::from(Counter::next(before, step) == 0);
+                before
+            })
+            .collect::<Vec<_>>()
+    };
+    if got == [least(3), least(5), least(1)] {
+        return slip(
+            "least-likely",
+            format!(
+                "greedy gave {:?}: at each place the least likely character was taken instead of the likeliest.",
                 got[0]
             ),
         );
@@ -301,16 +368,22 @@ pub(crate) fn writes_one_character_after_the_other() -> Verdict {
 }
 
 pub(crate) fn counts_only_whole_dates() -> Verdict {
-    let truth = tensor(&[[1u32, 2, 3], [4, 5, 6], [7, 8, 9], [1, 1, 1]])?;
-    let said = tensor(&[[1u32, 2, 3], [4, 5, 7], [7, 8, 9], [2, 2, 1]])?;
+    let truth = tensor(&[[1u32, 2, 3, 4, 5], [4, 5, 6, 7, 8], [7, 8, 9, 1, 2], [1; 5]])?;
+    let said = tensor(&[
+        [1u32, 2, 3, 4, 5],
+        [4, 5, 6, 7, 9],
+        [7, 8, 9, 1, 2],
+        [1, 2, 1, 1, 1],
+    ])?;
     let got = called("exact_match of four rows", exact_match(&said, &truth))?;
     expect("exact_match with two of four rows right in every place")
         .within(1e-6)
         .mistake("characters-for-dates", "That is the share of the characters. A date is right only when all of its characters are: look along \
-                 the row first.", 0.75)
+                 the row first.", 0.9)
+        .mistake("missing-mean", "That is the number of right dates: divide by the number of all.", 2.)
         .mistake("any-for-all", "A row counts as right here when any of its places is: all of them must be.", 1.)
         .mistake("integer-division", "`eq` gives bytes, and the mean of bytes is rounded down: change the dtype first.", 0.)
-        .mistake("columns-for-rows", "It was looked down the columns: a date is a row.", 1. / 3.)
+        .mistake("columns-for-rows", "It was looked down the columns: a date is a row.", 0.6)
         .close(got, 0.5)
 }
 

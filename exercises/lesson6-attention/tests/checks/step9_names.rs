@@ -64,10 +64,55 @@ pub(crate) fn builds_a_small_gpt() -> Verdict {
     }
     let ids = Tensor::ones((2, 16), DType::U32, &Device::Cpu)?;
     let logits = called(
-        "forward of ids [2, 16]",
+        "forward of ids (2, 16)",
         net.forward(&ids, &Pass::inference()),
     )?;
     shape("The logits", &logits, &[2, 16, 28])?;
+    let ids = Tensor::from_vec(
+        (0..16u32).map(|i| 1 + i * 7 % 27).collect::<Vec<_>>(),
+        (1, 16),
+        &Device::Cpu,
+    )?;
+    let varied = called(
+        "forward of ids (1, 16)",
+        net.forward(&ids, &Pass::inference()),
+    )?;
+    let gelu = TransformerDecoderBlock::new(SMALL.heads).activation(Activation::GeluTanh);
+    let plain = TransformerDecoderBlock::new(SMALL.heads);
+    for (block, diagnosis, sentence) in [
+        (
+            gelu,
+            "post-norm",
+            "the block normalises behind its sums. Pre-norm is wanted, as in step 7: `normalize_first`",
+        ),
+        (
+            plain.normalize_first(),
+            "wrong-activation",
+            "the feed-forward net in the block has the activation that a block takes by itself; `Activation::GeluTanh` is wanted",
+        ),
+        (
+            plain,
+            "block-as-it-is",
+            "the block is as it comes, with the normalisation behind the sums and another activation. Wanted is a pre-norm block with \
+             `Activation::GeluTanh`",
+        ),
+    ] {
+        let other = Sequential::new()
+            .add(TokenAndPositionEmbedding::new(
+                SMALL.vocabulary,
+                SMALL.width,
+            ))
+            .add(block)
+            .add(LayerNormalization::new())
+            .add(Dense::new(SMALL.vocabulary))
+            .build(SMALL.length, Seed(1), &Device::Cpu)?;
+        if distance(&varied, &other.forward(&ids, &Pass::inference())?)? < 1e-6 {
+            return slip(
+                diagnosis,
+                format!("The net gives other logits than it should: {sentence}."),
+            );
+        }
+    }
     if (scalar(&logits.get(0)?.get(0)?.sum_all()?)? - 1.).abs() < 1e-4 {
         return slip(
             "softmax-in-the-net",
@@ -86,7 +131,7 @@ pub(crate) fn no_place_sees_the_next() -> Verdict {
     let run = |ids: Vec<u32>| -> Found<Tensor> {
         let ids = Tensor::from_vec(ids, (1, 16), &Device::Cpu)?;
         called(
-            "forward of ids [1, 16]",
+            "forward of ids (1, 16)",
             net.forward(&ids, &Pass::inference()),
         )
     };
@@ -112,7 +157,7 @@ pub(crate) fn no_place_sees_the_next() -> Verdict {
 
 pub(crate) fn the_target_is_the_next_character() -> Verdict {
     let rows = tensor(&[[1u32, 5, 7, 9, 1], [1, 3, 1, 0, 0]])?;
-    let (inputs, targets) = called("inputs_and_targets of [2, 5]", inputs_and_targets(&rows))?;
+    let (inputs, targets) = called("inputs_and_targets of (2, 5)", inputs_and_targets(&rows))?;
     let (front, back) = (
         rows.narrow(1, 0, 4)?.contiguous()?,
         rows.narrow(1, 1, 4)?.contiguous()?,
@@ -139,7 +184,7 @@ pub(crate) fn padding_does_not_count() -> Verdict {
     let logits = (wave(&[2, 4, 5], 0.)? * 2.)?;
     let targets = tensor(&[[2u32, 4, 1, 3], [1, 2, 0, 0]])?;
     let got = called(
-        "loss of logits [2, 4, 5] and targets [2, 4]",
+        "loss of logits (2, 4, 5) and targets (2, 4)",
         loss(&logits, &targets),
     )?;
     ensure!(
@@ -159,8 +204,12 @@ pub(crate) fn padding_does_not_count() -> Verdict {
             .broadcast_div(&tensor(&[4f32, 2.])?)?
             .mean_all()?,
     )?;
+    let no_ends = targets.ne(1u32)?.to_dtype(DType::F32)?;
+    let without_ends = -scalar(&(&chosen * &no_ends)?.sum_all()?)? / scalar(&no_ends.sum_all()?)?;
     expect("The loss of 8 places, 2 of which only fill up,")
         .within(1e-4)
+        .mistake("names-for-characters", "The sum was divided by the number of names, 2: divide by the number of places that count, 6.", counted / 2.)
+        .mistake("end-for-padding", "The places with a 1 were left out, and those with a 0 counted: 0 is what fills up; 1 is a character like others.", without_ends)
         .mistake("padding-counted", "The places that only fill up count: their part must be 0, and the sum be divided by 6, not 8.", all / 8.)
         .mistake("padding-in-the-number", "The padding is out of the sum, but the sum was divided by all 8 places: 6 of them count.", counted / 8.)
         .mistake("missing-mean", "That is the sum: divide by the number of places that count, 6.", counted)
@@ -226,7 +275,7 @@ pub(crate) fn draws_by_probability() -> Verdict {
         if got == want {
             continue;
         }
-        if draw_id(&logits, 0.5, 0.15) == 1 && draw_id(&logits, 2., 0.3) == 2 {
+        if draw_id(&logits, 0.5, 0.3) == 1 && draw_id(&logits, 2., 0.3) == 2 {
             return slip(
                 "temperature-multiplied",
                 "A temperature of ½ makes the likely less likely: divide the logits by it, do not multiply.",
@@ -276,12 +325,75 @@ fn counts_up(row: &Tensor) -> Result<Tensor> {
     Ok(Tensor::from_vec(logits, (1, ids.len(), 10), &Device::Cpu)?)
 }
 
+/// What `write` gives, or that it never ends.
+fn written(
+    call: &str,
+    logits: impl Fn(&Tensor) -> Result<Tensor>,
+    start: &[u32],
+    writing: Writing,
+    mut draw: impl FnMut() -> f64,
+) -> Found<Vec<u32>> {
+    let asked = Cell::new(0);
+    let bounded = |row: &Tensor| {
+        asked.set(asked.get() + 1);
+        anyhow::ensure!(asked.get() <= 100, "the net was asked too often");
+        logits(row)
+    };
+    let result = write(bounded, start, writing, &mut draw);
+    if asked.get() > 100 {
+        slip(
+            "never-stops",
+            format!(
+                "{call}: the net was asked more than 100 times, though at most {} new ids are wanted. What ends the loop?",
+                writing.most
+            ),
+        )?;
+    }
+    called(call, result)
+}
+
+pub(crate) fn writes_at_its_temperature() -> Verdict {
+    // Ids 1 and 2 with ¼ and ¾; at temperature ½ with 0.1 and 0.9.
+    let net = |row: &Tensor| {
+        let logits = Tensor::new(&[0f32, 0., 3f32.ln()], &Device::Cpu)?;
+        Ok(logits.broadcast_as((1, row.dim(1)?, 3))?.contiguous()?)
+    };
+    for (temperature, draw, want) in [(0.5, 0.15, 2), (2., 0.3, 1)] {
+        let writing = Writing {
+            end: None,
+            most: 1,
+            temperature,
+            ..WRITING
+        };
+        let got = written("write of 1 character", net, &[1], writing, || draw)?;
+        if got != [want] {
+            return slip(
+                "temperature-ignored",
+                format!(
+                    "At temperature {temperature} a draw of {draw} should write [{want}], but write gave {got:?}, as at temperature 1: hand \
+                     `writing.temperature` on to `draw_id`."
+                ),
+            );
+        }
+    }
+    Ok(())
+}
+
 pub(crate) fn writes_on_from_the_last_character() -> Verdict {
     let writing = Writing { most: 3, ..WRITING };
-    let got = called(
+    let got = written(
         "write from [3, 4], 3 characters",
-        write(counts_up, &[3, 4], writing, || 0.5),
+        counts_up,
+        &[3, 4],
+        writing,
+        || 0.5,
     )?;
+    if got == [5] {
+        return slip(
+            "start-counted",
+            "From [3, 4], with 3 new characters at most, write gave [5] only: the ids of the start were counted, too. `most` is about the new ones.",
+        );
+    }
     if got == [9, 9, 9] || got.first() == Some(&9) {
         return slip(
             "reads-the-padding",
@@ -309,9 +421,12 @@ pub(crate) fn stops_at_the_end() -> Verdict {
         end: Some(8),
         ..WRITING
     };
-    let got = called(
+    let got = written(
         "write from [5] with the end 8",
-        write(counts_up, &[5], end, || 0.5),
+        counts_up,
+        &[5],
+        end,
+        || 0.5,
     )?;
     if got == [6, 7, 8] {
         return slip(
@@ -324,21 +439,19 @@ pub(crate) fn stops_at_the_end() -> Verdict {
         "From [5] with the end 8 a net that counts should write [6, 7], but it wrote {got:?}."
     );
     let drawn = Cell::new(0);
-    let got = called(
+    let got = written(
         "write of at most 4 characters",
-        write(
-            counts_up,
-            &[2],
-            Writing {
-                end: None,
-                most: 4,
-                ..WRITING
-            },
-            || {
-                drawn.set(drawn.get() + 1);
-                0.5
-            },
-        ),
+        counts_up,
+        &[2],
+        Writing {
+            end: None,
+            most: 4,
+            ..WRITING
+        },
+        || {
+            drawn.set(drawn.get() + 1);
+            0.5
+        },
     )?;
     ensure!(
         got == [3, 4, 5, 6],
@@ -358,20 +471,22 @@ pub(crate) fn keeps_to_what_the_net_can_read() -> Verdict {
         seen.borrow_mut().push(row.to_vec2::<u32>()?.concat());
         counts_up(row)
     };
-    let got = called(
+    let result = written(
         "write from [2, 3, 4, 5, 6], with a net that reads 4",
-        write(
-            spy,
-            &[2, 3, 4, 5, 6],
-            Writing {
-                end: None,
-                most: 2,
-                ..WRITING
-            },
-            || 0.5,
-        ),
-    )?;
+        spy,
+        &[2, 3, 4, 5, 6],
+        Writing {
+            end: None,
+            most: 2,
+            ..WRITING
+        },
+        || 0.5,
+    );
     let seen = seen.into_inner();
+    if seen.is_empty() {
+        result?;
+        fail!("write from [2, 3, 4, 5, 6] did not ask the net.");
+    }
     if let Some(row) = seen.iter().find(|row| row.len() != 4) {
         return slip(
             "row-of-another-length",
@@ -387,6 +502,18 @@ pub(crate) fn keeps_to_what_the_net_can_read() -> Verdict {
             "Of 5 ids the net was given the first 4: the last ones are what the text goes on from.",
         );
     }
+    if seen[0] == [3, 4, 5, 6]
+        && result
+            .as_ref()
+            .is_err_and(|failure| failure.diagnosis.as_deref() == Some("narrow-past-the-end"))
+    {
+        return slip(
+            "place-past-the-row",
+            "The net was given [3, 4, 5, 6], and then logits were looked for behind place 3, the last of these. Count the place of the last id in the row, not in \
+             the whole text.",
+        );
+    }
+    let got = result?;
     ensure!(
         seen == [[3, 4, 5, 6], [4, 5, 6, 7]],
         "The net should be given [3, 4, 5, 6] and then [4, 5, 6, 7], but was given {seen:?}."
