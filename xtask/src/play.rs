@@ -224,8 +224,11 @@ impl<'a> Bench<'a> {
             .join(lesson.name())
             .join(worker.to_string());
         let source = folder.join("src");
-        if source.exists() {
-            fs::remove_dir_all(&source)?;
+        // What an earlier run left may carry another hash in its name.
+        for part in [&source, &folder.join("built")] {
+            if part.exists() {
+                fs::remove_dir_all(part)?;
+            }
         }
         for part in ["src", "built", "incremental"] {
             fs::create_dir_all(folder.join(part))
