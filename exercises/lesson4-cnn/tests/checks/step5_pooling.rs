@@ -430,7 +430,7 @@ pub(crate) fn the_gradient_is_the_slope() -> Verdict {
     let winners = max_pool(&map, 2).winners;
     let back = max_pool_backward(&winners, &weights, (5, 6));
     gradient(
-        "The gradient of Σ weight · pooled value with respect to the map",
+        "max_pool_backward(the winners of a map 5×6, weights), beside slopes of Σ weight · pooled value: ∂Σ/∂map",
         sum,
         &map.concat(),
         &back.concat(),
