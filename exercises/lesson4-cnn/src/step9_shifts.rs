@@ -41,7 +41,7 @@ pub fn accuracy_when_shifted(model: &Model, test: &Dataset, pixels: i64) -> Resu
 
 /// keras-io's net with two layers of augmentation in front, and without its dropout. Each image is moved by up to 0.08 of its height
 /// and of its width (2 pixels of 28), then turned by up to 0.03 of a full turn (11°). What moves in from outside is black:
-/// `.fill(Fill::Constant(0.))`.
+/// `.fill(Fill::Constant(0.))`. `RandomTranslation::new(height, width)` and `RandomRotation::new(turns)` take these parts.
 ///
 /// Dropout and augmentation serve the same end: that the net does not learn its images by heart. For a net as small as this one
 /// both together are too much. Neither has parameters: 34,826 as before. Hand it to `compiled`.
@@ -59,8 +59,14 @@ pub fn augmented_cnn(seed: Seed, device: &Device) -> Result<Model> {
 ///
 /// Large steps find the valley, small ones its bottom: at a constant rate a net jumps about the lowest point for ever. At the start
 /// 0.001, at a quarter of the steps 0.00085, in the middle 0.0005, at the end 0.
+///
+/// [`CosineWithWarmUp`] is a struct of four fields: `peak`, the largest rate, from which the cosine falls; `last`, the rate at the end;
+/// `warm_up`, for how many steps the rate first rises from 0 to `peak`; and `total`, after how many steps in all `last` is reached.
 pub fn schedule(steps: usize) -> CosineWithWarmUp {
-    todo!("Fill in the four fields of CosineWithWarmUp.")
+    todo!(
+        "A CosineWithWarmUp with its four fields: from which rate, to which, after which rise, in \
+         how many steps?"
+    )
 }
 
 /// Trains `model` for `epochs` epochs in batches of `batch_size`, with the learning rate of [`schedule`] in every step.

@@ -33,7 +33,7 @@ checks! {
         the_true_convolution_is_5_11_23_29;
     step2_filters: the_vertical_filter_finds_66_on_the_one, the_horizontal_filter_lies_down,
         the_diagonal_filter_leans_as_a_backslash, a_balanced_filter_answers_nothing_to_a_plain_patch,
-        what_is_below_zero_is_dropped, each_stroke_is_found_by_its_own_filter;
+        what_is_below_zero_is_dropped, each_stroke_is_found_by_its_own_filter, without_a_filter_there_is_an_error;
     step3_sizes: a_dilated_window_covers_its_holes_too, the_formula_holds_for_every_setting,
         same_padding_keeps_the_size, a_frame_of_zeros_stands_around_the_picture, the_stride_leaves_places_out,
         dilation_spreads_the_weights, padding_stride_and_dilation_go_together;

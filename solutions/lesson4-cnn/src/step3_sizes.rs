@@ -88,9 +88,11 @@ pub fn padded(picture: &Grid, padding: usize) -> Grid {
 ///
 /// `kernel` is square, with `moves.kernel` weights a side. `0 … 8` in 3×3 with the kernel `[[1]]` and stride 2 gives its corners,
 /// `[[0, 2], [6, 8]]`; with the kernel `[[1, 1], [1, 1]]` and dilation 2 it gives their sum, `[[16]]`.
+///
+/// Mind which side is meant: [`output_size`] takes that of the picture *before* it is padded, and adds the padding itself.
 pub fn correlate(picture: &Grid, kernel: &Grid, moves: Moves) -> Grid {
-    // solution: Pad first. The size of the map tells how many places there are down and across; place (y, x) starts at
-    // (y·s, x·s), and the weight (i, j) lies on the pixel i·d below and j·d right of that.
+    // solution: The sides of the picture as it comes tell how many places there are down and across; then pad it. Place (y, x)
+    // starts at (y·s, x·s), and the weight (i, j) lies on the pixel i·d below and j·d right of that.
     let down = output_size(picture.len(), moves);
     let across = output_size(picture[0].len(), moves);
     let picture = padded(picture, moves.padding);

@@ -5,42 +5,48 @@ use dlkit_check::prelude::*;
 use lesson4::step1_cross_correlation::*;
 
 pub(crate) fn a_window_of_3_has_three_places_along_5() -> Verdict {
-    for (side, window, want) in [(5, 3, 3), (3, 2, 2), (28, 3, 26), (7, 1, 7), (4, 4, 1)] {
-        let got = places(side, window);
-        if got == want {
-            continue;
-        }
-        let asked =
-            format!("Places for a window of {window} along a side of {side}: you count {got}");
-        if got + 1 == want {
-            return slip(
-                "fence-post",
-                format!(
-                    "{asked}. The last place starts at {}, but place 0 counts too.",
-                    side - window
-                ),
-            );
-        }
-        if got == side && got != want {
-            return slip(
-                "over-the-edge",
-                format!(
-                    "{asked}, one for each pixel. From place {} on, the window would reach over the edge.",
-                    want
-                ),
-            );
-        }
-        if got == side / window {
-            return slip(
-                "side-by-side",
-                format!(
-                    "{asked}, as if the windows stood side by side. It moves by one pixel, so they overlap."
-                ),
-            );
-        }
-        fail!("{asked}, but there are {want}.");
+    let cases = [(5, 3), (3, 2), (28, 3), (7, 1), (4, 4)];
+    let count = |(side, window): (usize, usize)| side - window + 1;
+    let got: Vec<usize> = cases.iter().map(|&(n, k)| places(n, k)).collect();
+    let Some(wrong) = (0..cases.len()).find(|&i| got[i] != count(cases[i])) else {
+        return Ok(());
+    };
+    let (side, window) = cases[wrong];
+    let (said, want) = (got[wrong], count(cases[wrong]));
+    let asked = format!("Places for a window of {window} along a side of {side}: you count {said}");
+    // One pair of numbers fits many a wrong formula: a slip must explain all of them.
+    let explains = |formula: &dyn Fn(usize, usize) -> usize| {
+        cases
+            .iter()
+            .zip(&got)
+            .all(|(&(n, k), got)| formula(n, k) == *got)
+    };
+    if explains(&|side, window| side - window) {
+        return slip(
+            "fence-post",
+            format!(
+                "{asked}. The last place starts at {}, but place 0 counts too.",
+                side - window
+            ),
+        );
     }
-    Ok(())
+    if explains(&|side, _| side) {
+        return slip(
+            "over-the-edge",
+            format!(
+                "{asked}, one for each pixel. From place {want} on, the window would reach over the edge."
+            ),
+        );
+    }
+    if explains(&|side, window| side / window) || explains(&|side, window| side.div_ceil(window)) {
+        return slip(
+            "side-by-side",
+            format!(
+                "{asked}, as if the windows stood side by side. It moves by one pixel, so they overlap."
+            ),
+        );
+    }
+    fail!("{asked}, but there are {want}.");
 }
 
 pub(crate) fn one_place_gives_one_sum() -> Verdict {
@@ -78,6 +84,11 @@ pub(crate) fn one_place_gives_one_sum() -> Verdict {
             "weights-ignored",
             "That is the sum of the pixels alone: multiply each of them by the weight on it.",
             picture[1][0] + picture[1][1] + picture[2][0] + picture[2][1],
+        )
+        .mistake(
+            "last-product-only",
+            "That is the product at the last weight alone: each product must be added to what is there already.",
+            kernel[1][1] * picture[row + 1][column + 1],
         )
         .close(at_place(&picture, &kernel, row, column), covered)?;
     let (picture, kernel) = (random(5, 7, 1), random(2, 3, 2));
@@ -122,22 +133,44 @@ pub(crate) fn the_map_of_the_small_picture_is_19_25_37_43() -> Verdict {
 }
 
 pub(crate) fn height_and_width_may_differ() -> Verdict {
+    // A picture that is wider than high comes first: who takes its height for its width stays inside it.
     for ((height, width), (k, l)) in [
+        ((4, 6), (3, 3)),
         ((3, 4), (1, 2)),
         ((6, 4), (3, 3)),
         ((2, 9), (2, 1)),
         ((5, 5), (3, 3)),
     ] {
         let (picture, kernel) = (random(height, width, 3), random(k, l, 4));
+        let want = plain(&picture, &kernel);
+        let (down, across) = (want.len(), want[0].len());
+        let cut = |rows: usize, columns: usize| -> Grid {
+            want.iter()
+                .take(rows)
+                .map(|row| row.iter().take(columns).copied().collect())
+                .collect()
+        };
         same_grid(
             &format!("cross_correlate(a picture {height}×{width}, a kernel {k}×{l})"),
             &cross_correlate(&picture, &kernel),
-            &plain(&picture, &kernel),
-            &[(
-                "kernel-turned",
-                "That is the true convolution: the kernel was turned. Here it stays as it is.",
-                plain(&picture, &upside_down(&kernel)),
-            )],
+            &want,
+            &[
+                (
+                    "kernel-turned",
+                    "That is the true convolution: the kernel was turned. Here it stays as it is.",
+                    plain(&picture, &upside_down(&kernel)),
+                ),
+                (
+                    "height-for-width",
+                    "The places across were counted from the heights: how wide is a row?",
+                    cut(down, down),
+                ),
+                (
+                    "width-for-height",
+                    "The places down were counted from the widths: how many rows are there?",
+                    cut(across, across),
+                ),
+            ],
         )?;
     }
     Ok(())

@@ -51,6 +51,26 @@ fn turned_slips(what: &'static str) -> Result<Vec<Slip>> {
             slips.push(Slip::new("other-stroke", sentence, value));
         }
     }
+    for (sentence, value) in [
+        (
+            "The stroke stands in the first column: it belongs in the middle one.",
+            filter([[1., 0., 0.]; 3])?,
+        ),
+        (
+            "The stroke stands in the last column: it belongs in the middle one.",
+            filter([[0., 0., 1.]; 3])?,
+        ),
+        (
+            "The stroke lies in the first row: it belongs in the middle one.",
+            filter([[1., 1., 1.], [0.; 3], [0.; 3]])?,
+        ),
+        (
+            "The stroke lies in the last row: it belongs in the middle one.",
+            filter([[0.; 3], [0.; 3], [1., 1., 1.]])?,
+        ),
+    ] {
+        slips.push(Slip::new("stroke-at-the-edge", sentence, value));
+    }
     Ok(slips)
 }
 
@@ -307,5 +327,45 @@ pub(crate) fn each_stroke_is_found_by_its_own_filter() -> Verdict {
         got == 1,
         "For an upright stroke and the filters horizontal, vertical and a faint plain one, best_match says {got}, but it should say 1."
     );
+    // What is handed in may have a mean, and that is the caller's business.
+    let bright = Tensor::ones((3, 3), DType::F32, &Device::Cpu)?;
+    let got = called(
+        "best_match of an upright stroke, with the balanced horizontal filter and one of nine ones",
+        best_match(&pictures[0].1, &[balance(&lying()?)?, bright]),
+    )?;
+    if got == 0 {
+        return slip(
+            "balanced-inside",
+            "For an upright stroke, with the balanced horizontal filter and one of nine ones, best_match says 0. The nine ones find far more: take each \
+             filter as it comes, whoever calls may have balanced it or not.",
+        );
+    }
+    ensure!(
+        got == 1,
+        "For an upright stroke, with the balanced horizontal filter and one of nine ones, best_match says {got}, but it should say 1."
+    );
+    Ok(())
+}
+
+pub(crate) fn without_a_filter_there_is_an_error() -> Verdict {
+    let picture = Tensor::zeros((5, 5), DType::F32, &Device::Cpu)?;
+    let got = tried(
+        "best_match(picture, &[])",
+        || best_match(&picture, &[]),
+        || {
+            Some((
+                "panic-for-error",
+                "Where there is no filter to choose from, give back an error (`Err`), and let the caller decide what becomes of it.".into(),
+            ))
+        },
+    )?;
+    if let Ok(index) = got {
+        return slip(
+            "error-forgotten",
+            format!(
+                "best_match(picture, &[]) says {index}, as if there were a filter at {index}. Without any filter, give back an error."
+            ),
+        );
+    }
     Ok(())
 }

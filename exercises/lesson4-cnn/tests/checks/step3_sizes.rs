@@ -179,6 +179,26 @@ pub(crate) fn a_frame_of_zeros_stands_around_the_picture() -> Verdict {
                 ]),
             ),
             (
+                "picture-in-the-corner",
+                "The frame has its right size, but the picture stands in its bottom right corner: only half of the zeros stand before it.",
+                grid([
+                    [0, 0, 0, 0, 0],
+                    [0, 0, 0, 0, 0],
+                    [0, 0, 1, 2, 3],
+                    [0, 0, 4, 5, 6],
+                ]),
+            ),
+            (
+                "picture-in-the-corner",
+                "The frame has its right size, but the picture stands at its bottom: only half of the zeros stand above it.",
+                grid([
+                    [0, 0, 0, 0, 0],
+                    [0, 0, 0, 0, 0],
+                    [0, 1, 2, 3, 0],
+                    [0, 4, 5, 6, 0],
+                ]),
+            ),
+            (
                 "edge-repeated",
                 "The frame repeats the pixels of the edge; it should hold zeros.",
                 grid([
@@ -288,14 +308,49 @@ fn slips(picture: &Grid, kernel: &Grid, m: Moves) -> Vec<Mistake> {
     slips
 }
 
+/// Why `correlate` looked at a pixel that is not there.
+fn outside(m: Moves) -> Option<(&'static str, String)> {
+    if m.padding == 0 {
+        return Some((
+            "outside-the-picture",
+            "If that is an index, the window reached over the edge: is the map as large as `output_size` says, and does the weight (i, j) of the place \
+             (y, x) lie on the pixel (y·s + i·d, x·s + j·d)?"
+                .into(),
+        ));
+    }
+    // With so large a stride there is one place only, however large the map is thought to be: it tells what the window moves over.
+    let (picture, kernel) = (random(5, 5, 12), random(3, 3, 13));
+    if !runs(|| correlate(&picture, &kernel, moves(3, 1, 20, 1))) {
+        return None;
+    }
+    let got = correlate(&picture, &kernel, moves(3, 1, 20, 1));
+    let is =
+        |want: &Grid| got.concat().len() == 1 && (got.concat()[0] - want.concat()[0]).abs() < 1e-9;
+    if is(&correlated(&picture, &kernel, 1, 20, 1)) {
+        return Some((
+            "padding-counted-twice",
+            "If that is an index, the map is too large. `output_size` adds the padding itself: give it the side of the picture as it was before you \
+             padded it."
+                .into(),
+        ));
+    }
+    is(&correlated(&picture, &kernel, 0, 20, 1)).then(|| {
+        (
+            "padding-ignored",
+            "If that is an index, the map is as large as with padding, but the window moves over the picture without its frame.".into(),
+        )
+    })
+}
+
 fn judge(what: &str, picture: &Grid, kernel: &Grid, m: Moves) -> Verdict {
     let name = format!(
         "correlate({what}, padding {}, stride {}, dilation {})",
         m.padding, m.stride, m.dilation
     );
+    let got = tried(&name, || correlate(picture, kernel, m), || outside(m))?;
     same_grid_or(
         &name,
-        &correlate(picture, kernel, m),
+        &got,
         &correlated(picture, kernel, m.padding, m.stride, m.dilation),
         &slips(picture, kernel, m),
         "Work one number out by hand: the weight (i, j) of the place (y, x) lies on the padded picture's pixel (y·s + i·d, x·s + j·d).",

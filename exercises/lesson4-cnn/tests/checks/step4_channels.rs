@@ -78,9 +78,16 @@ fn slips(x: &Tensor, kernel: &Tensor, bias: &Tensor) -> Result<Vec<Slip>> {
     let column = bias.reshape((1, (), 1, 1))?;
     let turned = kernel.flip(&[2, 3])?;
     let k = kernel.dim(2)?;
+    let (filters, channels, ..) = kernel.dims4()?;
+    // The weights of each place, (o, c), read as (c, o).
+    let misread = kernel
+        .permute((2, 3, 0, 1))?
+        .contiguous()?
+        .reshape((k, k, channels, filters))?
+        .permute((3, 2, 0, 1))?
+        .contiguous()?;
     // What comes out when a weight meets another part of the pictures than its own: the same as with the weights moved.
     let with_weights_at = |to: &dyn Fn(usize, usize) -> (usize, usize)| -> Result<Tensor> {
-        let (filters, channels, ..) = kernel.dims4()?;
         let old = kernel.flatten_all()?.to_vec1::<f32>()?;
         let mut new = vec![0f32; filters * channels * k * k];
         for (plane, weights) in old.chunks(k * k).enumerate() {
@@ -120,7 +127,18 @@ fn slips(x: &Tensor, kernel: &Tensor, bias: &Tensor) -> Result<Vec<Slip>> {
             "bias-many-times",
             "The bias was added once for every place in the kernel; it is added once in all.",
             (layer(x, kernel, None)?
-                .broadcast_add(&(column * (kernel.dim(2)? * kernel.dim(3)?) as f64)?))?,
+                .broadcast_add(&(&column * (kernel.dim(2)? * kernel.dim(3)?) as f64)?))?,
+        ),
+        Slip::new(
+            "bias-many-times",
+            "The bias was there from the start, and was added again for every place in the kernel; it is added once in all.",
+            (layer(x, kernel, None)?.broadcast_add(&(column * (k * k + 1) as f64)?))?,
+        ),
+        Slip::new(
+            "filters-and-channels-mixed",
+            "The weights of a place went to the wrong filters. In the kernel the filters come before the channels: laid out in this order they are (o, c). A \
+             `reshape` to (c, o) does not exchange axes, it only cuts the same row of numbers elsewhere.",
+            layer(x, &misread, Some(bias))?,
         ),
         Slip::new(
             "kernel-turned",
@@ -155,7 +173,7 @@ pub(crate) fn one_filter_adds_its_channels_up() -> Verdict {
     let pixels = Tensor::new(&[[[[1f32, 2.]], [[3., 4.]]]], &Device::Cpu)?;
     let kernel = Tensor::new(&[[[[10f32]], [[100.]]]], &Device::Cpu)?;
     let bias = Tensor::new(&[5f32], &Device::Cpu)?;
-    let name = "conv_layer of two pixels with two channels, with one filter of 1×1,";
+    let name = "conv_layer(two pixels [1, 2, 1, 2], kernel [1, 2, 1, 1], bias)";
     let got = called(name, conv_layer(&pixels, &kernel, &bias))?;
     let first = pixels.narrow(1, 0, 1)?;
     same(
@@ -167,6 +185,11 @@ pub(crate) fn one_filter_adds_its_channels_up() -> Verdict {
                 "missing-bias",
                 "The bias is missing.",
                 layer(&pixels, &kernel, None)?,
+            ),
+            Slip::new(
+                "bias-many-times",
+                "The bias was added twice: once before the loop and once in it? It is added once in all.",
+                layer(&pixels, &kernel, Some(&(&bias * 2.)?))?,
             ),
             Slip::new(
                 "first-channel-only",
@@ -183,7 +206,7 @@ pub(crate) fn one_filter_adds_its_channels_up() -> Verdict {
         ],
     )?;
     judge(
-        "conv_layer of a picture [1, 3, 6, 5] with one filter [1, 3, 3, 3]",
+        "conv_layer(a picture [1, 3, 6, 5], kernel [1, 3, 3, 3], bias)",
         &[1, 3, 6, 5],
         &[1, 3, 3, 3],
     )
@@ -191,12 +214,12 @@ pub(crate) fn one_filter_adds_its_channels_up() -> Verdict {
 
 pub(crate) fn every_filter_makes_a_map_with_its_own_bias() -> Verdict {
     judge(
-        "conv_layer of a picture [1, 1, 6, 7] with 4 filters [4, 1, 3, 3]",
+        "conv_layer(a picture [1, 1, 6, 7], kernel [4, 1, 3, 3], bias)",
         &[1, 1, 6, 7],
         &[4, 1, 3, 3],
     )?;
     judge(
-        "conv_layer of a picture [1, 2, 5, 5] with 3 filters [3, 2, 2, 2]",
+        "conv_layer(a picture [1, 2, 5, 5], kernel [3, 2, 2, 2], bias)",
         &[1, 2, 5, 5],
         &[3, 2, 2, 2],
     )
@@ -204,12 +227,12 @@ pub(crate) fn every_filter_makes_a_map_with_its_own_bias() -> Verdict {
 
 pub(crate) fn a_batch_stays_a_batch() -> Verdict {
     judge(
-        "conv_layer of pictures [4, 2, 6, 5] with filters [3, 2, 3, 3]",
+        "conv_layer(pictures [4, 2, 6, 5], kernel [3, 2, 3, 3], bias)",
         &[4, 2, 6, 5],
         &[3, 2, 3, 3],
     )?;
     judge(
-        "conv_layer of pictures [2, 8, 9, 9] with filters [6, 8, 1, 1]",
+        "conv_layer(pictures [2, 8, 9, 9], kernel [6, 8, 1, 1], bias)",
         &[2, 8, 9, 9],
         &[6, 8, 1, 1],
     )
@@ -270,7 +293,7 @@ pub(crate) fn a_grey_picture_in_colour_gives_the_same_maps() -> Verdict {
     )?;
     let grey = wave(&[1, 1, 6, 6], 0.)?;
     tensors_close(
-        "The maps of a grey picture in three channels",
+        "conv_layer(a grey picture in three channels, grey_to_rgb(kernel))",
         &layer(&grey.repeat((1, 3, 1, 1))?, &got, None)?,
         &layer(&grey, &kernel, None)?,
     )

@@ -50,6 +50,40 @@ fn blocks(map: &Grid, size: usize, of: impl Fn(&[f64]) -> f64) -> Grid {
         .collect()
 }
 
+/// Calls the student's `max_pool`. When it looks beyond the edge, smaller maps tell why.
+fn pool(name: &str, map: &Grid, size: usize) -> Found<Pooled> {
+    let fits = |height: usize, width: usize| runs(|| max_pool(&counted(height, width), 2));
+    tried(
+        name,
+        || max_pool(map, size),
+        || {
+            if !fits(2, 2) {
+                return None;
+            }
+            if !fits(4, 4) {
+                return Some((
+                    "too-many-blocks",
+                    "It looks for blocks beyond the edge, though one block alone is right. The blocks lie side by side: how many of them fill a side?".into(),
+                ));
+            }
+            if !fits(4, 6) || !fits(6, 4) {
+                return Some((
+                    "height-and-width-swapped",
+                    "Square maps pass, others do not: have height and width changed places? `values` has a row for each block down, and in it a number for each \
+                     block across."
+                        .into(),
+                ));
+            }
+            (!fits(5, 5)).then(|| {
+                (
+                    "rounded-up",
+                    "Even sides pass, odd ones do not: the last row and the last column have no partner, and are in no block. Round down.".into(),
+                )
+            })
+        },
+    )
+}
+
 fn judge_values(name: &str, map: &Grid, size: usize) -> Verdict {
     let (want, _) = pooled(map, size, false);
     let overlapping: Grid = (0..=map.len() - size)
@@ -68,9 +102,27 @@ fn judge_values(name: &str, map: &Grid, size: usize) -> Verdict {
         .take(want.len())
         .map(|row| row[..want[0].len()].to_vec())
         .collect();
+    // Searches that begin with a pixel of another block, and such that look at a part of the block.
+    let began_at = |first: &dyn Fn(usize, usize) -> (usize, usize)| -> Grid {
+        let row = |(y, row): (usize, &Vec<f64>)| -> Vec<f64> {
+            let with = |(x, value): (usize, &f64)| {
+                let (top, left) = first(y, x);
+                f64::max(*value, map[top][left])
+            };
+            row.iter().enumerate().map(with).collect()
+        };
+        want.iter().enumerate().map(row).collect()
+    };
+    let window = |height: usize, width: usize| -> Grid {
+        blocks(map, size, |b| {
+            (0..size.min(height))
+                .flat_map(|i| b[i * size..i * size + width.min(size)].iter())
+                .fold(f64::NEG_INFINITY, |m, v| f64::max(m, *v))
+        })
+    };
     same_grid(
         &format!("{name}.values"),
-        &max_pool(map, size).values,
+        &pool(name, map, size)?.values,
         &want,
         &[
             (
@@ -87,6 +139,40 @@ fn judge_values(name: &str, map: &Grid, size: usize) -> Verdict {
                 "zero-wins",
                 "Blocks of negative numbers gave 0: begin with the first number of the block, not with 0.",
                 blocks(map, size, |b| b.iter().fold(0., |m, v| f64::max(m, *v))),
+            ),
+            (
+                "zero-wins",
+                "In a block of negative numbers the first won, though it is not the largest: does the search begin with 0 as the largest so far? Begin with the \
+                 first number of the block.",
+                blocks(map, size, |b| {
+                    let largest = b.iter().fold(f64::NEG_INFINITY, |m, v| f64::max(m, *v));
+                    if largest > 0. { largest } else { b[0] }
+                }),
+            ),
+            (
+                "starts-elsewhere",
+                "The pixel (y, x) takes part in the block (y, x), but lies in another one: begin with the block's own first pixel.",
+                began_at(&|y, x| (y, x)),
+            ),
+            (
+                "starts-elsewhere",
+                "The pixel (0, 0) takes part in every block: begin with the block's own first pixel.",
+                began_at(&|_, _| (0, 0)),
+            ),
+            (
+                "two-for-size",
+                "Only two columns of each block were looked at: a block is as wide as `size`.",
+                window(size, 2),
+            ),
+            (
+                "two-for-size",
+                "Only two rows of each block were looked at: a block is as high as `size`.",
+                window(2, size),
+            ),
+            (
+                "two-for-size",
+                "Only 2×2 of each block were looked at: a block has `size` × `size` pixels.",
+                window(2, 2),
             ),
             (
                 "minimum-for-maximum",
@@ -145,13 +231,30 @@ fn same_winners(name: &str, got: &Winners, map: &Grid, size: usize) -> Verdict {
             ),
         );
     }
+    let strays = got.iter().enumerate().flat_map(|(y, row)| {
+        let strays = move |&(x, &(row, column)): &(usize, &(usize, usize))| {
+            row / size != y || column / size != x
+        };
+        row.iter()
+            .enumerate()
+            .filter(strays)
+            .map(move |(x, at)| (y, x, *at))
+    });
+    if let Some((y, x, at)) = strays.min() {
+        return slip(
+            "starts-elsewhere",
+            format!(
+                "{facts} The pixel {at:?} does not lie in the block ({y}, {x}): begin with the block's own first pixel."
+            ),
+        );
+    }
     fail!("{facts}");
 }
 
 pub(crate) fn each_block_keeps_its_largest_number() -> Verdict {
-    let name = "max_pool(the map above, 2)";
+    let name = "max_pool(the 4×4 map at the top of the file, 2)";
     judge_values(name, &example(), 2)?;
-    same_winners(name, &max_pool(&example(), 2).winners, &example(), 2)?;
+    same_winners(name, &pool(name, &example(), 2)?.winners, &example(), 2)?;
     let map = random(6, 9, 1);
     judge_values("max_pool(a map 6×9, 3)", &map, 3)?;
     same_winners(
@@ -183,7 +286,7 @@ pub(crate) fn an_odd_last_row_is_left_out() -> Verdict {
         .map(|y| (0..7).map(|x| f64::from(y * 7 + x)).collect())
         .collect();
     let name = "max_pool(a map 5×7, 2)";
-    let got = max_pool(&map, 2);
+    let got = pool(name, &map, 2)?;
     if got.values.len() == 3 || got.values.iter().any(|row| row.len() == 4) {
         return slip(
             "rounded-up",
@@ -211,6 +314,20 @@ fn sent_back(winners: &Winners, gradients: &Grid, (height, width): (usize, usize
 fn judge_backward(name: &str, map: &Grid, size: usize, gradients: &Grid) -> Verdict {
     let shape = (map.len(), map[0].len());
     let (_, winners) = pooled(map, size, false);
+    // With one block at (0, 0) every frame is large enough, so that a wrong one shows before anything lies outside of it.
+    let frame = max_pool_backward(&[vec![(0, 0)]], &grid([[1]]), shape);
+    if shape.0 != shape.1 && frame.len() == shape.1 && frame.iter().all(|row| row.len() == shape.0)
+    {
+        return slip(
+            "height-and-width-swapped",
+            format!(
+                "{name} makes {}, but the map has {} rows of {}: height and width have changed places.",
+                super::support::size(&frame),
+                shape.0,
+                shape.1
+            ),
+        );
+    }
     let got = max_pool_backward(&winners, gradients, shape);
     let want = sent_back(&winners, gradients, shape);
     let spread = |share: f64| -> Grid {
@@ -272,7 +389,7 @@ fn judge_backward(name: &str, map: &Grid, size: usize, gradients: &Grid) -> Verd
 
 pub(crate) fn the_winner_gets_the_whole_gradient() -> Verdict {
     judge_backward(
-        "max_pool_backward(the winners above, [[10, 20], [30, 40]])",
+        "max_pool_backward(the winners at the top of the file, [[10, 20], [30, 40]], (4, 4))",
         &example(),
         2,
         &grid([[10, 20], [30, 40]]),
@@ -313,7 +430,7 @@ pub(crate) fn the_gradient_is_the_slope() -> Verdict {
     let winners = max_pool(&map, 2).winners;
     let back = max_pool_backward(&winners, &weights, (5, 6));
     gradient(
-        "The gradient of Σ weight · pooled value with respect to the map",
+        "max_pool_backward(the winners of a map 5×6, weights), beside slopes of Σ weight · pooled value: ∂Σ/∂map",
         sum,
         &map.concat(),
         &back.concat(),

@@ -54,6 +54,14 @@ pub(crate) fn the_sides_shrink_layer_by_layer() -> Verdict {
             ),
         );
     }
+    if got == [26, 12, 10, 4] {
+        return slip(
+            "one-too-early",
+            format!(
+                "{name} is {got:?}: divide how far the window can move, side − window, and then add one for where it starts; not the other way round."
+            ),
+        );
+    }
     if got == [5] {
         return slip(
             "last-only",
@@ -128,6 +136,11 @@ fn judge_field(layers: &[Windowed]) -> Verdict {
             "A window of k has k − 1 neighbours beside the first.",
         ),
         (
+            1,
+            "jump-starts-at-zero",
+            "No layer adds anything: with what does the jump start? Neighbouring pixels lie 1 apart.",
+        ),
+        (
             want - 1,
             "starts-at-zero",
             "The reach starts with 1: a pixel sees itself.",
@@ -135,7 +148,8 @@ fn judge_field(layers: &[Windowed]) -> Verdict {
         (
             product,
             "product-for-sum",
-            "Fields do not multiply: they overlap. Two windows of 3 see 5 pixels, not 9.",
+            "That is the product of all windows. It comes out when fields are multiplied, though they overlap and two windows of 3 see 5 pixels; and also when \
+             the jump grows by the window of a layer instead of by its stride.",
         ),
         (
             sum,
@@ -186,6 +200,16 @@ pub(crate) fn neighbours_see_fields_a_jump_apart() -> Verdict {
                     "jump-ignored",
                     format!(
                         "{asked}: every step to the next number moves the field by the jump, the product of all strides."
+                    ),
+                );
+            }
+            let strides: usize = layers.iter().map(|layer| layer.stride).sum();
+            if got.start == place * strides && place > 0 {
+                return slip(
+                    "sum-of-strides",
+                    format!(
+                        "{asked}: the strides were added up. Each multiplies the jump so far; behind strides 2 and 2 neighbours lie 4 apart, behind 2, 2 and 2 \
+                         they lie 8 apart."
                     ),
                 );
             }

@@ -79,6 +79,11 @@ pub(crate) fn the_loss_is_the_mean_of_the_squares() -> Verdict {
             "That is half the mean of the squares; there is no ½ here.",
             15. / 12.,
         )
+        .mistake(
+            "root-of-mean",
+            "That is the root of the mean of the squares; no root is taken here.",
+            2.5f64.sqrt(),
+        )
         .close(mean_squared(&errors), 2.5)
 }
 
@@ -125,6 +130,11 @@ pub(crate) fn the_gradient_is_the_picture_correlated_with_the_errors() -> Verdic
                 slopes(&picture, &upside_down(&errors)),
             ),
         ];
+        mistakes.push((
+            "picture-and-errors-swapped",
+            "Nothing came out, for the picture was moved over the errors: `correlate` takes first the large grid, then the one that moves over it.",
+            vec![Vec::new(); (errors.len() + 1).saturating_sub(picture.len())],
+        ));
         let weights = want.concat().len() as f64;
         if weights != count {
             mistakes.push((
@@ -144,7 +154,7 @@ pub(crate) fn the_gradient_is_the_slope_of_the_loss() -> Verdict {
     let of = |weights: &[f64]| loss(&difference(&plain(&picture, &as_kernel(weights)), &target));
     let errors = difference(&plain(&picture, &kernel), &target);
     gradient(
-        "∂L/∂K, measured by nudging each weight,",
+        "kernel_gradient(a picture 6×7, errors 4×5), beside slopes measured by nudging each weight: ∂L/∂K",
         of,
         &kernel.concat(),
         &kernel_gradient(&picture, &errors).concat(),
@@ -160,7 +170,7 @@ pub(crate) fn one_step_goes_against_the_gradient() -> Verdict {
     let slope = slopes(&picture, &errors);
     let step = |rate: f64| difference(&start, &times(&slope, rate));
     same_grid(
-        "The kernel after one step",
+        "learn(picture, target, 3, 0.1, 1 step).kernel",
         &learned.kernel,
         &step(0.1),
         &[
@@ -173,6 +183,36 @@ pub(crate) fn one_step_goes_against_the_gradient() -> Verdict {
                 "learning-rate-ignored",
                 "That is the whole gradient: multiply it by the learning rate.",
                 step(1.),
+            ),
+            (
+                "one-step-too-many",
+                "That is the kernel after two steps, and one was asked for: how often does the loop run?",
+                {
+                    let once = step(0.1);
+                    let errors = difference(&plain(&picture, &once), &target);
+                    difference(&once, &times(&slopes(&picture, &errors), 0.1))
+                },
+            ),
+            (
+                "start-not-random",
+                "It started from a kernel of zeros: start from `random_kernel(size, seed)`.",
+                {
+                    let errors = times(&target, -1.);
+                    times(&slopes(&picture, &errors), -0.1)
+                },
+            ),
+            (
+                "map-for-errors",
+                "The gradient was made from the map: it is made from the errors, map − target.",
+                difference(
+                    &start,
+                    &times(&slopes(&picture, &plain(&picture, &start)), 0.1),
+                ),
+            ),
+            (
+                "target-for-errors",
+                "The gradient was made from the target: it is made from the errors, map − target.",
+                difference(&start, &times(&slopes(&picture, &target), 0.1)),
             ),
             (
                 "update-lost",
