@@ -19,7 +19,11 @@ pub(crate) fn the_gru_stands_where_the_lstm_stood() -> Verdict {
         net().add(GRU::new(16)),
         [
             ("another-cell", "That is an LSTM.", net().add(LSTM::new(16))),
-            ("too-few-units", "It has 8 units; 16 are wanted.", net().add(GRU::new(8))),
+            (
+                "too-few-units",
+                "It has 8 units; 16 are wanted.",
+                net().add(GRU::new(8)),
+            ),
             (
                 "another-cell",
                 "That is a simple recurrent layer.",
