@@ -79,6 +79,11 @@ const CAUSES: &[(&str, &str, &str)] = &[
         "The product of a shape's sides must be how many numbers there are: `reshape` and `from_vec` lose and invent none.",
     ),
     (
+        "shape mismatch in cat",
+        "pieces-do-not-join",
+        "`cat` sets pieces end to end along one axis, and along all other axes they must be equally long: is this the axis to join along?",
+    ),
+    (
         "shape mismatch in",
         "shapes-do-not-match",
         "This works entry by entry, so both sides (lhs, rhs) must have one shape. The `broadcast_…` operations repeat the smaller \
@@ -105,6 +110,12 @@ const CAUSES: &[(&str, &str, &str)] = &[
         "dtype mismatch",
         "dtypes-do-not-match",
         "Both sides must hold the same type of number; `to_dtype` converts.",
+    ),
+    (
+        "unexpected dtype",
+        "number-of-another-type",
+        "A value is read in the type that its tensor holds (that is the `got`), and converted then: `to_scalar::<f32>()`, and \
+         `f64::from` of it.",
     ),
     (
         "call `model.compile",
@@ -154,7 +165,14 @@ mod tests {
             (x.reshape((4, 2)), "counts-differ"),
             (&x + &row, "shapes-do-not-match"),
             (x.broadcast_add(&row), "shapes-do-not-match"),
+            (Tensor::cat(&[&x, &x.t().unwrap()], 0), "pieces-do-not-join"),
             (x.narrow(0, 2, 2), "narrow-past-the-end"),
+            (
+                x.sum_all()
+                    .and_then(|sum| sum.to_scalar::<f64>())
+                    .map(|_| x.clone()),
+                "number-of-another-type",
+            ),
             (&x + x.to_dtype(DType::F64).unwrap(), "dtypes-do-not-match"),
             (
                 batch.transpose(1, 2).unwrap().matmul(&turned),

@@ -73,7 +73,7 @@ pub(crate) fn main() -> Result<()> {
     let weather = weather_or_climate()?;
     println!("Data: {}", weather.source);
     if weather.source.is_stand_in() {
-        println!("  (the figures of Keras below are for the record of Jena)");
+        println!("  (the figures of others below are for the record of Jena)");
     }
     draw_record(&run, &weather)?;
 
@@ -169,12 +169,17 @@ fn train(
 ) -> Result<(f64, f64)> {
     let mut model = (net.build)(LENGTH, data.columns(), SEED, device)?;
     println!("\n{}: {}\n{}", net.name, net.title, model.summary());
+    println!(
+        "  (the epochs' figures are of scaled temperatures, in which 1 stands for {:.2} °C)",
+        place.deviation
+    );
     let history = step7_forecaster::train(
         &mut model,
         &data.train,
         &data.validation,
         settings(net.epochs),
     )?;
+    say_best_epoch(&history);
     let error = |part: &Dataset| step7_forecaster::mae_in_degrees(&model, part, place.deviation);
     let errors = (error(&data.validation)?, error(&data.test)?);
     run.record(
@@ -205,6 +210,24 @@ fn train(
         without_order(net, data, place, device)?;
     }
     Ok(errors)
+}
+
+/// Which epoch was the best, by the validation part.
+fn say_best_epoch(history: &History) {
+    let losses = history.get("val_loss").unwrap_or_default();
+    let best = (0..losses.len()).min_by(|a, b| losses[*a].total_cmp(&losses[*b]));
+    if let Some(best) = best {
+        let end = if best + 1 == losses.len() {
+            "; more of them might help"
+        } else {
+            ", whose weights are kept"
+        };
+        println!(
+            "  val_loss was lowest in epoch {} of {}{end}",
+            best + 1,
+            losses.len()
+        );
+    }
 }
 
 /// The same dense net on windows whose hours were shuffled: it cannot tell.
@@ -260,11 +283,12 @@ fn best(data: &Data, place: &Place, device: &Device, run: &mut Run) -> Result<(f
         let history = step7_forecaster::train(&mut model, &train, &validation, settings(8))?;
         let says =
             |part: &Dataset| step9_better::forecast(&model, part.inputs(), place.temperature);
-        on_validation.push(says(&data.validation)?);
+        let said = says(&data.validation)?;
+        let alone = step3_baselines::mae(&said, data.validation.targets())?;
+        on_validation.push(said);
         on_test.push(says(&data.test)?);
-        let alone = step3_baselines::mae(&on_test[on_test.len() - 1], data.test.targets())?;
         println!(
-            "  net {} of {COMPANIONS}: test {:.3} °C alone",
+            "  net {} of {COMPANIONS}: {:.2} °C alone, on the validation part",
             i + 1,
             alone * place.deviation
         );
@@ -394,7 +418,7 @@ fn draw_gates(run: &Run, model: &Model, data: &Data, place: &Place) -> Result<()
 /// A row for each forecaster, beside what others had on Jena.
 fn print_table((validation, test): (f64, f64), rows: &[(&str, (f64, f64), &str)]) {
     println!(
-        "\n{:<34} {:>10} {:>8}  {:<16}  Keras on Jena, test",
+        "\n{:<34} {:>10} {:>8}  {:<16}  others on Jena, test",
         "mean absolute error, °C", "validation", "test", "saved by it"
     );
     println!(

@@ -41,7 +41,7 @@ checks! {
     step5_state: runs_on_from_the_state_it_is_given, pieces_are_as_good_as_the_whole, any_length_of_the_pieces_will_do,
         a_new_batch_begins_with_zeros, batches_may_differ_in_size;
     step6_lstm: cuts_the_sums_into_i_f_g_o, keeps_by_the_forget_gate_and_adds_by_the_input_gate,
-        an_open_forget_gate_keeps_what_is_written, says_what_dlkits_lstm_says, at_first_everything_is_remembered,
+        an_open_forget_gate_keeps_what_is_written, says_the_same_as_the_lstm_of_dlkit, at_first_everything_is_remembered,
         counts_what_it_can_learn;
     step7_forecaster: is_an_lstm_of_16_and_one_neuron, has_2001_parameters_with_14_columns, validates_after_each_epoch,
         keeps_the_weights_of_the_best_epoch, stops_when_patience_is_at_its_end, says_its_error_in_degrees,

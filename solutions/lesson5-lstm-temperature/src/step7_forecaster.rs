@@ -82,6 +82,9 @@ pub fn train(
 /// The mean absolute error of a trained model on `data`, in degrees. The targets are scaled temperatures; `deviation` is the
 /// standard deviation that they were divided by.
 ///
+/// `scores.get("mean_absolute_error")` is an `Option`, which is `None` for a model that was compiled without this metric:
+/// `.context("…")?` makes an error with your sentence of it.
+///
 /// # Errors
 /// When the data do not fit the model.
 pub fn mae_in_degrees(model: &Model, data: &Dataset, deviation: f64) -> Result<f64> {

@@ -170,6 +170,12 @@ pub(crate) fn scales_with_what_was_fitted() -> Verdict {
                 rows.broadcast_div(&scaling.std)?,
             ),
             Slip::new(
+                "divided-too-early",
+                "It was divided before the mean was taken away: the mean is in the column's own units, so it goes first.",
+                rows.broadcast_div(&scaling.std)?
+                    .broadcast_sub(&scaling.mean)?,
+            ),
+            Slip::new(
                 "multiplied",
                 "Here it is multiplied with the deviation: that is the way back.",
                 centred.broadcast_mul(&scaling.std)?,
@@ -227,22 +233,35 @@ pub(crate) fn all_three_parts_get_the_same_scale() -> Verdict {
         let raw = record.narrow(0, start, length)?;
         let own = raw.mean(0)?;
         let own_std = raw.broadcast_sub(&own)?.sqr()?.mean(0)?.sqrt()?;
+        let mut slips = vec![
+            Slip::new(
+                "not-scaled",
+                "This part is still in its own units.",
+                raw.clone(),
+            ),
+            Slip::new(
+                "own-statistics",
+                "This part was scaled with its own mean and deviation; use those of the training part.",
+                raw.broadcast_sub(&own)?.broadcast_div(&own_std)?,
+            ),
+        ];
+        for (other, length) in [(0, 4), (4, 2), (6, 2)] {
+            if other != start {
+                slips.push(Slip::new(
+                    "another-part",
+                    "These are the rows of another part.",
+                    record
+                        .narrow(0, other, length)?
+                        .broadcast_sub(&mean)?
+                        .broadcast_div(&std)?,
+                ));
+            }
+        }
         same(
             &format!("prepare(record): {name}"),
             got,
             &raw.broadcast_sub(&mean)?.broadcast_div(&std)?,
-            &[
-                Slip::new(
-                    "not-scaled",
-                    "This part is still in its own units.",
-                    raw.clone(),
-                ),
-                Slip::new(
-                    "own-statistics",
-                    "This part was scaled with its own mean and deviation; use those of the training part.",
-                    raw.broadcast_sub(&own)?.broadcast_div(&own_std)?,
-                ),
-            ],
+            &slips,
         )?;
     }
     Ok(())
@@ -274,6 +293,11 @@ pub(crate) fn a_temperature_gets_its_mean_back() -> Verdict {
                 "wrong-order",
                 "Multiply first, then add: the mean is in degrees already.",
                 ((&scaled + 9.)? * 8.)?,
+            ),
+            Slip::new(
+                "divided",
+                "Scaling divided by the deviation; this is the way back, where it multiplies.",
+                scaled.affine(1. / 8., 9.)?,
             ),
             Slip::new(
                 "wrong-direction",

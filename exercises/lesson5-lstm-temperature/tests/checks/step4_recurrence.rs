@@ -46,6 +46,18 @@ pub(crate) fn a_step_weighs_input_and_state() -> Verdict {
                 (&input + &h)?.broadcast_add(&cell.b)?.tanh()?,
             ),
             Slip::new(
+                "u-transposed",
+                "U went in as its transpose: it is h·U, as it is x·W.",
+                (&input + h.matmul(&cell.u.t()?)?)?
+                    .broadcast_add(&cell.b)?
+                    .tanh()?,
+            ),
+            Slip::new(
+                "relu-for-tanh",
+                "This is ReLU of the sum; the cell has tanh.",
+                sum.relu()?,
+            ),
+            Slip::new(
                 "tanh-too-early",
                 "tanh is taken of the input's part alone; it belongs around the whole sum.",
                 (input.broadcast_add(&cell.b)?.tanh()? + &state)?,
@@ -88,7 +100,7 @@ pub(crate) fn unrolling_hands_the_state_on() -> Verdict {
     let fed = sequences(&[&[1., 2., 3.], &[4., 5., 6.]])?;
     let got = called("unroll of 2 sequences of 3 steps", unroll(&Diary, &fed))?;
     same(
-        "unroll: states of a cell that makes 10·h + x",
+        "With a cell that makes 10·h + x, `states`",
         &got,
         &sequences(&[&[1., 12., 123.], &[4., 45., 456.]])?,
         &[
@@ -121,6 +133,26 @@ pub(crate) fn unrolling_hands_the_state_on() -> Verdict {
                 "stacked-along-the-wrong-axis",
                 "The states are stacked along axis 0, so the steps come first: it should be (batch, steps, units).",
                 sequences(&[&[1., 12., 123.], &[4., 45., 456.]])?.transpose(0, 1)?,
+            ),
+            Slip::new(
+                "stacked-along-the-wrong-axis",
+                "The states are stacked along the last axis: it should be (batch, steps, units), and the steps are axis 1.",
+                sequences(&[&[1., 12., 123.], &[4., 45., 456.]])?.transpose(1, 2)?,
+            ),
+            Slip::new(
+                "kept-too-early",
+                "Each state was kept before its step was made, so the first is that of nothing and the last is missing.",
+                sequences(&[&[0., 1., 12.], &[0., 4., 45.]])?,
+            ),
+            Slip::new(
+                "zeros-kept",
+                "There is one state too many: the zeros it begins with are no answer to any step.",
+                sequences(&[&[0., 1., 12., 123.], &[0., 4., 45., 456.]])?,
+            ),
+            Slip::new(
+                "always-the-first-input",
+                "Every step was fed the first input again; step t is fed that of time t.",
+                sequences(&[&[1., 11., 111.], &[4., 44., 444.]])?,
             ),
             Slip::new(
                 "batch-for-time",

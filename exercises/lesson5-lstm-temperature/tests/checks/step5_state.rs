@@ -27,6 +27,23 @@ fn sequences(values: &[&[f32]]) -> Result<Tensor> {
     Ok(Tensor::stack(&rows, 0)?)
 }
 
+/// The states of a diary that was fed these.
+fn after(fed: &[&[f32]]) -> Result<Tensor> {
+    let written: Vec<Vec<f32>> = fed
+        .iter()
+        .map(|row| {
+            row.iter()
+                .scan(0., |state, x| {
+                    *state = 10. * *state + x;
+                    Some(*state)
+                })
+                .collect()
+        })
+        .collect();
+    let rows: Vec<&[f32]> = written.iter().map(Vec::as_slice).collect();
+    sequences(&rows)
+}
+
 fn state(values: &[f32]) -> Result<Tensor> {
     Ok(Tensor::new(values, &Device::Cpu)?.unsqueeze(1)?)
 }
@@ -41,7 +58,7 @@ pub(crate) fn runs_on_from_the_state_it_is_given() -> Verdict {
         ),
     )?;
     same(
-        "run_on: states of a cell that makes 10·h + x, from 7 and 8",
+        "With a cell that makes 10·h + x, from the states 7 and 8, `states`",
         &states,
         &sequences(&[&[71., 712.], &[83., 834.]])?,
         &[
@@ -54,6 +71,16 @@ pub(crate) fn runs_on_from_the_state_it_is_given() -> Verdict {
                 "state-not-handed-on",
                 "Every step began with the state that was given; each must begin with the one before.",
                 sequences(&[&[71., 72.], &[83., 84.]])?,
+            ),
+            Slip::new(
+                "kept-too-early",
+                "Each state was kept before its step was made: first comes the step, then what came of it is kept.",
+                sequences(&[&[7., 71.], &[8., 83.]])?,
+            ),
+            Slip::new(
+                "stacked-along-the-wrong-axis",
+                "The states are stacked along axis 0, so the steps come first: it should be (batch, steps, units).",
+                sequences(&[&[71., 712.], &[83., 834.]])?.transpose(0, 1)?,
             ),
         ],
     )?;
@@ -96,7 +123,7 @@ pub(crate) fn pieces_are_as_good_as_the_whole() -> Verdict {
         &[5., 54., 543., 5432., 54321.],
     ])?;
     same(
-        "in_pieces: 5 steps in pieces of 2, with a cell that makes 10·h + x",
+        "With a cell that makes 10·h + x, 5 steps in pieces of 2, `in_pieces`",
         &pieces(2)?,
         &whole,
         &[
@@ -111,6 +138,24 @@ pub(crate) fn pieces_are_as_good_as_the_whole() -> Verdict {
                 whole.narrow(1, 0, 4)?,
             ),
             Slip::new(
+                "first-piece-again",
+                "Every piece is the first one again: the next begins where the one before ended.",
+                after(&[&[1., 2., 1., 2., 1.], &[5., 4., 5., 4., 5.]])?,
+            ),
+            Slip::new(
+                "pieces-overlap",
+                "The pieces overlap: the next begins where the one before ended, `length` steps later.",
+                after(&[
+                    &[1., 2., 2., 3., 3., 4., 4., 5., 5.],
+                    &[5., 4., 4., 3., 3., 2., 2., 1., 1.],
+                ])?,
+            ),
+            Slip::new(
+                "last-piece-only",
+                "Only the states of the last piece are there; those of all pieces are wanted.",
+                whole.narrow(1, 4, 1)?,
+            ),
+            Slip::new(
                 "last-states-only",
                 "Of each piece only its last state is there; all states are wanted.",
                 sequences(&[&[12., 1234., 12345.], &[54., 5432., 54321.]])?,
@@ -123,7 +168,7 @@ pub(crate) fn any_length_of_the_pieces_will_do() -> Verdict {
     let whole = pieces(5)?;
     for length in [1, 2, 3, 4, 9] {
         same(
-            &format!("in_pieces: 5 steps in pieces of {length}"),
+            &format!("5 steps in pieces of {length}: `in_pieces`"),
             &pieces(length)?,
             &whole,
             &[],
@@ -173,9 +218,19 @@ pub(crate) fn batches_may_differ_in_size() -> Verdict {
         sequences(&[&[1., 2.], &[3., 4.]])?,
         sequences(&[&[5., 6., 7.]])?,
     ];
+    let ended = each_afresh(&Diary, &batches);
+    if let Err(error) = &ended
+        && format!("{error:#}").contains("shape mismatch")
+    {
+        return slip(
+            "zeros-of-another-batch",
+            "A batch of 2 sequences and one of 1 gave an error: a state did not fit its batch. Every batch begins with zeros of its own, as \
+             many as it has sequences.",
+        );
+    }
     let got = called(
         "each_afresh with a batch of 2 sequences and one of 1",
-        each_afresh(&Diary, &batches),
+        ended,
     )?;
     ensure!(
         got.len() == 2,

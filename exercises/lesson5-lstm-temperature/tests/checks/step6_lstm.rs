@@ -53,6 +53,11 @@ pub(crate) fn cuts_the_sums_into_i_f_g_o() -> Verdict {
                 sigmoid(&part(&state.broadcast_add(&lstm.bias)?, place)?)?,
             ),
         ];
+        slips.push(Slip::new(
+            "cut-along-the-batch",
+            "The sums were cut along axis 0, which counts the sequences; the four quarters lie side by side along axis 1.",
+            sigmoid(&sums.narrow(0, place, 1)?)?,
+        ));
         for other in (0..4).filter(|other| *other != place) {
             slips.push(Slip::new(
                 "wrong-order-of-gates",
@@ -128,6 +133,11 @@ pub(crate) fn keeps_by_the_forget_gate_and_adds_by_the_input_gate() -> Verdict {
                 (forget * &c)?,
             ),
             Slip::new(
+                "one-gate-for-both",
+                "The old c was kept by 1 − i. The forget gate is a gate of its own, f.",
+                ((input.affine(-1., 1.)? * &c)? + (input * candidate)?)?,
+            ),
+            Slip::new(
                 "forgets-nothing",
                 "The old c came in whole: it is multiplied by the forget gate.",
                 (&c + (input * candidate)?)?,
@@ -153,6 +163,11 @@ pub(crate) fn keeps_by_the_forget_gate_and_adds_by_the_input_gate() -> Verdict {
                 "missing-tanh",
                 "This is o·c'; what is said is o·tanh(c').",
                 (output * &cell)?,
+            ),
+            Slip::new(
+                "tanh-too-late",
+                "This is the tanh of the product o·c'; tanh is taken of c' alone, and the output gate says how much of that is said.",
+                (output * &cell)?.tanh()?,
             ),
             Slip::new(
                 "old-cell-state",
@@ -198,7 +213,32 @@ fn by_dlkit(lstm: &Lstm, fed: &Tensor, direction: Direction) -> Result<Tensor> {
     ops::recurrent(ops::Cell::Lstm, fed, weights, None, direction)
 }
 
-pub(crate) fn says_what_dlkits_lstm_says() -> Verdict {
+/// Takes both states, h and c, along the sequences: `step` is given x and the two, and gives the next two.
+fn by_hand(
+    lstm: &Lstm,
+    fed: &Tensor,
+    step: impl Fn(&Tensor, &Tensor, &Tensor) -> Result<[Tensor; 2]>,
+) -> Result<[Tensor; 2]> {
+    let units = lstm.recurrent_kernel.dim(0)?;
+    let zeros = Tensor::zeros((fed.dim(0)?, units), DType::F32, &Device::Cpu)?;
+    let mut state = [zeros.clone(), zeros];
+    for t in 0..fed.dim(1)? {
+        let x = fed.narrow(1, t, 1)?.squeeze(1)?;
+        state = step(&x, &state[0], &state[1])?;
+    }
+    Ok(state)
+}
+
+/// The next h and c, from x, what opens the gates and what is kept.
+fn one_step(lstm: &Lstm, x: &Tensor, h: &Tensor, c: &Tensor) -> Result<[Tensor; 2]> {
+    let sums =
+        (x.matmul(&lstm.kernel)? + h.matmul(&lstm.recurrent_kernel)?)?.broadcast_add(&lstm.bias)?;
+    let parts = sums.chunk(4, 1)?;
+    let cell = ((sigmoid(&parts[1])? * c)? + (sigmoid(&parts[0])? * parts[2].tanh()?)?)?;
+    Ok([(sigmoid(&parts[3])? * cell.tanh()?)?, cell])
+}
+
+pub(crate) fn says_the_same_as_the_lstm_of_dlkit() -> Verdict {
     let lstm = lstm(3, 4)?;
     let fed = wave(&[2, 7, 3], 0.9)?;
     let got = called("run along 2 sequences of 7 steps", run(&lstm, &fed))?;
@@ -208,6 +248,19 @@ pub(crate) fn says_what_dlkits_lstm_says() -> Verdict {
         go_backwards: true,
         ..Direction::default()
     };
+    let later = fed.narrow(1, 1, 6)?.contiguous()?;
+    let [_, known] = by_hand(&lstm, &fed, |x, h, c| one_step(&lstm, x, h, c))?;
+    let [h_kept, _] = by_hand(&lstm, &fed, |x, h, _| one_step(&lstm, x, h, h))?;
+    let [c_at_the_gates, _] = by_hand(&lstm, &fed, |x, _, c| one_step(&lstm, x, c, c))?;
+    let [swapped, _] = by_hand(&lstm, &fed, |x, h, c| one_step(&lstm, x, c, h))?;
+    let [without_c, _] = by_hand(&lstm, &fed, |x, h, c| {
+        one_step(&lstm, x, h, &c.zeros_like()?)
+    })?;
+    let [without_h, _] = by_hand(&lstm, &fed, |x, h, c| {
+        one_step(&lstm, x, &h.zeros_like()?, c)
+    })?;
+    let first = fed.narrow(1, 0, 1)?.squeeze(1)?;
+    let [first_again, _] = by_hand(&lstm, &fed, |_, h, c| one_step(&lstm, &first, h, c))?;
     let all = Direction {
         return_sequences: true,
         ..Direction::default()
@@ -231,6 +284,46 @@ pub(crate) fn says_what_dlkits_lstm_says() -> Verdict {
                 "backwards",
                 "The sequences were read from their ends.",
                 by_dlkit(&lstm, &fed, backwards)?,
+            ),
+            Slip::new(
+                "first-step-left-out",
+                "The first step is missing.",
+                by_dlkit(&lstm, &later, Direction::default())?,
+            ),
+            Slip::new(
+                "cell-state-for-hidden",
+                "This is c, what the cell knows; what it says is h.",
+                known,
+            ),
+            Slip::new(
+                "hidden-for-cell-state",
+                "The next c was made of the last h. The two states go two ways: h opens the gates, c is kept and added to.",
+                h_kept,
+            ),
+            Slip::new(
+                "gates-see-the-cell-state",
+                "The gates were opened by c. They are given x and what was said last, h.",
+                c_at_the_gates,
+            ),
+            Slip::new(
+                "states-swapped",
+                "The two states have changed places: h opens the gates, c is kept and added to.",
+                swapped,
+            ),
+            Slip::new(
+                "cell-state-not-carried",
+                "h is carried from step to step, but c begins with zeros again each time: the notebook is thrown away.",
+                without_c,
+            ),
+            Slip::new(
+                "hidden-state-not-carried",
+                "c is carried from step to step, but the gates are given zeros instead of the last h.",
+                without_h,
+            ),
+            Slip::new(
+                "always-the-first-input",
+                "Every step was fed the first input again; step t is fed that of time t.",
+                first_again,
             ),
             Slip::new(
                 "all-states",
@@ -269,6 +362,26 @@ pub(crate) fn at_first_everything_is_remembered() -> Verdict {
                 row(&[0.; 8])?,
             ),
             Slip::new(
+                "ones-at-two-gates",
+                "The ones stand at the input gate, too: only the forget gate begins open.",
+                row(&[1., 1., 1., 1., 0., 0., 0., 0.])?,
+            ),
+            Slip::new(
+                "all-ones",
+                "All of it is 1: only the forget gate begins open.",
+                row(&[1.; 8])?,
+            ),
+            Slip::new(
+                "bias-too-short",
+                "Each of i, f, g, o has a bias for every unit: of the four parts one is missing at the end.",
+                row(&[0., 0., 1., 1., 0., 0.])?,
+            ),
+            Slip::new(
+                "bias-too-short",
+                "Each of i, f, g, o has a bias for every unit: of the four parts two are missing at the end.",
+                row(&[0., 0., 1., 1.])?,
+            ),
+            Slip::new(
                 "gates-interleaved",
                 "The four parts stand one after the other: all units of i, then all of f, …",
                 row(&[0., 1., 0., 0., 0., 1., 0., 0.])?,
@@ -300,6 +413,11 @@ pub(crate) fn counts_what_it_can_learn() -> Verdict {
                 "missing-bias",
                 "The biases are missing.",
                 (right - 4 * units) as f64,
+            )
+            .mistake(
+                "only-the-kernel-is-fourfold",
+                "Only the kernel is counted four times: the recurrent kernel is (units, 4·units), and the bias has 4·units.",
+                (4 * units * features + units * units + units) as f64,
             )
             .mistake(
                 "recurrent-kernel-forgotten",

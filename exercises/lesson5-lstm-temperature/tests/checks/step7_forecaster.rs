@@ -64,6 +64,29 @@ fn settings(epochs: usize, patience: usize) -> Settings {
     }
 }
 
+/// The first epoch, from 1, that is one more in a row without a smaller loss than patience allows.
+fn end_of_patience(losses: &[f64], patience: usize) -> Option<usize> {
+    let (mut best, mut waited) = (f64::INFINITY, 0);
+    for (epoch, &loss) in losses.iter().enumerate() {
+        if loss < best {
+            (best, waited) = (loss, 0);
+        } else {
+            waited += 1;
+        }
+        if waited > patience {
+            return Some(epoch + 1);
+        }
+    }
+    None
+}
+
+/// The place of the smallest.
+fn smallest(figures: &[f64]) -> usize {
+    (0..figures.len())
+        .min_by(|a, b| figures[*a].total_cmp(&figures[*b]))
+        .unwrap_or(0)
+}
+
 fn small_net(learning_rate: f64) -> Result<Model> {
     let mut model = Sequential::new()
         .add(Flatten::new())
@@ -96,6 +119,8 @@ pub(crate) fn validates_after_each_epoch() -> Verdict {
         history.epochs()
     );
     let want = model.evaluate(&validation)?.loss();
+    // The last quarter of what it learns from, in place of the validation data.
+    let (_, split) = data.split(0.25)?;
     expect("val_loss after 3 epochs")
         .within(1e-4)
         .mistake(
@@ -103,78 +128,139 @@ pub(crate) fn validates_after_each_epoch() -> Verdict {
             "It was measured on what the net learns from.",
             model.evaluate(&data)?.loss(),
         )
+        .mistake(
+            "validation-split",
+            "It was measured on a quarter of the training data, which is lost for learning. There is a validation part of its own.",
+            model.evaluate(&split)?.loss(),
+        )
         .close(got, want)?;
     // Batches of 16: 4 steps an epoch. Another size gives other losses.
-    let mut other = small_net(0.01)?;
-    let fitted = other.fit(
-        &data,
-        Fit {
+    let loss = |data: &Dataset, batch_size: usize, shuffle: bool| -> Result<f64> {
+        let settings = Fit {
             epochs: 3,
-            batch_size: 16,
+            batch_size,
+            shuffle,
             progress: Progress::Silent,
             ..Fit::default()
-        },
-    )?;
+        };
+        let history = small_net(0.01)?.fit(data, settings)?;
+        Ok(history.last("loss").unwrap_or(f64::NAN))
+    };
     expect("The loss of the last epoch, in batches of 16,")
         .within(1e-4)
-        .advice("Do the epochs and the batch size of the settings reach fit?")
+        .mistake(
+            "trained-on-validation-data",
+            "It learned from the validation part: what it is validated on is no news to it then.",
+            loss(&validation, 16, true)?,
+        )
+        .mistake(
+            "not-shuffled",
+            "The windows came in the order of time. The order *in* a window matters; the windows themselves are shuffled, which fit does by \
+             itself.",
+            loss(&data, 16, false)?,
+        )
+        .mistake(
+            "default-batch-size",
+            "These are batches of 32, the default of fit: the batch size of the settings did not reach it.",
+            loss(&data, 32, true)?,
+        )
+        .advice("It is compared with fit on the same data, batch size and epochs: does fit get something else than the settings say?")
         .close(
             history.last("loss").unwrap_or(f64::NAN),
-            fitted.last("loss").unwrap_or(f64::NAN),
+            loss(&data, 16, true)?,
         )
 }
 
-/// A step that is far too long: the net is best at its first epoch and worse with every other.
-fn getting_worse(epochs: usize, patience: usize) -> Found<(Model, History, Dataset)> {
+/// A step that is far too long: the losses go up and down.
+fn up_and_down(epochs: usize, patience: usize, validation: &Dataset) -> Found<(Model, History)> {
     let mut model = small_net(0.32)?;
-    let (data, validation) = (tides(64, 4, 0.)?, tides(32, 4, 200.)?);
     let history = called(
         "train",
-        train(&mut model, &data, &validation, settings(epochs, patience)),
+        train(
+            &mut model,
+            &tides(64, 4, 0.)?,
+            validation,
+            settings(epochs, patience),
+        ),
     )?;
-    Ok((model, history, validation))
+    Ok((model, history))
 }
 
 pub(crate) fn keeps_the_weights_of_the_best_epoch() -> Verdict {
-    let (model, history, validation) = getting_worse(4, 9)?;
-    let losses = history.get("val_loss").unwrap_or_default().to_vec();
-    ensure!(
-        losses.len() == 4,
-        "4 epochs were asked for, and val_loss has {}.",
-        losses.len()
-    );
-    let best = losses.iter().copied().fold(f64::INFINITY, f64::min);
-    let last = losses[3];
-    let got = model.evaluate(&validation)?.loss();
-    expect(format!("The validation loss of the trained model (its epochs had {losses:.3?})"))
-        .within(1e-4)
-        .mistake("last-weights-kept", "These are the weights of the last epoch; `restore_best_weights` puts those of the best one back.", last)
-        .close(got, best)
-}
-
-pub(crate) fn stops_when_patience_is_at_its_end() -> Verdict {
-    let (_, history, _) = getting_worse(12, 2)?;
-    let losses = history.get("val_loss").unwrap_or_default().to_vec();
-    let best = (0..losses.len())
-        .min_by(|a, b| losses[*a].total_cmp(&losses[*b]))
-        .unwrap_or(0);
-    if losses.len() == 12 {
+    // On these data each figure is best in another epoch.
+    let validation = tides(32, 4, 310.)?;
+    let (model, history) = up_and_down(8, 9, &validation)?;
+    let figures = |name: &str| history.get(name).unwrap_or_default().to_vec();
+    let losses = figures("val_loss");
+    if losses.len() < 8 && end_of_patience(&losses, 0) == Some(losses.len()) {
         return slip(
-            "never-stops",
+            "patience-forgotten",
             format!(
-                "With a patience of 2 all 12 epochs were trained, although val_loss was at its best after epoch {} ({losses:.2?}).",
-                best + 1
+                "8 epochs were asked for, with a patience of 9, but training ended after epoch {}, the first without a better val_loss. The \
+                 patience of the settings does not reach EarlyStopping.",
+                losses.len()
             ),
         );
     }
     ensure!(
-        losses.len() == best + 4,
-        "With a patience of 2, training ends with the third epoch in a row without a better val_loss: after epoch {}. It ended after {}. \
-         Is it the patience of the settings, and does it watch val_loss?",
-        best + 4,
+        losses.len() == 8,
+        "8 epochs were asked for, with a patience of 9, and val_loss has {}.",
         losses.len()
     );
-    Ok(())
+    let by_error = losses[smallest(&figures("val_mean_absolute_error"))];
+    let got = model.evaluate(&validation)?.loss();
+    expect(format!(
+        "The validation loss of the trained model (its epochs had {losses:.3?})"
+    ))
+    .within(1e-4)
+    .mistake(
+        "last-weights-kept",
+        "These are the weights of the last epoch. `restore_best_weights` puts those of the best one back, the best by val_loss: the training \
+         loss is nearly always best at the end.",
+        losses[7],
+    )
+    .mistake(
+        "another-monitor",
+        "These are the weights of the epoch with the smallest mean absolute error. What shall be smallest is val_loss.",
+        by_error,
+    )
+    .close(got, losses[smallest(&losses)])
+}
+
+pub(crate) fn stops_when_patience_is_at_its_end() -> Verdict {
+    let (_, history) = up_and_down(12, 2, &tides(32, 4, 200.)?)?;
+    let losses = history.get("val_loss").unwrap_or_default().to_vec();
+    // In 12 epochs val_loss does get no better three times in a row.
+    let end = end_of_patience(&losses, 2);
+    if end == Some(losses.len()) {
+        return Ok(());
+    }
+    match end {
+        Some(end) if losses.len() == 12 => slip(
+            "never-stops",
+            format!(
+                "With a patience of 2 training ends with the third epoch in a row without a better val_loss. That was epoch {end} \
+                 ({:.2?}), but all 12 were trained. Does the callback reach fit, and is its patience that of the settings?",
+                &losses[..end]
+            ),
+        ),
+        Some(end) => slip(
+            "another-patience",
+            format!(
+                "With a patience of 2 training ends with the third epoch in a row without a better val_loss: after epoch {end}. It ended \
+                 after epoch {}. Is it the patience of the settings, and does it watch val_loss?",
+                losses.len()
+            ),
+        ),
+        None => slip(
+            "stops-too-soon",
+            format!(
+                "With a patience of 2 training ends with the third epoch in a row without a better val_loss, but it ended after epoch {} \
+                 ({losses:.2?}). Is it the patience of the settings?",
+                losses.len()
+            ),
+        ),
+    }
 }
 
 pub(crate) fn says_its_error_in_degrees() -> Verdict {
@@ -202,6 +288,11 @@ pub(crate) fn says_its_error_in_degrees() -> Verdict {
             "loss-for-mae",
             "That is the loss, the mean *squared* error.",
             8. * scores.loss(),
+        )
+        .mistake(
+            "root-of-the-loss",
+            "That is the root of the mean squared error, in which large errors count more. The mean absolute error is a score of its own.",
+            8. * scores.loss().sqrt(),
         )
         .close(got, 8. * mae)
 }

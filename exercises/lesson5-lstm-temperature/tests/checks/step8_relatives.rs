@@ -20,6 +20,11 @@ pub(crate) fn the_gru_stands_where_the_lstm_stood() -> Verdict {
         [
             ("another-cell", "That is an LSTM.", net().add(LSTM::new(16))),
             (
+                "too-few-units",
+                "It has 8 units; 16 are wanted.",
+                net().add(GRU::new(8)),
+            ),
+            (
                 "another-cell",
                 "That is a simple recurrent layer.",
                 net().add(SimpleRNN::new(16)),
@@ -60,6 +65,11 @@ pub(crate) fn the_bidirectional_net_reads_from_both_ends() -> Verdict {
                 net().add(Bidirectional::new(LSTM::new(8))),
             ),
             (
+                "all-states",
+                "The wrapped LSTM returns its sequences, so Dense says a number to each hour; there is no recurrent layer after it.",
+                net().add(Bidirectional::new(LSTM::new(16).return_sequences())),
+            ),
+            (
                 "merged",
                 "The two halves are added; set them side by side, as Bidirectional does by itself.",
                 net().add(Bidirectional::new(LSTM::new(16)).merge_mode(Merge::Sum)),
@@ -71,9 +81,22 @@ pub(crate) fn the_bidirectional_net_reads_from_both_ends() -> Verdict {
 
 pub(crate) fn the_second_layer_reads_the_states_of_the_first() -> Verdict {
     let built = stacked(LENGTH, 2, Seed(4), &Device::Cpu);
-    if let Err(error) = &built
-        && format!("{error:#}").contains("return_sequences")
-    {
+    // What an LSTM that cannot be built was given: the 16 numbers of another one, or a window laid out as a row.
+    let refused = match &built {
+        Ok(_) => String::new(),
+        Err(error) => format!("{error:#}"),
+    };
+    if refused.contains(&format!("shape [{}]", 2 * LENGTH)) {
+        return slip(
+            "flattened",
+            format!(
+                "An LSTM cannot be built: the window of {LENGTH} hours and 2 columns comes to it as one row of {} numbers. A recurrent layer \
+                 reads hour by hour, so there is no `Flatten` before it.",
+                2 * LENGTH
+            ),
+        );
+    }
+    if refused.contains("shape [16]") {
         return slip(
             "missing-return-sequences",
             "The second LSTM cannot be built: the first one gives only its last state, 16 numbers, and not one state for each hour. A layer \
@@ -92,6 +115,13 @@ pub(crate) fn the_second_layer_reads_the_states_of_the_first() -> Verdict {
                 "one-layer",
                 "There is one LSTM layer only.",
                 net().add(LSTM::new(16)),
+            ),
+            (
+                "too-few-units",
+                "The second LSTM has 8 units; both have 16.",
+                net()
+                    .add(LSTM::new(16).return_sequences())
+                    .add(LSTM::new(8)),
             ),
             (
                 "three-layers",

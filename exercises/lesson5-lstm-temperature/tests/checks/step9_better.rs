@@ -25,6 +25,20 @@ const RIGHT: Clock = [
     |h| (TAU * h / 8766.).cos(),
 ];
 
+/// Rows with a clock whose angles are these factors times the hour: of the day, and of the year.
+fn turning(rows: &Tensor, hours: &[f64], day: f64, year: f64) -> Result<Tensor> {
+    let values: Vec<f32> = hours
+        .iter()
+        .flat_map(|hour| {
+            let (day, year) = (day * hour, year * hour);
+            [day.sin(), day.cos(), year.sin(), year.cos()]
+        })
+        .map(|wave| (2f64.sqrt() * wave) as f32)
+        .collect();
+    let clock = Tensor::from_vec(values, (hours.len(), 4), &Device::Cpu)?;
+    Ok(Tensor::cat(&[rows, &clock], 1)?)
+}
+
 pub(crate) fn says_what_time_it_is() -> Verdict {
     let hours = [0., 6., 13.5, 2191.5, 5003.];
     let rows = wave(&[5, 2], 0.3)?;
@@ -101,6 +115,51 @@ pub(crate) fn says_what_time_it_is() -> Verdict {
                 )?,
             ),
             Slip::new(
+                "half-a-circle",
+                "A whole day is an angle of 2π, not π.",
+                turning(&rows, &hours, TAU / 48., TAU / 8766.)?,
+            ),
+            Slip::new(
+                "half-a-day",
+                "This hand goes round twice a day, like that of a clock on the wall; it should be once in 24 hours, or 3 o'clock is 15 o'clock.",
+                turning(&rows, &hours, TAU / 12., TAU / 8766.)?,
+            ),
+            Slip::new(
+                "year-of-365-days",
+                "This year has 365 days. With the leap years it has 365.25 on average, 8766 hours: that is `YEAR`.",
+                turning(&rows, &hours, TAU / 24., TAU / 8760.)?,
+            ),
+            Slip::new(
+                "not-divided-by-the-day",
+                "The angle of the day is not divided by `DAY`: so it goes round once an hour.",
+                turning(&rows, &hours, TAU, TAU / 8766.)?,
+            ),
+            Slip::new(
+                "not-divided-by-the-day",
+                "The angles are not divided by `DAY` and `YEAR`: so both go round once an hour.",
+                turning(&rows, &hours, TAU, TAU)?,
+            ),
+            Slip::new(
+                "degrees",
+                "These are angles in degrees, but `sin` and `cos` take radians: a whole circle is 2π.",
+                turning(&rows, &hours, 360. / 24., 360. / 8766.)?,
+            ),
+            Slip::new(
+                "degrees",
+                "The angle of the day is in degrees, but `sin` and `cos` take radians: a whole circle is 2π.",
+                turning(&rows, &hours, 360. / 24., TAU / 8766.)?,
+            ),
+            Slip::new(
+                "sines-first",
+                "Both sines come first here; the order is sin, cos of the day, then sin, cos of the year.",
+                clocked(
+                    &rows,
+                    &hours,
+                    [RIGHT[0], RIGHT[2], RIGHT[1], RIGHT[3]],
+                    root,
+                )?,
+            ),
+            Slip::new(
                 "clock-first",
                 "The clock stands before the rows' own columns; the temperature would have another number then.",
                 clocked(&rows, &hours, RIGHT, root)?
@@ -157,33 +216,41 @@ pub(crate) fn a_change_is_counted_from_the_last_hour() -> Verdict {
             .narrow(2, column, 1)?
             .squeeze(1)?)
     };
-    let got = called("changes of 6 windows", changes(&data, 0))?;
-    same("changes: inputs", got.inputs(), data.inputs(), &[])?;
+    // Column 1, so that whoever always takes column 0 is found out.
+    let got = called("changes of 6 windows, of column 1", changes(&data, 1))?;
+    let unchanged = got.inputs().dims() == data.inputs().dims()
+        && numbers(got.inputs())? == numbers(data.inputs())?;
+    if !unchanged {
+        return slip(
+            "inputs-changed",
+            "The inputs of the changes are not those of the data. Only the question is another one: the windows stay as they are.",
+        );
+    }
     let targets = data.targets();
     same(
         "changes: targets",
         got.targets(),
-        &(targets - at(3, 0)?)?,
+        &(targets - at(3, 1)?)?,
         &[
             Slip::new(
                 "sign",
                 "The sign is the wrong way round: getting warmer is a change above 0.",
-                (at(3, 0)? - targets)?,
+                (at(3, 1)? - targets)?,
             ),
             Slip::new(
                 "first-row",
                 "This is the change since the window's first row; now is its last.",
-                (targets - at(0, 0)?)?,
+                (targets - at(0, 1)?)?,
             ),
             Slip::new(
                 "wrong-column",
-                "Here another column was taken away than the one that is forecast.",
-                (targets - at(3, 1)?)?,
+                "Column 1 was asked for, but column 0 was taken away.",
+                (targets - at(3, 0)?)?,
             ),
             Slip::new(
                 "added",
                 "What is now was added to the targets; a change is the difference.",
-                (targets + at(3, 0)?)?,
+                (targets + at(3, 1)?)?,
             ),
             Slip::new(
                 "not-a-change",
@@ -212,11 +279,14 @@ pub(crate) fn a_forecast_is_now_plus_the_change() -> Verdict {
             .narrow(2, column, 1)?
             .squeeze(1)?)
     };
-    let got = called("forecast for 6 windows", forecast(&model, data.inputs(), 0))?;
+    let got = called(
+        "forecast of column 1 for 6 windows",
+        forecast(&model, data.inputs(), 1),
+    )?;
     same(
-        "forecast(model, windows, 0)",
+        "forecast(model, windows, 1)",
         &got,
-        &(at(3, 0)? + &said)?,
+        &(at(3, 1)? + &said)?,
         &[
             Slip::new(
                 "change-for-forecast",
@@ -226,17 +296,22 @@ pub(crate) fn a_forecast_is_now_plus_the_change() -> Verdict {
             Slip::new(
                 "sign",
                 "The change was taken away; it must be added.",
-                (at(3, 0)? - &said)?,
+                (at(3, 1)? - &said)?,
             ),
             Slip::new(
                 "first-row",
                 "The change was added to the window's first row; now is its last.",
-                (at(0, 0)? + &said)?,
+                (at(0, 1)? + &said)?,
             ),
             Slip::new(
                 "wrong-column",
-                "The change was added to another column than the one that is forecast.",
-                (at(3, 1)? + &said)?,
+                "Column 1 was asked for, but the change was added to column 0.",
+                (at(3, 0)? + &said)?,
+            ),
+            Slip::new(
+                "change-forgotten",
+                "This is what is now: the change that the model says is missing.",
+                at(3, 1)?,
             ),
         ],
     )
@@ -280,6 +355,12 @@ pub(crate) fn several_opinions_become_one() -> Verdict {
                 "mean-over-time",
                 "This is the mean over the hours of each forecast; the mean runs over the forecasts, hour by hour.",
                 Tensor::stack(&said, 0)?.mean(1)?,
+            ),
+            Slip::new(
+                "joined-end-to-end",
+                "The forecasts were joined end to end before the mean, so the hours are mixed, too. They need a new axis, along which the mean \
+                 runs: `stack`.",
+                Tensor::cat(&said, 0)?.mean(0)?,
             ),
             Slip::new(
                 "one-number",

@@ -86,7 +86,7 @@ pub(crate) fn is_the_net<const N: usize>(
             return slip(
                 diagnosis,
                 format!(
-                    "{name} has {} parameters, but it should have {}. {sentence}",
+                    "On {columns} columns {name} has {} parameters, but it should have {}. {sentence}",
                     model.parameters(),
                     right.parameters()
                 ),
@@ -112,7 +112,7 @@ pub(crate) fn is_the_net<const N: usize>(
         .collect();
     ensure!(
         model.parameters() == right.parameters(),
-        "{name} has {} parameters, but it should have {}. Its weights are: {}.",
+        "On {columns} columns {name} has {} parameters, but it should have {}. Its weights are: {}.",
         model.parameters(),
         right.parameters(),
         layers.join(", ")
@@ -123,11 +123,17 @@ pub(crate) fn is_the_net<const N: usize>(
         let says = slip_net.predict(data.inputs())?;
         slips.push(Slip::new(diagnosis, sentence, says));
     }
+    let right_says = right.predict(data.inputs())?;
+    slips.push(Slip::new(
+        "relu-at-the-end",
+        "The last layer has a ReLU, so it never says less than 0. A scaled temperature may be any number: `Dense::new(1)` as it is.",
+        right_says.relu()?,
+    ));
     let says = called("Predicting for 8 windows", model.predict(data.inputs()))?;
     same(
         &format!("{name}: predict(windows)"),
         &says,
-        &right.predict(data.inputs())?,
+        &right_says,
         &slips,
     )?;
     let scores = called(&format!("Evaluating {name}"), model.evaluate(&data))?;
