@@ -118,7 +118,7 @@ pub fn loss_backward(p: &Matrix, labels: &[usize]) -> Matrix {
 
 /// The whole net forward, `softmax(dot(relu(dot(x, W1) + b1), W2) + b2)`, with everything on its way.
 ///
-/// [`dense`](crate::step6_matrices::dense) and [`softmax`] are there; ReLU is `z1.map(|z| z.max(0.0))`.
+/// [`dense`] and [`softmax`] are there; ReLU is `z1.map(|z| z.max(0.0))`.
 ///
 /// Worked: x = (1, 1), W1 with the rows (1, −1), (1, −1), W2 with the rows (0, ln 3), (5, 5), no biases: z1 = (2, −2), a1 = (2,
 /// 0), logits (0, 2.197), probabilities (0.1, 0.9).
