@@ -154,8 +154,8 @@ pub(crate) fn play_changed(
 
 /// How Cargo calls the compiler for the two parts of a lesson.
 struct Calls {
-    library: Vec<String>,
-    checks: Vec<String>,
+    of_solution: Vec<String>,
+    of_checks: Vec<String>,
 }
 
 impl Calls {
@@ -185,8 +185,8 @@ impl Calls {
                 .with_context(|| format!("Cargo does not say how it compiles {name}:\n{words}"))
         };
         Ok(Self {
-            library: find(&library(lesson))?,
-            checks: find("checks")?,
+            of_solution: find(&library(lesson))?,
+            of_checks: find("checks")?,
         })
     }
 }
@@ -260,14 +260,14 @@ impl<'a> Bench<'a> {
     fn build_and_judge(&self, number: usize) -> Result<Played> {
         let built = self.folder.join("built");
         let library = library(self.lesson);
-        if let Some(words) = self.compile(&self.calls.library, |word| {
+        if let Some(words) = self.compile(&self.calls.of_solution, |word| {
             let main = word.ends_with(".rs");
             main.then(|| self.folder.join("src/lib.rs").display().to_string())
         })? {
             return Ok(Played::DoesNotBuild(words));
         }
         let archive = file_with(&built, &format!("lib{library}"), "rlib")?;
-        if let Some(words) = self.compile(&self.calls.checks, |word| {
+        if let Some(words) = self.compile(&self.calls.of_checks, |word| {
             word.starts_with(&format!("{library}="))
                 .then(|| format!("{library}={}", archive.display()))
         })? {
