@@ -71,19 +71,6 @@ pub(crate) fn a_step_weighs_input_and_state() -> Verdict {
     )
 }
 
-/// A cell that writes down in which order it was fed: ten times the state, plus the input.
-struct Diary;
-
-impl Recurrent for Diary {
-    fn units(&self) -> usize {
-        1
-    }
-
-    fn step(&self, x: &Tensor, h: &Tensor) -> Result<Tensor> {
-        Ok(((h * 10.)? + x)?)
-    }
-}
-
 fn sequences(values: &[&[f32]]) -> Result<Tensor> {
     let rows: Vec<Tensor> = values
         .iter()
