@@ -286,6 +286,7 @@ impl<'a> Bench<'a> {
                 folder: &folder,
                 limits: self.lesson.limits(step, name),
                 alone: false,
+                pictures: None,
             })?;
             if !result.passed {
                 return Ok(Played::Caught(Said {

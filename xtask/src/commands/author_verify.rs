@@ -354,6 +354,7 @@ fn judge_all(
                         folder: &folder,
                         limits,
                         alone: false,
+                        pictures: None,
                     };
                     let result = judge::judge(&job);
                     if let Ok(mut results) = results.lock() {
