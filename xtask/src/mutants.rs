@@ -13,7 +13,6 @@
 //! ```
 
 use std::ops::Range;
-use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
@@ -227,7 +226,7 @@ struct Equivalent {
 impl Known {
     /// Reads the lesson's file; there may be none.
     pub(crate) fn load(workspace: &Workspace, lesson: &Lesson) -> Result<Self> {
-        let path = file(lesson);
+        let path = lesson.folder(Subject::Solution).join("mutants.toml");
         if !path.is_file() {
             return Ok(Self::default());
         }
@@ -289,8 +288,82 @@ impl Equivalent {
     }
 }
 
-fn file(lesson: &Lesson) -> std::path::PathBuf {
-    lesson
-        .folder(Subject::Solution)
-        .join(Path::new("mutants.toml"))
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::play::Said;
+
+    const RIGHT: &str = "//! Ü.\nfn f(a: f64) -> f64 {\n    // solution: Double.\n    let ä = a + a; ä\n    // end solution\n}\n";
+
+    fn listed(line: usize, columns: Range<usize>, replacement: &str) -> Listed {
+        Listed {
+            file: "a.rs".into(),
+            name: format!("a.rs:{line}:{}: replace it in f", columns.start),
+            replacement: replacement.into(),
+            span: Span {
+                start: Place {
+                    line,
+                    column: columns.start,
+                },
+                end: Place {
+                    line,
+                    column: columns.end,
+                },
+            },
+        }
+    }
+
+    fn mutant(columns: Range<usize>, replacement: &str) -> Mutant {
+        let step = toml::from_str("file = \"a.rs\"\ntitle = \"\"").unwrap();
+        Mutant::new("a.rs", &step, 1, RIGHT, &listed(4, columns, replacement)).unwrap()
+    }
+
+    #[test]
+    fn columns_are_characters() {
+        let mutant = mutant(20..21, "b");
+        assert_eq!(mutant.after, "    let ä = a + a; b");
+        assert_eq!(
+            mutant.shown(),
+            "a.rs:4: replace it in f\n  -     let ä = a + a; ä\n  +     let ä = a + a; b"
+        );
+    }
+
+    #[test]
+    fn a_place_that_is_not_there_is_an_error() {
+        assert!(listed(9, 1..2, "").span.bytes(RIGHT).is_err());
+        assert!(listed(1, 1..99, "").span.bytes(RIGHT).is_err());
+    }
+
+    #[test]
+    fn what_lies_in_a_marked_part_or_around_it_is_the_students() {
+        let parts = [20..30, 50..60];
+        assert!(is_the_students(&(20..25), &parts));
+        assert!(is_the_students(&(10..35), &parts));
+        assert!(!is_the_students(&(28..32), &parts));
+        assert!(!is_the_students(&(35..40), &parts));
+    }
+
+    #[test]
+    fn an_entry_means_one_mutant_that_survives() {
+        let (plus, minus) = (mutant(13..14, "a -"), mutant(15..16, "-"));
+        let caught = Played::Caught(Said {
+            check: "a::b".into(),
+            diagnosis: None,
+            message: String::new(),
+        });
+        let sort = |text: &str| {
+            let known: Known = toml::from_str(text).unwrap();
+            known.sort(&[(&plus, &Played::Survived), (&minus, &caught)])
+        };
+        let entry = "[[equivalent]]\nstep = 1\nmutant = \"replace it in f\"\nreason = \"x\"\n";
+        assert!(sort(entry).1[0].contains("2 mutants are called so"));
+        assert_eq!(
+            sort(&format!("{entry}becomes = \"= a - +\"")),
+            (vec![true, false], Vec::new())
+        );
+        assert!(sort(&format!("{entry}becomes = \"a - a\"")).1[0].contains("a::b sees it"));
+        assert!(sort(&format!("{entry}becomes = \"no\"")).1[0].contains("no such mutant"));
+        let silent = entry.replace("\"x\"", "\" \"");
+        assert!(sort(&format!("{silent}becomes = \"= a - +\"")).1[0].contains("must say why"));
+    }
 }
