@@ -15,6 +15,7 @@ use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
 use crate::lesson::{Lesson, Step, Subject};
+use crate::play::{Judges, Play, Played};
 use crate::strip::marked;
 use crate::workspace::Workspace;
 
@@ -43,8 +44,18 @@ pub(crate) struct Mistake {
     pub(crate) name: String,
     /// What the first failing check must call it; nothing when being caught is all that can be asked.
     pub(crate) diagnosis: Option<String>,
-    /// The step's file as that somebody would have written it.
-    pub(crate) text: String,
+    /// The step's file as that somebody would have written it, judged by the step's checks.
+    pub(crate) play: Play,
+}
+
+impl Mistake {
+    /// Whether the verdict carries the diagnosis that was asked for.
+    pub(crate) fn is_named_by(&self, played: &Played) -> bool {
+        match played {
+            Played::Caught(said) => self.diagnosis.is_some() && said.diagnosis == self.diagnosis,
+            Played::Survived | Played::DoesNotBuild(_) => false,
+        }
+    }
 }
 
 /// All mistakes of a lesson, in the order of its steps. The second part says what is wrong with the files themselves.
@@ -71,7 +82,10 @@ pub(crate) fn load(workspace: &Workspace, lesson: &Lesson) -> Result<(Vec<Mistak
                     step: number,
                     name: entry.name,
                     diagnosis: entry.diagnosis,
-                    text,
+                    play: Play {
+                        files: vec![(step.file.clone(), text)],
+                        judges: Judges::Step(number),
+                    },
                 }),
                 Err(error) => problems.push(format!("{shown}, \"{}\": {error}", entry.name)),
             }
@@ -88,7 +102,8 @@ pub(crate) fn load(workspace: &Workspace, lesson: &Lesson) -> Result<(Vec<Mistak
     Ok((mistakes, problems))
 }
 
-fn solution(workspace: &Workspace, lesson: &Lesson, step: &Step) -> Result<String> {
+/// The text of a step's file in the solution.
+pub(crate) fn solution(workspace: &Workspace, lesson: &Lesson, step: &Step) -> Result<String> {
     let path = lesson.step_file(Subject::Solution, step);
     std::fs::read_to_string(&path)
         .with_context(|| format!("{} cannot be read.", workspace.relative(&path)))

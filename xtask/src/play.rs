@@ -1,6 +1,6 @@
-//! Plays mistakes: builds a lesson's checks on a solution with a mistake in it, and looks at what the first failing check says.
+//! Plays changed solutions (mistakes, mutants, variants): builds a lesson's checks on each, and looks at what they say.
 //!
-//! Cargo is asked once how it calls the compiler for the lesson's library and for its checks. Each mistake is then two such
+//! Cargo is asked once how it calls the compiler for the lesson's library and for its checks. Each play is then two such
 //! calls on a copy of the source, with only the paths changed: about a second instead of Cargo's several, nothing is written
 //! into the tree, and several can be played at once.
 
@@ -21,16 +21,36 @@ use crate::compile::{Built, Target, cargo, compile, same_features};
 use crate::examine::{belongs, names};
 use crate::interrupt;
 use crate::judge::{self, Job};
-use crate::lesson::{Lesson, Subject};
-use crate::mistakes::Mistake;
+use crate::lesson::{Lesson, Limits, Subject};
+use crate::outcome::CheckResult;
 use crate::workspace::{Workspace, write_whole};
 
-/// What became of a mistake.
+/// A solution with something changed in it, and the checks that are to judge it.
+#[derive(Debug, Hash)]
+pub(crate) struct Play {
+    /// The changed files: their names in `src/`, and their whole text.
+    pub(crate) files: Vec<(String, String)>,
+    /// By what it is judged.
+    pub(crate) judges: Judges,
+}
+
+/// Which checks judge a play; they stop at the first that does not pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Judges {
+    /// Those of one step, in the order in which a student meets them: what the first one says is what counts.
+    Step(usize),
+    /// Those of this step, then all others, the quickest first and each with little time: what counts is whether one fails.
+    StepFirst(usize),
+    /// All of the lesson.
+    All,
+}
+
+/// What became of a play.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Played {
     /// The first check that does not pass.
     Caught(Said),
-    /// All checks of the step pass.
+    /// All the checks that judge it pass.
     Survived,
     /// The compiler refused it, with these words.
     DoesNotBuild(String),
@@ -47,47 +67,32 @@ pub(crate) struct Said {
     pub(crate) message: String,
 }
 
-impl Played {
-    /// Whether the verdict carries the diagnosis that was asked for.
-    pub(crate) fn named(&self, mistake: &Mistake) -> bool {
-        match self {
-            Self::Caught(said) => {
-                mistake.diagnosis.is_some() && said.diagnosis == mistake.diagnosis
-            }
-            _ => false,
-        }
-    }
-}
-
-/// Plays them all, as many at a time as there are cores, and gives the results in their order.
-pub(crate) fn play(
-    workspace: &Workspace,
-    lesson: &Lesson,
-    mistakes: &[&Mistake],
-) -> Result<Vec<Played>> {
-    if mistakes.is_empty() {
-        return Ok(Vec::new());
-    }
-    let calls = Calls::ask(workspace, lesson)?;
+/// Does `work` for each of `0..count`, as many at a time as there are cores, and gives the results in their order. Each worker has a
+/// place of its own, which `bench` makes from the worker's number.
+fn side_by_side<B, T: Send>(
+    count: usize,
+    bench: impl Fn(usize) -> Result<B> + Sync,
+    work: impl Fn(&B, usize) -> Result<T> + Sync,
+) -> Result<Vec<T>> {
     let next = AtomicUsize::new(0);
     let results = Mutex::new(BTreeMap::new());
     let workers = thread::available_parallelism().map_or(1, |n| n.get());
     thread::scope(|scope| {
-        for worker in 0..workers.min(mistakes.len()) {
-            let (calls, next, results) = (&calls, &next, &results);
+        for worker in 0..workers.min(count) {
+            let (next, results, bench, work) = (&next, &results, &bench, &work);
             scope.spawn(move || {
-                let bench = Bench::new(workspace, lesson, calls, worker);
+                let bench = bench(worker);
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(mistake) = mistakes.get(index) else {
+                    if index >= count {
                         break;
+                    }
+                    let result = match &bench {
+                        Ok(bench) => work(bench, index),
+                        Err(error) => Err(anyhow::anyhow!("{error:#}")),
                     };
-                    let played = bench.as_ref().map_or_else(
-                        |error| Err(anyhow::anyhow!("{error:#}")),
-                        |bench| bench.play(mistake),
-                    );
                     if let Ok(mut results) = results.lock() {
-                        results.insert(index, played);
+                        results.insert(index, result);
                     }
                 }
             });
@@ -100,57 +105,159 @@ pub(crate) fn play(
     results.into_values().collect()
 }
 
-/// The same, but what was caught before is not played again while neither the mistake nor the lesson's built checks have changed:
-/// those hold the solution, the checks and the libraries below them.
+/// Runs the named checks of a built program, several at a time.
+pub(crate) fn judge_all(
+    lesson: &Lesson,
+    subject: Subject,
+    program: &Path,
+    names: &[String],
+) -> Result<Vec<CheckResult>> {
+    let folder = lesson.folder(subject);
+    side_by_side(
+        names.len(),
+        |_| Ok(()),
+        |(), index| {
+            judge::judge(&Job {
+                program,
+                name: &names[index],
+                folder: &folder,
+                limits: limits(lesson, &names[index]),
+                alone: false,
+                pictures: None,
+            })
+        },
+    )
+}
+
+/// What a check may use.
+fn limits(lesson: &Lesson, name: &str) -> Limits {
+    let step = lesson
+        .manifest
+        .steps
+        .iter()
+        .find(|step| belongs(name, step));
+    step.map(|step| lesson.limits(step, name))
+        .unwrap_or_default()
+}
+
+/// Plays them all, several at a time, and gives the results in their order.
+pub(crate) fn play(workspace: &Workspace, lesson: &Lesson, plays: &[&Play]) -> Result<Vec<Played>> {
+    if plays.is_empty() {
+        return Ok(Vec::new());
+    }
+    let calls = Calls::ask(workspace, lesson)?;
+    let checks = Checks::time(lesson, &solution(workspace, lesson)?)?;
+    side_by_side(
+        plays.len(),
+        |worker| Bench::new(workspace, lesson, &calls, &checks, worker),
+        |bench, index| bench.play(plays[index]),
+    )
+}
+
+/// The same, but what was played before is not played again while neither it nor the lesson's built checks have changed: those hold
+/// the solution, the checks and the libraries below them. `kind` names the file in which this is kept.
 pub(crate) fn play_changed(
     workspace: &Workspace,
     lesson: &Lesson,
-    mistakes: &[Mistake],
+    kind: &str,
+    plays: &[&Play],
 ) -> Result<Vec<Played>> {
-    let Built::Program(program) = compile(workspace, lesson, Subject::Solution, Target::Checks)?
-    else {
-        bail!("The solution of {} does not compile.", lesson.name());
-    };
+    let program = solution(workspace, lesson)?;
     let program = fs::read(&program)
         .with_context(|| format!("{} cannot be read.", workspace.relative(&program)))?;
-    let key = |mistake: &Mistake| {
-        let mut hasher = DefaultHasher::new();
-        (&program, mistake.step, &mistake.text).hash(&mut hasher);
-        format!("{:016x}", hasher.finish())
-    };
+    let program = hash(&program);
     let path = workspace
         .root
         .join("target/mistakes")
         .join(lesson.name())
-        .join("caught.json");
+        .join(format!("{kind}.json"));
     // A file that is missing or damaged only costs time.
-    let mut known: BTreeMap<String, Played> = fs::read(&path)
+    let mut known: Known = fs::read(&path)
         .ok()
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        .filter(|known: &Known| known.program == program)
         .unwrap_or_default();
-    let keys: Vec<String> = mistakes.iter().map(key).collect();
-    known.retain(|key, _| keys.contains(key));
-    let (new_keys, new): (Vec<&String>, Vec<&Mistake>) = keys
+    known.program = program;
+    let keys: Vec<u64> = plays.iter().map(hash).collect();
+    let (new_keys, new): (Vec<u64>, Vec<&Play>) = keys
         .iter()
-        .zip(mistakes)
-        .filter(|(key, _)| !known.contains_key(*key))
+        .zip(plays)
+        .filter(|(key, _)| !known.played.contains_key(key))
         .unzip();
     let results = play(workspace, lesson, &new)?;
-    let mut played: BTreeMap<String, Played> = known;
-    played.extend(new_keys.into_iter().cloned().zip(results));
-    let all = keys
+    known.played.extend(new_keys.into_iter().zip(results));
+    write_whole(&path, &serde_json::to_string(&known)?)?;
+    Ok(keys
         .iter()
-        .filter_map(|key| played.get(key).cloned())
-        .collect();
-    for (key, mistake) in keys.iter().zip(mistakes) {
-        if !matches!(played.get(key), Some(Played::Caught(said)) if said.diagnosis == mistake.diagnosis)
-        {
-            played.remove(key);
-        }
-    }
-    write_whole(&path, &serde_json::to_string(&played)?)?;
-    Ok(all)
+        .filter_map(|key| known.played.get(key).cloned())
+        .collect())
 }
+
+/// What was played on a lesson's built checks.
+#[derive(Default, Serialize, Deserialize)]
+struct Known {
+    program: u64,
+    played: BTreeMap<u64, Played>,
+}
+
+fn hash(value: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The built checks on the solution as it is.
+fn solution(workspace: &Workspace, lesson: &Lesson) -> Result<PathBuf> {
+    match compile(workspace, lesson, Subject::Solution, Target::Checks)? {
+        Built::Program(program) => Ok(program),
+        Built::Errors(_) => bail!("The solution of {} does not compile.", lesson.name()),
+    }
+}
+
+/// The lesson's checks in their order, and how many seconds each takes on the solution.
+struct Checks(Vec<(String, f64)>);
+
+impl Checks {
+    fn time(lesson: &Lesson, program: &Path) -> Result<Self> {
+        let names = names(lesson, program)?;
+        let results = judge_all(lesson, Subject::Solution, program, &names)?;
+        let seconds = results.into_iter().map(|result| result.seconds);
+        Ok(Self(names.into_iter().zip(seconds).collect()))
+    }
+
+    /// Those that judge a play, in the order in which they are to be run, each with what it may use.
+    fn that_judge(&self, lesson: &Lesson, judges: Judges) -> Vec<(&str, Limits)> {
+        let of = |name: &str, step| belongs(name, lesson.step(step));
+        let mut checks: Vec<&(String, f64)> = self
+            .0
+            .iter()
+            .filter(|(name, _)| match judges {
+                Judges::Step(step) => of(name, step),
+                Judges::StepFirst(_) | Judges::All => true,
+            })
+            .collect();
+        if let Judges::StepFirst(step) = judges {
+            checks.sort_by(|(a, a_seconds), (b, b_seconds)| {
+                let key = |name| !of(name, step);
+                key(a).cmp(&key(b)).then(a_seconds.total_cmp(b_seconds))
+            });
+        }
+        checks
+            .into_iter()
+            .map(|(name, seconds)| {
+                let limits = limits(lesson, name);
+                match judges {
+                    Judges::StepFirst(_) => (name, limits.within((5.0 * seconds).max(BRIEF))),
+                    Judges::Step(_) | Judges::All => (name, limits),
+                }
+            })
+            .map(|(name, limits)| (name.as_str(), limits))
+            .collect()
+    }
+}
+
+/// The seconds that a check has at least where many plays loop without end.
+const BRIEF: f64 = 2.0;
 
 /// How Cargo calls the compiler for the two parts of a lesson.
 struct Calls {
@@ -208,6 +315,7 @@ struct Bench<'a> {
     workspace: &'a Workspace,
     lesson: &'a Lesson,
     calls: &'a Calls,
+    checks: &'a Checks,
     folder: PathBuf,
 }
 
@@ -216,6 +324,7 @@ impl<'a> Bench<'a> {
         workspace: &'a Workspace,
         lesson: &'a Lesson,
         calls: &'a Calls,
+        checks: &'a Checks,
         worker: usize,
     ) -> Result<Self> {
         let folder = workspace
@@ -243,21 +352,25 @@ impl<'a> Bench<'a> {
             workspace,
             lesson,
             calls,
+            checks,
             folder,
         })
     }
 
-    fn play(&self, mistake: &Mistake) -> Result<Played> {
-        let step = self.lesson.step(mistake.step);
-        let file = self.folder.join("src").join(&step.file);
-        let right = fs::read_to_string(&file)?;
-        fs::write(&file, &mistake.text)?;
-        let played = self.build_and_judge(mistake.step);
-        fs::write(&file, right)?;
+    fn play(&self, play: &Play) -> Result<Played> {
+        let source = self.folder.join("src");
+        for (file, text) in &play.files {
+            fs::write(source.join(file), text)?;
+        }
+        let played = self.build_and_judge(play.judges);
+        let original = self.lesson.folder(Subject::Solution).join("src");
+        for (file, _) in &play.files {
+            fs::copy(original.join(file), source.join(file))?;
+        }
         played
     }
 
-    fn build_and_judge(&self, number: usize) -> Result<Played> {
+    fn build_and_judge(&self, judges: Judges) -> Result<Played> {
         let built = self.folder.join("built");
         let library = library(self.lesson);
         if let Some(words) = self.compile(&self.calls.of_solution, |word| {
@@ -274,17 +387,13 @@ impl<'a> Bench<'a> {
             return Ok(Played::DoesNotBuild(words));
         }
         let program = file_with(&built, "checks", std::env::consts::EXE_EXTENSION)?;
-        let step = self.lesson.step(number);
         let folder = self.lesson.folder(Subject::Solution);
-        for name in names(self.lesson, &program)?
-            .iter()
-            .filter(|name| belongs(name, step))
-        {
+        for (name, limits) in self.checks.that_judge(self.lesson, judges) {
             let result = judge::judge(&Job {
                 program: &program,
                 name,
                 folder: &folder,
-                limits: self.lesson.limits(step, name),
+                limits,
                 alone: false,
                 pictures: None,
             })?;
