@@ -343,4 +343,4 @@ impl Checks {
 }
 
 /// The seconds that a check has at least where many plays loop without end.
-const BRIEF: f64 = 2.0;
+const BRIEF: f64 = 5.0;
