@@ -123,6 +123,7 @@ pub(crate) fn judge_all(
                 folder: &folder,
                 limits: limits(lesson, &names[index]),
                 alone: false,
+                pictures: None,
             })
         },
     )
@@ -299,6 +300,7 @@ impl Checks {
                 folder: &folder,
                 limits,
                 alone: false,
+                pictures: None,
             })?;
             if !result.passed {
                 return Ok(Played::Caught(Said {
