@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::blame;
 use crate::compile::{self, Built, CompileError};
+use crate::events::Event;
 use crate::interrupt;
 use crate::judge::{self, Job};
 use crate::lesson::{Lesson, Step, Subject};
@@ -23,11 +24,14 @@ pub(crate) struct Request<'a> {
     pub(crate) step: Option<usize>,
     /// Whether to go on after a step that does not pass.
     pub(crate) all: bool,
+    /// Who wants to know how far it is.
+    pub(crate) tell: &'a dyn Fn(Event),
 }
 
 /// Builds and runs.
 pub(crate) fn examine(workspace: &Workspace, request: &Request<'_>) -> Result<LessonResult> {
     let lesson = request.lesson;
+    (request.tell)(Event::Building);
     let steps = match compile::compile(workspace, lesson, request.subject, compile::Target::Checks)?
     {
         Built::Program(program) => run_steps(workspace, request, &program)?,
@@ -36,7 +40,7 @@ pub(crate) fn examine(workspace: &Workspace, request: &Request<'_>) -> Result<Le
     Ok(LessonResult {
         format: 1,
         lesson: lesson.name().to_owned(),
-        subject: request.subject.name(),
+        subject: request.subject.name().to_owned(),
         passed: steps.iter().all(|step| step.passed),
         steps,
     })
@@ -124,17 +128,26 @@ fn run_check(
         let stale = pictures.join(format!("{}.{extension}", name.replace("::", ".")));
         let _ = std::fs::remove_file(stale);
     }
+    let limits = request.lesson.limits(step, name);
+    (request.tell)(Event::Checking {
+        name: name.to_owned(),
+        limit: limits.seconds(),
+    });
     let mut result = judge::judge(&Job {
         program,
         name,
         folder: &request.lesson.folder(request.subject),
-        limits: request.lesson.limits(step, name),
+        limits,
         alone: true,
         pictures: Some(&pictures),
     })?;
     result.picture = result
         .picture
         .map(|path| workspace.relative(Path::new(&path)));
+    (request.tell)(Event::Checked {
+        name: name.to_owned(),
+        passed: result.passed,
+    });
     if !result.passed {
         result.location = Some(blame::place(
             workspace,

@@ -11,87 +11,87 @@ use crate::workspace::Workspace;
 /// Everything `lesson.toml` says.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Manifest {
+pub struct Manifest {
     /// What people type: `lesson3`.
-    pub(crate) name: String,
+    pub name: String,
     /// The lesson's title.
-    pub(crate) title: String,
+    pub title: String,
     /// One line for `list`.
-    pub(crate) summary: String,
+    pub summary: String,
     /// Limits for each check, unless its step or the check itself says otherwise.
     #[serde(default)]
-    pub(crate) limits: Limits,
+    pub limits: Limits,
     /// The steps, in order; the first is step 1.
     #[serde(rename = "step")]
-    pub(crate) steps: Vec<Step>,
+    pub steps: Vec<Step>,
     /// What `run --model` can train; the first is the default.
     #[serde(rename = "model", default)]
-    pub(crate) models: Vec<Model>,
+    pub models: Vec<Model>,
 }
 
 /// One step of a lesson: one file, one idea.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Step {
+pub struct Step {
     /// The file under `src/`; its stem is the module's name.
-    pub(crate) file: String,
+    pub file: String,
     /// The step's title.
-    pub(crate) title: String,
+    pub title: String,
     /// About how long the step takes.
     #[serde(default)]
-    pub(crate) minutes: u32,
+    pub minutes: u32,
     /// One line said when the step passes.
     #[serde(default)]
-    pub(crate) learned: String,
+    pub learned: String,
     /// From a nudge to nearly the code.
     #[serde(default)]
-    pub(crate) hints: Vec<String>,
+    pub hints: Vec<String>,
     /// Something to predict before writing.
-    pub(crate) predict: Option<Predict>,
+    pub predict: Option<Predict>,
     /// Limits for this step's checks.
     #[serde(default)]
-    pub(crate) limits: Limits,
+    pub limits: Limits,
     /// Limits for single checks, by the function's name.
     #[serde(default)]
-    pub(crate) checks: BTreeMap<String, Limits>,
+    pub checks: BTreeMap<String, Limits>,
 }
 
 /// A question shown before a step passes, and its answer for afterwards.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Predict {
+pub struct Predict {
     /// The question.
-    pub(crate) question: String,
+    pub question: String,
     /// The answer.
-    pub(crate) answer: String,
+    pub answer: String,
 }
 
 /// A net that `run` can train.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Model {
+pub struct Model {
     /// What to write after `--model`.
-    pub(crate) name: String,
+    pub name: String,
     /// One line about it.
     #[serde(default)]
-    pub(crate) summary: String,
+    pub summary: String,
     /// What the reference run reached.
-    pub(crate) reference: Option<String>,
+    pub reference: Option<String>,
     /// The score in `run.json` that the promises below are about; `test_accuracy` when there is a floor, `test_mae` when there
     /// is a ceiling and nobody says.
-    pub(crate) metric: Option<String>,
+    pub metric: Option<String>,
     /// What the solution's score must reach on the data of this name in `run.json`, or on `any` data:
     /// `at_least = { mnist = 0.975, digits = 0.96 }`.
     #[serde(default)]
-    pub(crate) at_least: BTreeMap<String, f64>,
+    pub at_least: BTreeMap<String, f64>,
     /// What an error must not exceed: `at_most = { jena = 2.6 }`.
     #[serde(default)]
-    pub(crate) at_most: BTreeMap<String, f64>,
+    pub at_most: BTreeMap<String, f64>,
 }
 
 impl Model {
     /// The name of the score that is promised.
-    pub(crate) fn metric(&self) -> &str {
+    pub fn metric(&self) -> &str {
         let usual = if self.at_most.is_empty() {
             "test_accuracy"
         } else {
@@ -104,7 +104,7 @@ impl Model {
 /// What one check may use; what is not given is taken from the step, then from the lesson, then from [`Limits::or`].
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Limits {
+pub struct Limits {
     /// Wall-clock seconds.
     seconds: Option<f64>,
     /// Resident memory, in MiB.
@@ -124,7 +124,7 @@ impl Limits {
     }
 
     /// The same with fewer seconds, when these are fewer.
-    pub(crate) fn within(self, seconds: f64) -> Self {
+    pub fn within(self, seconds: f64) -> Self {
         Self {
             seconds: Some(self.seconds().min(seconds)),
             ..self
@@ -132,35 +132,35 @@ impl Limits {
     }
 
     /// Wall-clock seconds; 10 when nobody says.
-    pub(crate) fn seconds(self) -> f64 {
+    pub fn seconds(self) -> f64 {
         self.seconds.unwrap_or(10.0)
     }
 
     /// Resident memory in MiB; 2048 when nobody says.
-    pub(crate) fn memory_mib(self) -> u64 {
+    pub fn memory_mib(self) -> u64 {
         self.memory_mib.unwrap_or(2048)
     }
 
     /// Output in KiB; 256 when nobody says.
-    pub(crate) fn output_kib(self) -> u64 {
+    pub fn output_kib(self) -> u64 {
         self.output_kib.unwrap_or(256)
     }
 }
 
 /// A lesson and where it lies.
 #[derive(Debug)]
-pub(crate) struct Lesson {
+pub struct Lesson {
     /// `lesson3-mnist-mlp`: the folder's name and the package's.
-    pub(crate) package: String,
+    pub package: String,
     /// The workspace's root.
     root: PathBuf,
     /// What `lesson.toml` says.
-    pub(crate) manifest: Manifest,
+    pub manifest: Manifest,
 }
 
 /// Whose code is meant: the student's or the reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Subject {
+pub enum Subject {
     /// The student's.
     Exercise,
     /// The reference.
@@ -169,7 +169,7 @@ pub(crate) enum Subject {
 
 impl Subject {
     /// The word in `--json`.
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Exercise => "exercise",
             Self::Solution => "solution",
@@ -179,7 +179,7 @@ impl Subject {
 
 impl Lesson {
     /// Reads the manifest of the lesson in `exercises/FOLDER`.
-    pub(crate) fn load(workspace: &Workspace, folder: &str) -> Result<Self> {
+    pub fn load(workspace: &Workspace, folder: &str) -> Result<Self> {
         let path = workspace
             .root
             .join("exercises")
@@ -199,7 +199,7 @@ impl Lesson {
     }
 
     /// All lessons of the workspace, in order.
-    pub(crate) fn load_all(workspace: &Workspace) -> Result<Vec<Self>> {
+    pub fn load_all(workspace: &Workspace) -> Result<Vec<Self>> {
         let folders = workspace.lesson_folders()?;
         folders
             .iter()
@@ -208,12 +208,12 @@ impl Lesson {
     }
 
     /// What people type.
-    pub(crate) fn name(&self) -> &str {
+    pub fn name(&self) -> &str {
         &self.manifest.name
     }
 
     /// The steps with their numbers, from 1.
-    pub(crate) fn steps(&self) -> impl Iterator<Item = (usize, &Step)> {
+    pub fn steps(&self) -> impl Iterator<Item = (usize, &Step)> {
         self.manifest
             .steps
             .iter()
@@ -222,12 +222,12 @@ impl Lesson {
     }
 
     /// Step `number`, counted from 1.
-    pub(crate) fn step(&self, number: usize) -> &Step {
+    pub fn step(&self, number: usize) -> &Step {
         &self.manifest.steps[number - 1]
     }
 
     /// The Cargo package of the subject.
-    pub(crate) fn package(&self, subject: Subject) -> String {
+    pub fn package(&self, subject: Subject) -> String {
         match subject {
             Subject::Exercise => self.package.clone(),
             Subject::Solution => format!("{}-solution", self.package),
@@ -235,7 +235,7 @@ impl Lesson {
     }
 
     /// The folder of the subject.
-    pub(crate) fn folder(&self, subject: Subject) -> PathBuf {
+    pub fn folder(&self, subject: Subject) -> PathBuf {
         let side = match subject {
             Subject::Exercise => "exercises",
             Subject::Solution => "solutions",
@@ -244,12 +244,12 @@ impl Lesson {
     }
 
     /// A step's file.
-    pub(crate) fn step_file(&self, subject: Subject, step: &Step) -> PathBuf {
+    pub fn step_file(&self, subject: Subject, step: &Step) -> PathBuf {
         self.folder(subject).join("src").join(&step.file)
     }
 
     /// What the check `name` (`step1_neuron::adds_the_bias`) of a step may use.
-    pub(crate) fn limits(&self, step: &Step, name: &str) -> Limits {
+    pub fn limits(&self, step: &Step, name: &str) -> Limits {
         let function = name.rsplit("::").next().unwrap_or(name);
         let own = step.checks.get(function).copied().unwrap_or_default();
         own.or(step.limits).or(self.manifest.limits)
@@ -258,7 +258,7 @@ impl Lesson {
 
 impl Step {
     /// The step's module: its file without `.rs`.
-    pub(crate) fn module(&self) -> &str {
+    pub fn module(&self) -> &str {
         self.file.strip_suffix(".rs").unwrap_or(&self.file)
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// How one check ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Outcome {
+pub enum Outcome {
     /// It passed.
     Passed,
     /// The code does something else than it should.
@@ -29,32 +29,32 @@ pub(crate) enum Outcome {
 }
 
 /// One check's result.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct CheckResult {
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CheckResult {
     /// `step1_neuron::adds_the_bias`.
-    pub(crate) name: String,
+    pub name: String,
     /// Whether it passed.
-    pub(crate) passed: bool,
+    pub passed: bool,
     /// Seconds that the check itself took.
-    pub(crate) seconds: f64,
+    pub seconds: f64,
     /// How it ended.
-    pub(crate) outcome: Outcome,
+    pub outcome: Outcome,
     /// The recognised mistake.
-    pub(crate) diagnosis: Option<String>,
+    pub diagnosis: Option<String>,
     /// What to tell the student; empty when it passed.
-    pub(crate) message: String,
+    pub message: String,
     /// `file:line` to look at.
-    pub(crate) location: Option<String>,
+    pub location: Option<String>,
     /// The file of a picture that shows what is wrong, relative to the workspace.
-    pub(crate) picture: Option<String>,
+    pub picture: Option<String>,
     /// What the code printed, for people: not part of the JSON.
     #[serde(skip)]
-    pub(crate) printed: String,
+    pub printed: String,
 }
 
 impl CheckResult {
     /// A result that carries no more than its outcome and a message.
-    pub(crate) fn new(name: &str, outcome: Outcome, message: impl Into<String>) -> Self {
+    pub fn new(name: &str, outcome: Outcome, message: impl Into<String>) -> Self {
         Self {
             name: name.to_owned(),
             passed: outcome == Outcome::Passed,
@@ -70,45 +70,53 @@ impl CheckResult {
 }
 
 /// One step's results.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct StepResult {
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StepResult {
     /// Counted from 1.
-    pub(crate) step: usize,
+    pub step: usize,
     /// The step's title.
-    pub(crate) title: String,
+    pub title: String,
     /// The step's file, relative to the workspace.
-    pub(crate) file: String,
+    pub file: String,
     /// Whether all its checks passed.
-    pub(crate) passed: bool,
+    pub passed: bool,
     /// Its checks.
-    pub(crate) checks: Vec<CheckResult>,
+    pub checks: Vec<CheckResult>,
 }
 
 impl StepResult {
     /// Whether the step was not run because an earlier one does not pass.
-    pub(crate) fn skipped(&self) -> bool {
+    pub fn skipped(&self) -> bool {
         self.checks
             .iter()
             .all(|check| check.outcome == Outcome::Skipped)
     }
 
     /// The first check that does not pass.
-    pub(crate) fn first_open(&self) -> Option<&CheckResult> {
+    pub fn first_open(&self) -> Option<&CheckResult> {
         self.checks.iter().find(|check| !check.passed)
     }
 }
 
 /// The one object of `check --json`.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct LessonResult {
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LessonResult {
     /// The format's number.
-    pub(crate) format: u32,
+    pub format: u32,
     /// `lesson3`.
-    pub(crate) lesson: String,
+    pub lesson: String,
     /// `exercise` or `solution`.
-    pub(crate) subject: &'static str,
+    pub subject: String,
     /// Whether all steps that were asked for passed.
-    pub(crate) passed: bool,
+    pub passed: bool,
     /// The steps that were asked for.
-    pub(crate) steps: Vec<StepResult>,
+    pub steps: Vec<StepResult>,
+}
+
+impl LessonResult {
+    /// The first check that does not pass and was not skipped.
+    pub fn first_open(&self) -> Option<&CheckResult> {
+        let steps = self.steps.iter().filter(|step| !step.skipped());
+        steps.flat_map(|step| step.first_open()).next()
+    }
 }

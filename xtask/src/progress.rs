@@ -17,7 +17,7 @@ use crate::workspace::{Workspace, write_whole};
 const FORMAT: u32 = 1;
 
 /// What is remembered, and whether it may be written back.
-pub(crate) struct Progress {
+pub struct Progress {
     path: PathBuf,
     kept: Kept,
     /// Why the file must not be touched.
@@ -44,6 +44,9 @@ struct OfLesson {
     /// How often a step was checked and did not pass.
     #[serde(default)]
     tries: BTreeMap<usize, u32>,
+    /// How long a step was worked on, in seconds.
+    #[serde(default)]
+    seconds: BTreeMap<usize, u64>,
 }
 
 /// Read first: the number alone decides whether the rest can be understood.
@@ -54,7 +57,7 @@ struct Format {
 
 impl Progress {
     /// Reads what is remembered; a missing file means nothing yet.
-    pub(crate) fn load(workspace: &Workspace) -> Self {
+    pub fn load(workspace: &Workspace) -> Self {
         let path = workspace.state().join("progress.json");
         let shown = workspace.relative(&path);
         let nothing = || Kept {
@@ -87,7 +90,7 @@ impl Progress {
     }
 
     /// The same, and says on standard error when nothing will be remembered.
-    pub(crate) fn load_aloud(workspace: &Workspace) -> Self {
+    pub fn load_aloud(workspace: &Workspace) -> Self {
         let progress = Self::load(workspace);
         if let Some(trouble) = progress.trouble() {
             style::note(&format!(
@@ -98,12 +101,12 @@ impl Progress {
     }
 
     /// Why nothing is remembered, when that is so.
-    pub(crate) fn trouble(&self) -> Option<&str> {
+    pub fn trouble(&self) -> Option<&str> {
         self.untouchable.as_deref()
     }
 
     /// Writes what is remembered.
-    pub(crate) fn save(&self) -> Result<()> {
+    pub fn save(&self) -> Result<()> {
         if self.untouchable.is_some() {
             return Ok(());
         }
@@ -114,17 +117,17 @@ impl Progress {
     }
 
     /// The lesson that was checked last.
-    pub(crate) fn last_lesson(&self) -> Option<&str> {
+    pub fn last_lesson(&self) -> Option<&str> {
         self.kept.last_lesson.as_deref()
     }
 
     /// Remembers that this lesson is being worked on.
-    pub(crate) fn touch(&mut self, lesson: &Lesson) {
+    pub fn touch(&mut self, lesson: &Lesson) {
         self.kept.last_lesson = Some(lesson.name().to_owned());
     }
 
     /// Whether the step passed when it was last checked.
-    pub(crate) fn has_passed(&self, lesson: &Lesson, step: usize) -> bool {
+    pub fn has_passed(&self, lesson: &Lesson, step: usize) -> bool {
         self.kept
             .lessons
             .get(lesson.name())
@@ -132,7 +135,7 @@ impl Progress {
     }
 
     /// The lesson's first step that has not passed.
-    pub(crate) fn first_open_step(&self, lesson: &Lesson) -> Option<usize> {
+    pub fn first_open_step(&self, lesson: &Lesson) -> Option<usize> {
         lesson
             .steps()
             .map(|(number, _)| number)
@@ -140,7 +143,7 @@ impl Progress {
     }
 
     /// Remembers a step's result; says whether it passed for the first time since it last did not.
-    pub(crate) fn record(&mut self, lesson: &Lesson, step: usize, passed: bool) -> bool {
+    pub fn record(&mut self, lesson: &Lesson, step: usize, passed: bool) -> bool {
         let kept = self.of(lesson);
         if passed {
             kept.passed.insert(step)
@@ -152,15 +155,26 @@ impl Progress {
     }
 
     /// How often a step was checked and did not pass.
-    pub(crate) fn tries(&self, lesson: &Lesson, step: usize) -> u32 {
+    pub fn tries(&self, lesson: &Lesson, step: usize) -> u32 {
         let kept = self.kept.lessons.get(lesson.name());
         kept.and_then(|kept| kept.tries.get(&step))
             .copied()
             .unwrap_or(0)
     }
 
+    /// How long a step was worked on, in whole minutes.
+    pub fn minutes(&self, lesson: &Lesson, step: usize) -> u64 {
+        let kept = self.kept.lessons.get(lesson.name());
+        kept.and_then(|kept| kept.seconds.get(&step)).unwrap_or(&0) / 60
+    }
+
+    /// Remembers that a step was worked on for so long.
+    pub fn spend(&mut self, lesson: &Lesson, step: usize, seconds: u64) {
+        *self.of(lesson).seconds.entry(step).or_default() += seconds;
+    }
+
     /// How many hints of a step were shown.
-    pub(crate) fn hints_shown(&self, lesson: &Lesson, step: usize) -> usize {
+    pub fn hints_shown(&self, lesson: &Lesson, step: usize) -> usize {
         let kept = self.kept.lessons.get(lesson.name());
         kept.and_then(|kept| kept.hints.get(&step))
             .copied()
@@ -168,12 +182,12 @@ impl Progress {
     }
 
     /// Remembers how many hints of a step were shown.
-    pub(crate) fn set_hints_shown(&mut self, lesson: &Lesson, step: usize, shown: usize) {
+    pub fn set_hints_shown(&mut self, lesson: &Lesson, step: usize, shown: usize) {
         self.of(lesson).hints.insert(step, shown);
     }
 
     /// Forgets that a step passed: it starts afresh.
-    pub(crate) fn forget(&mut self, lesson: &Lesson, step: usize) {
+    pub fn forget(&mut self, lesson: &Lesson, step: usize) {
         let kept = self.of(lesson);
         kept.passed.remove(&step);
         kept.hints.remove(&step);

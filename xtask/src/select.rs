@@ -7,15 +7,15 @@ use crate::progress::Progress;
 use crate::workspace::Workspace;
 
 /// A lesson and perhaps one step of it.
-pub(crate) struct Selection {
+pub struct Selection {
     /// The lesson.
-    pub(crate) lesson: Lesson,
+    pub lesson: Lesson,
     /// The step's number, when one was named.
-    pub(crate) step: Option<usize>,
+    pub step: Option<usize>,
 }
 
 /// Understands `3`, `lesson3`, `lesson3.2` and `lesson3-mnist-mlp`.
-pub(crate) fn select(workspace: &Workspace, words: &str) -> Result<Selection> {
+pub fn select(workspace: &Workspace, words: &str) -> Result<Selection> {
     let (name, step) = split(words);
     let folders = workspace.lesson_folders()?;
     let Some(folder) = folders
@@ -37,7 +37,7 @@ pub(crate) fn select(workspace: &Workspace, words: &str) -> Result<Selection> {
 }
 
 /// What is named, or else where the student left off: the last lesson touched, or the first.
-pub(crate) fn select_or_resume(
+pub fn select_or_resume(
     workspace: &Workspace,
     words: Option<&str>,
     progress: &Progress,
@@ -95,10 +95,7 @@ fn unknown(name: &str, folders: &[String]) -> String {
 }
 
 /// The candidate that looks most like `name`, when one looks like it at all.
-pub(crate) fn nearest<'a>(
-    name: &str,
-    candidates: impl Iterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     candidates
         .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
         .filter(|(likeness, _)| *likeness > 0.7)

@@ -60,7 +60,7 @@ pub(crate) fn wrap(text: &str, indent: usize) -> String {
 }
 
 /// An error, on standard error: the sentence, then what caused it.
-pub(crate) fn complain(error: &anyhow::Error) {
+pub fn complain(error: &anyhow::Error) {
     anstream::eprintln!("{} {error}", paint(BAD, "error:"));
     for cause in error.chain().skip(1) {
         anstream::eprintln!("  {}", cause.to_string().trim_end().replace('\n', "\n  "));

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 /// The checkout that the runner works on.
-pub(crate) struct Workspace {
+pub struct Workspace {
     /// The folder of the workspace's `Cargo.toml`.
-    pub(crate) root: PathBuf,
+    pub root: PathBuf,
 }
 
 impl Workspace {
     /// The workspace around the current folder, or the one whose launcher was started.
-    pub(crate) fn find() -> Result<Self> {
+    pub fn find() -> Result<Self> {
         let here = std::env::current_dir()
             .context("The current folder cannot be read; change to one that exists.")?;
         let started = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
@@ -28,7 +28,7 @@ impl Workspace {
     }
 
     /// The folders under `exercises/` that hold a lesson, in the order of their numbers.
-    pub(crate) fn lesson_folders(&self) -> Result<Vec<String>> {
+    pub fn lesson_folders(&self) -> Result<Vec<String>> {
         let folder = self.root.join("exercises");
         let entries = fs::read_dir(&folder).with_context(|| {
             format!(
@@ -45,12 +45,12 @@ impl Workspace {
     }
 
     /// Where the runner keeps what it remembers; git ignores it.
-    pub(crate) fn state(&self) -> PathBuf {
+    pub fn state(&self) -> PathBuf {
         self.root.join(".workshop")
     }
 
     /// `path` as people read it: relative to the workspace, with forward slashes.
-    pub(crate) fn relative(&self, path: &Path) -> String {
+    pub fn relative(&self, path: &Path) -> String {
         let path = path.strip_prefix(&self.root).unwrap_or(path);
         path.display().to_string().replace('\\', "/")
     }
@@ -77,7 +77,7 @@ fn number(name: &str) -> u32 {
 }
 
 /// Writes a file whole or not at all: beside its place first, then renamed into it.
-pub(crate) fn write_whole(path: &Path, text: &str) -> Result<()> {
+pub fn write_whole(path: &Path, text: &str) -> Result<()> {
     let folder = path.parent().context("a file lies in a folder")?;
     let name = path
         .file_name()

@@ -72,7 +72,11 @@ fn on_the_screen(
                 Action::ShowHint { .. } => app.progress.save()?,
                 Action::Reset { step } => {
                     let name = format!("{}.{step}", app.lesson.name());
-                    app.note = Some(reset::quietly(workspace, &name)?);
+                    let said = reset::reset(workspace, &name, &mut app.progress);
+                    app.note = Some(match said {
+                        Ok(said) => one_line(&said),
+                        Err(error) => format!("{error:#}"),
+                    });
                 }
                 Action::Edit { place } => {
                     let root = workspace.root.clone();
@@ -143,7 +147,7 @@ fn fill(workspace: &Workspace, app: &App, extra: &mut Extra) -> Result<()> {
             extra.solution = solution::text(workspace, &app.lesson, app.step)?;
         }
         Page::List if extra.list.is_empty() => {
-            extra.list = list::text(workspace, None, &app.progress)?;
+            extra.list = list::text(workspace, &app.progress)?.0;
         }
         Page::Picture if extra.picture.is_none() => {
             extra.picture = app
@@ -154,6 +158,12 @@ fn fill(workspace: &Workspace, app: &App, extra: &mut Extra) -> Result<()> {
         _ => *extra = Extra::default(),
     }
     Ok(())
+}
+
+/// A report in one line, without its colours.
+fn one_line(text: &str) -> String {
+    let plain = anstream::adapter::strip_str(text).to_string();
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Opens the editor at `file:line` and waits for it.

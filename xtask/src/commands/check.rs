@@ -1,10 +1,12 @@
 //! `check`: build, run the checks, say what is wrong.
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Args;
 
+use crate::events::Event;
 use crate::examine::{self, Request};
 use crate::lesson::Subject;
 use crate::progress::Progress;
@@ -26,6 +28,9 @@ pub(crate) struct Options {
     /// Print one JSON object on standard output, and nothing else there
     #[arg(long)]
     json: bool,
+    /// Print what happens as it happens, a JSON object a line
+    #[arg(long, hide = true, conflicts_with = "json")]
+    events: bool,
 }
 
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
@@ -44,6 +49,11 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
             subject,
             step,
             all: options.all,
+            tell: &|event| {
+                if options.events {
+                    tell(&event);
+                }
+            },
         },
     )?;
 
@@ -57,24 +67,39 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
         }
         progress.save()?;
     }
-    if options.json {
-        let text =
-            serde_json::to_string(&result).context("The result cannot be written as JSON.")?;
-        println!("{text}");
-    } else {
-        let told = report::Report {
+    let words = || {
+        report::Report {
             lesson: &lesson,
             subject,
             result: &result,
             news: &news,
             progress: &progress,
             asked: step,
-        };
-        anstream::print!("{}", told.text());
+        }
+        .text()
+    };
+    if options.events {
+        tell(&Event::Done {
+            text: words(),
+            result: result.clone(),
+        });
+    } else if options.json {
+        let text =
+            serde_json::to_string(&result).context("The result cannot be written as JSON.")?;
+        println!("{text}");
+    } else {
+        anstream::print!("{}", words());
     }
     Ok(if result.passed {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// A line for who reads the events. That nobody does any more is no failure of the check.
+fn tell(event: &Event) {
+    if let Ok(line) = serde_json::to_string(event) {
+        let _ = writeln!(std::io::stdout(), "{line}");
+    }
 }

@@ -14,14 +14,35 @@ use crate::workspace::Workspace;
 pub(crate) fn run(workspace: &Workspace, only: Option<&str>) -> Result<ExitCode> {
     let progress = Progress::load_aloud(workspace);
     if let Some(only) = only {
-        show(&select(workspace, only)?.lesson, &progress, true);
+        anstream::print!(
+            "{}",
+            of_lesson(&select(workspace, only)?.lesson, &progress, true)
+        );
         return Ok(ExitCode::SUCCESS);
     }
+    let (text, broken) = text(workspace, &progress)?;
+    anstream::print!("{text}");
+    for error in &broken {
+        complain(error);
+    }
+    Ok(if broken.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(2)
+    })
+}
+
+/// All lessons in words, with colours, and what is wrong with those that cannot be read.
+///
+/// # Errors
+///
+/// When there is no lesson at all.
+pub fn text(workspace: &Workspace, progress: &Progress) -> Result<(String, Vec<anyhow::Error>)> {
     let folders = workspace.lesson_folders()?;
     if folders.is_empty() {
         anyhow::bail!("There is no lesson under exercises/.");
     }
-    let mut broken = false;
+    let (mut text, mut broken) = (String::new(), Vec::new());
     let mut next = None;
     for folder in &folders {
         // One broken lesson shall not hide the others.
@@ -35,49 +56,42 @@ pub(crate) fn run(workspace: &Workspace, only: Option<&str>) -> Result<ExitCode>
                         .first_open_step(&lesson)
                         .map(|step| format!("{}.{step}", lesson.name()));
                 }
-                show(&lesson, &progress, current || folders.len() == 1);
-                anstream::println!();
+                text += &of_lesson(&lesson, progress, current || folders.len() == 1);
+                text.push('\n');
             }
-            Err(error) => {
-                complain(&error);
-                broken = true;
-            }
+            Err(error) => broken.push(error),
         }
     }
-    match next {
-        Some(step) => anstream::println!(
-            "Go on: {}",
+    text += &match next {
+        Some(step) => format!(
+            "Go on: {}\n",
             paint(ACT, &format!("cargo xtask check {step}"))
         ),
-        None => anstream::println!(
-            "Steps of a lesson: {}",
+        None => format!(
+            "Steps of a lesson: {}\n",
             paint(ACT, "cargo xtask list lesson1")
         ),
-    }
-    Ok(if broken {
-        ExitCode::from(2)
-    } else {
-        ExitCode::SUCCESS
-    })
+    };
+    Ok((text, broken))
 }
 
-fn show(lesson: &Lesson, progress: &Progress, with_steps: bool) {
+fn of_lesson(lesson: &Lesson, progress: &Progress, with_steps: bool) -> String {
     let total = lesson.manifest.steps.len();
     let done = lesson
         .steps()
         .filter(|(number, _)| progress.has_passed(lesson, *number))
         .count();
     let time: u32 = lesson.manifest.steps.iter().map(|step| step.minutes).sum();
-    anstream::println!(
-        "{}  {}",
+    let mut text = format!(
+        "{}  {}\n",
         paint(BOLD, lesson.name()),
         paint(BOLD, &lesson.manifest.title)
     );
-    anstream::println!("{}", wrap(&lesson.manifest.summary, 2));
+    text += &format!("{}\n", wrap(&lesson.manifest.summary, 2));
     let extent = format!("{done} of {} done{}", count(total, "step"), minutes(time));
-    anstream::println!("  {}  {}", bar(done, total), paint(FAINT, &extent));
+    text += &format!("  {}  {}\n", bar(done, total), paint(FAINT, &extent));
     if !with_steps {
-        return;
+        return text;
     }
     let first_open = progress.first_open_step(lesson);
     for (number, step) in lesson.steps() {
@@ -93,12 +107,13 @@ fn show(lesson: &Lesson, progress: &Progress, with_steps: bool) {
         } else {
             String::new()
         };
-        anstream::println!(
-            "    {sign} {number:>2}  {}  {}",
+        text += &format!(
+            "    {sign} {number:>2}  {}  {}\n",
             pad(&step.title, 54),
             paint(FAINT, &time)
         );
     }
+    text
 }
 
 fn pad(text: &str, width: usize) -> String {

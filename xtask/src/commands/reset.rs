@@ -14,8 +14,19 @@ use crate::workspace::{Workspace, write_whole};
 
 pub(crate) fn run(workspace: &Workspace, words: &str) -> Result<ExitCode> {
     let mut progress = Progress::load_aloud(workspace);
+    let said = reset(workspace, words, &mut progress)?;
+    anstream::print!("{said}");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Gives back the untouched exercise, keeps what was there, and says what it did.
+///
+/// # Errors
+///
+/// When there is no such step, or a file cannot be read or written; then nothing of that file is lost.
+pub fn reset(workspace: &Workspace, words: &str, progress: &mut Progress) -> Result<String> {
     let Selection { lesson, step } = select(workspace, words)?;
-    let mut changed = 0;
+    let mut said = String::new();
     for (number, step) in lesson
         .steps()
         .filter(|(number, _)| step.is_none_or(|asked| asked == *number))
@@ -29,20 +40,19 @@ pub(crate) fn run(workspace: &Workspace, words: &str) -> Result<ExitCode> {
         if std::fs::read_to_string(&file).is_ok_and(|now| now == fresh) {
             continue;
         }
-        anstream::println!(
-            "Step {number} starts afresh: {}",
+        said += &format!(
+            "Step {number} starts afresh: {}\n",
             paint(ACT, &workspace.relative(&file))
         );
         if file.exists() {
             let kept = backup::keep(workspace, lesson.name(), &file)?;
-            anstream::println!("  what was there:      {}", workspace.relative(&kept));
+            said += &format!("  what was there:      {}\n", workspace.relative(&kept));
         }
         write_whole(&file, &fresh)?;
-        changed += 1;
     }
     progress.save()?;
-    if changed == 0 {
-        anstream::println!("Nothing to do: the code is untouched.");
+    if said.is_empty() {
+        said += "Nothing to do: the code is untouched.\n";
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(said)
 }

@@ -52,6 +52,16 @@ pub(crate) fn run(workspace: &Workspace, words: &str, reveal: bool) -> Result<Ex
 }
 
 fn show(workspace: &Workspace, lesson: &Lesson, number: usize) -> Result<()> {
+    anstream::print!("{}", text(workspace, lesson, number)?);
+    Ok(())
+}
+
+/// The student's code of a step with what the reference has instead, line by line, in colour.
+///
+/// # Errors
+///
+/// When one of the two files cannot be read.
+pub fn text(workspace: &Workspace, lesson: &Lesson, number: usize) -> Result<String> {
     let step = lesson.step(number);
     let (mine, reference) = (
         lesson.step_file(Subject::Exercise, step),
@@ -62,27 +72,29 @@ fn show(workspace: &Workspace, lesson: &Lesson, number: usize) -> Result<()> {
             .with_context(|| format!("{} cannot be read.", workspace.relative(path)))
     };
     let (yours, shown) = (read(&mine)?, strip::without_marks(&read(&reference)?));
-    anstream::println!(
-        "{}",
+    let mut text = format!(
+        "{}\n",
         paint(BOLD, &format!("Step {number} — {}", step.title))
     );
     if yours == shown {
-        anstream::println!(
-            "{}\n",
-            paint(GOOD, "Yours is the reference, letter for letter.")
-        );
-        return Ok(());
+        let same = paint(GOOD, "Yours is the reference, letter for letter.");
+        return Ok(text + &same + "\n\n");
     }
-    anstream::println!("{} {}", paint(BAD, "-"), workspace.relative(&mine));
-    anstream::println!("{} {}\n", paint(GOOD, "+"), workspace.relative(&reference));
+    text += &format!("{} {}\n", paint(BAD, "-"), workspace.relative(&mine));
+    text += &format!(
+        "{} {}\n\n",
+        paint(GOOD, "+"),
+        workspace.relative(&reference)
+    );
     for change in TextDiff::from_lines(&yours, &shown).iter_all_changes() {
         let line = change.value().trim_end();
-        match change.tag() {
-            ChangeTag::Equal => anstream::println!("{}", paint(FAINT, &format!("  {line}"))),
-            ChangeTag::Delete => anstream::println!("{}", paint(BAD, &format!("- {line}"))),
-            ChangeTag::Insert => anstream::println!("{}", paint(GOOD, &format!("+ {line}"))),
-        }
+        let (style, sign) = match change.tag() {
+            ChangeTag::Equal => (FAINT, " "),
+            ChangeTag::Delete => (BAD, "-"),
+            ChangeTag::Insert => (GOOD, "+"),
+        };
+        text += &paint(style, &format!("{sign} {line}"));
+        text.push('\n');
     }
-    anstream::println!();
-    Ok(())
+    Ok(text + "\n")
 }

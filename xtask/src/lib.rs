@@ -1,0 +1,257 @@
+//! `cargo xtask`: the workshop's runner. The documented enum below is the help text.
+//!
+//! A library, so that the full-screen views (`xtask/screen`) can read lessons and progress as the runner does.
+
+mod backup;
+mod batch;
+mod blame;
+pub mod commands;
+mod compile;
+mod coverage;
+pub mod events;
+mod examine;
+mod interrupt;
+mod judge;
+pub mod lesson;
+mod mistakes;
+mod mutants;
+pub mod outcome;
+mod platform;
+mod play;
+pub mod progress;
+mod rebuild;
+mod report;
+pub mod select;
+mod streams;
+mod strip;
+pub mod style;
+mod variants;
+mod waiting;
+pub mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::workspace::Workspace;
+
+/// Learn deep learning by writing it: check a lesson, take a hint, train its model.
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    disable_version_flag = true
+)]
+#[command(
+    after_help = "Start here:\n  cargo xtask list\n  cargo xtask check lesson1\n\n\
+    Exit codes: 0 all passed, 1 a check failed, 2 wrong use or a broken workspace."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Show the lessons, their steps and what is done
+    #[command(after_help = "Examples:\n  cargo xtask list\n  cargo xtask list lesson3")]
+    List {
+        /// Only this lesson, with its steps: lesson3 or 3
+        lesson: Option<String>,
+    },
+    /// Check your code and say what is wrong with it
+    ///
+    /// Without a name: where you left off. Stops at the first step that does not pass.
+    #[command(
+        after_help = "Examples:\n  cargo xtask check lesson1          the first step that does not pass\n  \
+        cargo xtask check lesson1.2        one step\n  cargo xtask check                  where you left off\n  \
+        cargo xtask check 3 --all --json   everything, for a program to read"
+    )]
+    Check(commands::check::Options),
+    /// Check on every save, in a full-screen view
+    ///
+    /// Shows the verdict, the steps, hints and pictures. `?` shows the keys. Without a terminal: each verdict in plain lines.
+    #[command(
+        after_help = "Examples:\n  cargo xtask watch            where you left off\n  cargo xtask watch lesson3.2\n  \
+        cargo xtask watch --poll     where the system does not tell of saves (network folders, WSL)"
+    )]
+    Watch {
+        /// The lesson or the step: lesson3, 3, lesson3.2
+        lesson: Option<String>,
+        /// Look for saves every quarter of a second
+        #[arg(long)]
+        poll: bool,
+    },
+    /// Show the next, more revealing hint for a step
+    #[command(
+        after_help = "Examples:\n  cargo xtask hint lesson1.2\n  cargo xtask hint           for the step you are at"
+    )]
+    Hint {
+        /// The step: lesson1.2; a lesson stands for its first step that does not pass
+        step: Option<String>,
+    },
+    /// Show the reference beside your code, once yours passes
+    #[command(
+        after_help = "Examples:\n  cargo xtask solution lesson1.2\n  cargo xtask solution lesson1.2 --reveal"
+    )]
+    Solution {
+        /// The step: lesson1.2; a lesson stands for all of its steps
+        step: String,
+        /// Show it even though your code does not pass yet
+        #[arg(long)]
+        reveal: bool,
+    },
+    /// Start a lesson or a step afresh; your code is kept as a backup
+    #[command(after_help = "Examples:\n  cargo xtask reset lesson1.2\n  cargo xtask reset lesson1")]
+    Reset {
+        /// The lesson or the step: lesson1 or lesson1.2
+        step: String,
+    },
+    /// Train a lesson's model for real
+    ///
+    /// Pictures and figures go to target/workshop/LESSON. DLKIT_DATA names a folder with real data, DLKIT_DEVICE chooses
+    /// cpu, cuda or metal, DLKIT_THREADS the number of threads.
+    #[command(
+        after_help = "Examples:\n  cargo xtask run lesson1\n  cargo xtask run lesson3 --solution --all\n  \
+        cargo xtask run lesson3 --model drawn"
+    )]
+    Run(commands::run::Options),
+    /// Time training: how fast is dlkit on this machine, and beside PyTorch and Keras?
+    ///
+    /// Builds dlkit for release (into target/bench) and times training steps of four models on one batch that stays the same:
+    /// forward, loss, backward, update. BENCH_THREADS is the number of threads for all that are compared (2).
+    #[command(
+        after_help = "Examples:\n  cargo xtask bench                  the four workloads\n  \
+        cargo xtask bench mlp --json       one, for a program to read\n  \
+        cargo xtask bench --peers          in turn with PyTorch and Keras, and the ratios\n  \
+        cargo xtask bench mlp --composed   without dlkit's own kernels\n  \
+        cargo xtask bench fit --data DIR   `fit` on the real MNIST, from the first epoch to the last\n\n\
+        Not a lesson's speed: lessons are built with the dev profile, which leaves your own code unoptimised."
+    )]
+    Bench(commands::bench::Options),
+    /// Show which data sets are here
+    #[command(subcommand)]
+    Data(DataCommand),
+    /// Look for what on this machine would get in the way
+    #[command(after_help = "Exit code 1 when something would keep a lesson from working.")]
+    Doctor,
+    /// For those who write lessons
+    #[command(subcommand)]
+    Author(AuthorCommand),
+}
+
+#[derive(Subcommand)]
+enum DataCommand {
+    /// Show each set, where it was found, and what to do where it was not
+    #[command(
+        after_help = "Examples:\n  cargo xtask data list\n  DLKIT_DATA=/media/stick/data cargo xtask data list"
+    )]
+    List,
+}
+
+#[derive(Subcommand)]
+enum AuthorCommand {
+    /// Write the exercises from the solutions
+    #[command(
+        after_help = "Examples:\n  cargo xtask author strip\n  cargo xtask author strip lesson3"
+    )]
+    Strip(OneLesson),
+    /// Prove that lessons are sound
+    #[command(
+        after_help = "Examples:\n  cargo xtask author verify\n  cargo xtask author verify lesson3"
+    )]
+    Verify(OneLesson),
+    /// Play a lesson's typical mistakes, and show what each verdict says
+    #[command(
+        after_help = "They lie in solutions/lessonN-…/mistakes/. `author verify` plays them too, without the verdicts.\n\n\
+        Examples:\n  cargo xtask author mistakes lesson3\n  cargo xtask author mistakes lesson3.5"
+    )]
+    Mistakes {
+        /// The lesson, or a step of it
+        lesson: String,
+    },
+    /// Show which small changes of a solution no check sees
+    #[command(
+        after_help = "cargo-mutants finds the changes, in the parts that a student writes. Those that change nothing are listed in\n\
+        solutions/lessonN-…/mutants.toml, each with its reason. `author verify` plays them too.\n\n\
+        Examples:\n  cargo xtask author mutants\n  cargo xtask author mutants lesson3\n  cargo xtask author mutants lesson3.5"
+    )]
+    Mutants {
+        /// Only this lesson, or a step of it
+        lesson: Option<String>,
+    },
+    /// Show whether correct code that is written differently passes
+    #[command(
+        after_help = "It lies in solutions/lessonN-…/variants/. `author verify` plays it too.\n\n\
+        Examples:\n  cargo xtask author variants\n  cargo xtask author variants lesson3"
+    )]
+    Variants(OneLesson),
+}
+
+/// Which lesson an author means.
+#[derive(Args)]
+struct OneLesson {
+    /// Only this lesson
+    lesson: Option<String>,
+}
+
+/// Does what the process's arguments ask for.
+#[must_use]
+pub fn main() -> ExitCode {
+    // `main` returns the code so that destructors run; clap itself exits with 2 on wrong use and 0 on `--help`.
+    let cli = Cli::parse();
+    end_quietly_when_nobody_reads();
+    match Workspace::find().and_then(|workspace| dispatch(cli.command, &workspace)) {
+        Ok(code) => code,
+        Err(error) => {
+            style::complain(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// `cargo xtask list | head` is no failure: `println!` panics when the reader has gone, and that panic says nothing.
+fn end_quietly_when_nobody_reads() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let words = info
+            .payload()
+            .downcast_ref::<String>()
+            .map_or("", String::as_str);
+        if words.starts_with("failed printing to") && words.contains("Broken pipe") {
+            std::process::exit(0);
+        }
+        usual(info);
+    }));
+}
+
+fn dispatch(command: Command, workspace: &Workspace) -> anyhow::Result<ExitCode> {
+    interrupt::install()?;
+    match command {
+        Command::List { lesson } => commands::list::run(workspace, lesson.as_deref()),
+        Command::Check(options) => commands::check::run(workspace, &options),
+        Command::Watch { lesson, poll } => commands::watch::run(workspace, lesson.as_deref(), poll),
+        Command::Hint { step } => commands::hint::run(workspace, step.as_deref()),
+        Command::Solution { step, reveal } => commands::solution::run(workspace, &step, reveal),
+        Command::Reset { step } => commands::reset::run(workspace, &step),
+        Command::Run(options) => commands::run::run(workspace, &options),
+        Command::Bench(options) => commands::bench::run(workspace, &options),
+        Command::Data(DataCommand::List) => commands::data::list(workspace),
+        Command::Doctor => commands::doctor::run(workspace),
+        Command::Author(AuthorCommand::Strip(only)) => {
+            commands::author_strip::run(workspace, only.lesson.as_deref())
+        }
+        Command::Author(AuthorCommand::Verify(only)) => {
+            commands::author_verify::run(workspace, only.lesson.as_deref())
+        }
+        Command::Author(AuthorCommand::Mistakes { lesson }) => {
+            commands::author_mistakes::run(workspace, &lesson)
+        }
+        Command::Author(AuthorCommand::Mutants { lesson }) => {
+            commands::author_mutants::run(workspace, lesson.as_deref())
+        }
+        Command::Author(AuthorCommand::Variants(only)) => {
+            commands::author_variants::run(workspace, only.lesson.as_deref())
+        }
+    }
+}
