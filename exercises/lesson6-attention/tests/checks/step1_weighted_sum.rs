@@ -10,6 +10,14 @@ pub(crate) fn finds_the_word_that_is_looked_at() -> Verdict {
         if got == want {
             continue;
         }
+        if got == want + 1 {
+            return slip(
+                "counts-from-1",
+                format!(
+                    "looks_at({row:?}) is {got}: counted from 0, the largest weight stands at place {want}."
+                ),
+            );
+        }
         let smallest = (0..3).min_by(|a, b| row[*a].total_cmp(&row[*b]));
         if Some(got) == smallest {
             return slip(
@@ -76,6 +84,11 @@ pub(crate) fn knows_attention_weights_by_their_rows() -> Verdict {
             rows(&[&[0.5, 0.9], &[0.5, 0.1]]),
             "columns-for-rows",
             "its columns sum to 1, but its rows to 1.4 and 0.6",
+        ),
+        (
+            rows(&[&[0.505, 0.505]]),
+            "too-tolerant",
+            "the row sums to 1.01, and 0.001 is all that rounding may make of it",
         ),
         (
             rows(&[&[0.3, 0.3]]),

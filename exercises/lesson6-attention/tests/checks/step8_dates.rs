@@ -1,13 +1,16 @@
 //! Checks of step8_dates.
 
 use super::support::*;
-use dlkit::data::dates::{Dates, ISO, ISO_CHARACTERS, START, iso_text};
+use dlkit::data::dates::{Dates, ISO, ISO_CHARACTERS, START, WRITTEN, iso_text};
+use dlkit::layers::Scope;
 use dlkit::prelude::*;
+use dlkit::schedules::{CosineWithWarmUp, Schedule};
 use dlkit_check::prelude::*;
 use lesson6::step8_dates::*;
 use std::cell::RefCell;
 
 pub(crate) fn shifts_the_answers_to_the_right() -> Verdict {
+    name_sizes([(2, "answers"), (4, "characters")]);
     let answers = tensor(&[[1u32, 9, 7, 9], [2, 0, 0, 4]])?;
     let got = called("shift_right of (2, 4)", shift_right(&answers, 11))?;
     same(
@@ -54,16 +57,45 @@ fn small_net() -> Result<(DateReader, Dates)> {
     Ok((net, dates))
 }
 
+/// START and all of the answers but the last character.
+fn shifted(answers: &Tensor) -> Result<Tensor> {
+    let (n, length) = answers.dims2()?;
+    let start = Tensor::full(START, (n, 1), &Device::Cpu)?;
+    Ok(Tensor::cat(
+        &[start, answers.narrow(1, 0, length - 1)?],
+        1,
+    )?)
+}
+
+/// What `logits` should give.
+fn read(net: &DateReader, written: &Tensor, so_far: &Tensor) -> Result<Tensor> {
+    let pass = Pass::inference();
+    let padding = written.ne(0u32)?;
+    let embedded = net.embed_written.forward(written, &pass)?;
+    let encoded = net.encoder.encode(&embedded, Some(&padding), &pass)?;
+    let answer = net.embed_answer.forward(so_far, &pass)?;
+    let decoded = net
+        .decoder
+        .decode(&answer, &encoded, Some(&padding), &pass)?;
+    net.output.forward(&decoded, &pass)
+}
+
+/// Three written dates, and the first five characters that the decoder is given.
+fn three_dates(dates: &Dates) -> Result<(Tensor, Tensor)> {
+    name_sizes([
+        (3, "dates"),
+        (30, "written characters"),
+        (5, "characters so far"),
+        (11, "characters to choose from"),
+        (8, "numbers"),
+    ]);
+    let (written, answers) = dates.tensors(&dates.train[..3])?;
+    Ok((written, shifted(&answers.narrow(1, 0, 5)?)?))
+}
+
 pub(crate) fn reads_with_the_encoder_and_writes_with_the_decoder() -> Verdict {
     let (net, dates) = small_net()?;
-    let (written, answers) = dates.tensors(&dates.train[..3])?;
-    let so_far = Tensor::cat(
-        &[
-            &Tensor::full(START, (3, 1), &Device::Cpu)?,
-            &answers.narrow(1, 0, 4)?,
-        ],
-        1,
-    )?;
+    let (written, so_far) = three_dates(&dates)?;
     let got = called(
         "logits of 3 dates and 5 characters so far",
         net.logits(&written, &so_far),
@@ -91,7 +123,7 @@ pub(crate) fn reads_with_the_encoder_and_writes_with_the_decoder() -> Verdict {
     same(
         "logits(written, so_far)",
         &got,
-        &run(Some(&padding), Some(&padding))?,
+        &read(&net, &written, &so_far)?,
         &[
             Slip::new(
                 "padding-not-hidden",
@@ -112,26 +144,12 @@ pub(crate) fn reads_with_the_encoder_and_writes_with_the_decoder() -> Verdict {
             Slip::new(
                 "shifted-twice",
                 "The answer so far was shifted once more: it begins with START already when it comes to `logits`.",
-                {
-                    let shifted = Tensor::cat(
-                        &[
-                            &Tensor::full(START, (3, 1), &Device::Cpu)?,
-                            &so_far.narrow(1, 0, 4)?,
-                        ],
-                        1,
-                    )?;
-                    let answer = net.embed_answer.forward(&shifted, &pass)?;
-                    let encoded = net.encoder.encode(&embedded, Some(&padding), &pass)?;
-                    let decoded = net
-                        .decoder
-                        .decode(&answer, &encoded, Some(&padding), &pass)?;
-                    net.output.forward(&decoded, &pass)?
-                },
+                read(&net, &written, &shifted(&so_far)?)?,
             ),
             Slip::new(
                 "softmax-in-the-net",
                 "The numbers of each place sum to 1: there is a softmax behind the output layer. The loss makes its own; logits are wanted.",
-                softmax(&run(Some(&padding), Some(&padding))?, 2)?,
+                softmax(&read(&net, &written, &so_far)?, 2)?,
             ),
             Slip::new(
                 "encoder-left-out",
@@ -150,6 +168,36 @@ pub(crate) fn reads_with_the_encoder_and_writes_with_the_decoder() -> Verdict {
             ),
         ],
     )
+}
+
+/// The blocks of this net drop half of their numbers, but only while it is trained.
+pub(crate) fn drops_nothing_while_it_reads() -> Verdict {
+    let (mut net, dates) = small_net()?;
+    let mut scope = Scope::new(Seed(9), &Device::Cpu);
+    net.encoder = TransformerEncoderBlock::new(4)
+        .dropout(0.5)
+        .build_block(&[WRITTEN, 8], &mut scope)?;
+    net.decoder = TransformerDecoderBlock::new(4)
+        .dropout(0.5)
+        .build_with_encoder(&[ISO, 8], &mut scope)?;
+    let (written, so_far) = three_dates(&dates)?;
+    let got = called(
+        "logits of a net with dropout",
+        net.logits(&written, &so_far),
+    )?;
+    let want = read(&net, &written, &so_far)?;
+    shape("logits(written, so_far)", &got, want.dims())?;
+    let far = distance(&got, &want)?;
+    if far > 1e-4 {
+        return slip(
+            "training-mode-left-on",
+            format!(
+                "In a net whose blocks have a dropout, the logits are up to {far:.3} away from what the net says when nothing is dropped: is it told that it \
+                 is in training? A pass says which it is."
+            ),
+        );
+    }
+    Ok(())
 }
 
 /// A translator without weights: the next character is the one before plus how often the first written id says, and what it was asked is
@@ -223,10 +271,7 @@ pub(crate) fn the_net_is_not_told_the_answer() -> Verdict {
     }
     let got = called("loss of two dates", result)?;
     let asked = counter.asked.into_inner();
-    let shifted = tensor(&[
-        [11u32, 1, 9, 7, 9, 10, 0, 5, 10, 0],
-        [11, 3, 6, 9, 1, 4, 7, 10, 2, 5],
-    ])?;
+    let shifted = shifted(&answers)?;
     let [given] = asked.as_slice() else {
         fail!(
             "The loss of a batch needs the net once, with the whole shifted answer. It was asked {} times.",
@@ -251,7 +296,23 @@ pub(crate) fn the_net_is_not_told_the_answer() -> Verdict {
         "The loss has the shape {:?}, but it should be one number, the mean over all characters.",
         got.dims()
     );
-    let mut comparison = expect("The loss of two dates").within(1e-4);
+    let mut comparison = expect("The loss of two dates")
+        .within(1e-4)
+        .mistake(
+            "missing-mean",
+            "That is the sum over all 20 characters: their mean is wanted.",
+            20. * want,
+        )
+        .mistake(
+            "mean-over-dates",
+            "The sum was divided by the number of dates, 2: divide by that of all characters, 20.",
+            10. * want,
+        )
+        .mistake(
+            "sign",
+            "The sign is the wrong way round: probabilities have negative logarithms.",
+            -want,
+        );
     let wrong = SparseCategoricalCrossEntropy.from_logits(&softmax(&logits, 2)?, &answers)?;
     comparison = comparison.mistake(
         "softmax-twice",
@@ -283,9 +344,33 @@ pub(crate) fn writes_one_character_after_the_other() -> Verdict {
             ),
         );
     }
+    let asked = counter.asked.borrow().clone();
+    let widths: Vec<usize> = asked.iter().map(|rows| rows[0].len()).collect();
+    if widths.starts_with(&[1, 1]) {
+        return slip(
+            "answer-not-grown",
+            "The net was given one character, and then one character again: what it wrote is put behind the answer so far, it does not take its place.",
+        );
+    }
+    if widths.starts_with(&[1, 1 + ISO_CHARACTERS]) {
+        return slip(
+            "argmax-wrong-axis",
+            "The net was given 1 character, and then 12: one more for each of the 11 it can choose from, not one for each date. Along which axis is the largest \
+             logit looked for?",
+        );
+    }
     let got = called("greedy for three dates", result)?;
-    let first = counter.asked.borrow().first().cloned();
-    if first.is_some_and(|rows| rows.iter().any(|row| row[0] != START)) {
+    let begins = |rows: &Vec<Vec<u32>>| rows.iter().all(|row| row[0] == START);
+    if asked.first().is_some_and(begins) && !asked.iter().all(begins) {
+        return slip(
+            "new-character-in-front",
+            format!(
+                "The net was given {:?} first and {:?} next: what it wrote comes behind the answer so far, and START stays in front.",
+                asked[0][0], asked[1][0]
+            ),
+        );
+    }
+    if asked.first().is_some_and(|rows| !begins(rows)) {
         return slip(
             "start-missing",
             format!(
@@ -353,12 +438,7 @@ pub(crate) fn writes_one_character_after_the_other() -> Verdict {
         want[0],
         got[0]
     );
-    let longest = counter
-        .asked
-        .borrow()
-        .iter()
-        .map(|rows| rows[0].len())
-        .max();
+    let longest = widths.into_iter().max();
     ensure!(
         longest == Some(ISO),
         "To write {ISO} characters the net needs to see START and {} of them; it was given {longest:?}.",
@@ -387,20 +467,52 @@ pub(crate) fn counts_only_whole_dates() -> Verdict {
         .close(got, 0.5)
 }
 
-fn trained(width: usize, train_on: usize, settings: Settings) -> Found<(DateReader, Dates, f64)> {
-    let dates = Dates::generate(train_on, 200, Seed(9))?;
+/// Means of the losses of so many batches each: the loss of a single batch jumps.
+fn laps(losses: &[f64], batches: usize) -> Vec<f64> {
+    let mean = |lap: &[f64]| lap.iter().sum::<f64>() / lap.len() as f64;
+    losses.chunks(batches).map(mean).collect()
+}
+
+/// A net that was trained with the student's code, and the loss of each batch.
+fn trained(dates: &Dates, settings: Settings) -> Found<(DateReader, Vec<f64>)> {
+    let (written, answers) = dates.tensors(&dates.train)?;
+    let net = DateReader::new(dates.vocabulary.size(), 32, Seed(9))?;
+    let mut losses = Vec::new();
+    let data = Dataset::new(written, answers)?;
+    let result = train(&net, &data, settings, |_, loss| {
+        losses.push(loss);
+        Ok(())
+    });
+    called("train", result)?;
+    Ok((net, losses))
+}
+
+/// How the same training goes with the reference.
+fn reference_losses(dates: &Dates, settings: Settings, seed: Seed) -> Result<Vec<f64>> {
     let (written, answers) = dates.tensors(&dates.train)?;
     let data = Dataset::new(written, answers)?;
-    let net = DateReader::new(dates.vocabulary.size(), width, Seed(9))?;
-    let mut last = f64::NAN;
-    called(
-        "train",
-        train(&net, &data, settings, |_, loss| {
-            last = loss;
-            Ok(())
-        }),
-    )?;
-    Ok((net, dates, last))
+    let net = DateReader::new(dates.vocabulary.size(), 32, seed)?;
+    let schedule = CosineWithWarmUp {
+        peak: settings.learning_rate,
+        last: 0.01 * settings.learning_rate,
+        warm_up: settings.steps / 10,
+        total: settings.steps,
+    };
+    let mut optimizer = Clipped::new(Adam::new(settings.learning_rate), Clip::GlobalNorm(1.));
+    let mut losses = Vec::new();
+    let batches = (0..).flat_map(|epoch| {
+        data.batches(settings.batch_size)
+            .shuffled(settings.seed.at(epoch))
+    });
+    for batch in batches.take(settings.steps) {
+        let batch = batch?;
+        let logits = read(&net, &batch.inputs, &shifted(&batch.targets)?)?;
+        let loss = SparseCategoricalCrossEntropy.from_logits(&logits, &batch.targets)?;
+        optimizer.set_learning_rate(schedule.at(losses.len() + 1));
+        optimizer.step(&net.variables, &loss.backward()?)?;
+        losses.push(scalar(&loss)?);
+    }
+    Ok(losses)
 }
 
 pub(crate) fn learns_16_dates_by_heart() -> Verdict {
@@ -410,24 +522,37 @@ pub(crate) fn learns_16_dates_by_heart() -> Verdict {
         learning_rate: 5e-3,
         seed: Seed(1),
     };
-    let (net, dates, loss) = trained(32, 16, settings)?;
+    let dates = Dates::generate(16, 200, Seed(9))?;
+    let (net, losses) = trained(&dates, settings)?;
     let (written, answers) = dates.tensors(&dates.train)?;
     let said = called("greedy for 16 dates", greedy(&net, &written))?;
     let right = called("exact_match", exact_match(&said, &answers))?;
     let first = iso_text(&said.to_vec2::<u32>()?[0]);
-    ensure!(
-        right == 1.,
-        "After 80 steps on the same 16 dates the loss is {loss:.3}, and {:.0} % of them are written right (\"{}\" becomes {first}). A net that learns knows 16 dates by \
-         heart by then.{}",
-        100. * right,
+    let small = losses.last().is_some_and(|loss| *loss < 0.05);
+    let advice = format!(
+        "\"{}\" becomes {first}. {}",
         dates.train[0].written,
-        if loss < 0.05 {
-            " The loss is small, though: is the net told what it shall say, or does `greedy` not give it what it wrote?"
+        if small {
+            "The loss is small, though: is the net told what it shall say, or does `greedy` not give it what it wrote?"
         } else {
-            ""
+            "A net that learns knows 16 dates by heart by then."
         }
     );
-    Ok(())
+    training("the loss on 16 dates", &losses)
+        .per("step")
+        .classes(ISO_CHARACTERS)
+        .reference(|| {
+            [1, 2]
+                .into_iter()
+                .map(|seed| reference_losses(&dates, settings, Seed(seed)))
+                .collect()
+        })
+        .explains(at_least(
+            "The share of 16 dates that is written right after 80 steps on them",
+            right,
+            1.,
+            &advice,
+        ))
 }
 
 /// The reference writes 61 % of them by then; without a look at the encoder nobody writes any.
@@ -438,15 +563,23 @@ pub(crate) fn reads_dates_it_has_not_seen() -> Verdict {
         learning_rate: 6e-3,
         seed: Seed(1),
     };
-    let (net, dates, _) = trained(32, 6_000, settings)?;
+    let dates = Dates::generate(6_000, 200, Seed(9))?;
+    let (net, losses) = trained(&dates, settings)?;
     let (written, answers) = dates.tensors(&dates.test)?;
     let said = called("greedy for 200 dates", greedy(&net, &written))?;
     let right = called("exact_match", exact_match(&said, &answers))?;
-    at_least(
-        "The share of 200 dates that the net has not trained on and writes right, after 250 steps",
-        right,
-        0.35,
-        "If it knows 16 dates by heart but reads no new one, look at `logits`: does the decoder look at what \
+    training("the loss over laps of 10 batches", &laps(&losses, 10))
+        .per("lap")
+        .classes(ISO_CHARACTERS)
+        .reference(|| {
+            let losses = reference_losses(&dates, settings, Seed(9))?;
+            Ok(vec![laps(&losses, 10)])
+        })
+        .explains(at_least(
+            "The share of 200 dates that the net has not trained on and writes right, after 250 steps",
+            right,
+            0.35,
+            "If it knows 16 dates by heart but reads no new one, look at `logits`: does the decoder look at what \
                  the encoder made of the date?",
-    )
+        ))
 }
