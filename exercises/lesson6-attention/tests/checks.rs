@@ -49,7 +49,7 @@ checks! {
     step8_dates: shifts_the_answers_to_the_right, reads_with_the_encoder_and_writes_with_the_decoder, drops_nothing_while_it_reads,
         the_net_is_not_told_the_answer,
         writes_one_character_after_the_other, counts_only_whole_dates, learns_16_dates_by_heart, reads_dates_it_has_not_seen;
-    step9_names: builds_a_small_gpt, no_place_sees_the_next, the_target_is_the_next_character, padding_does_not_count,
+    step9_names: builds_a_small_gpt, no_place_sees_the_next, has_these_layers_in_this_order, the_target_is_the_next_character, padding_does_not_count,
         draws_by_probability, writes_on_from_the_last_character, writes_at_its_temperature, stops_at_the_end, keeps_to_what_the_net_can_read,
         learns_names_by_heart;
 }

@@ -10,7 +10,12 @@ pub(crate) fn finds_the_word_that_is_looked_at() -> Verdict {
         if got == want {
             continue;
         }
-        if got == want + 1 {
+        let counts_from_1 = |row: usize, place: usize| looks_at(&WEIGHTS[row]) == place + 1;
+        if [0, 2, 1]
+            .into_iter()
+            .enumerate()
+            .all(|(row, place)| counts_from_1(row, place))
+        {
             return slip(
                 "counts-from-1",
                 format!(

@@ -192,7 +192,14 @@ pub(crate) fn each_head_looks_by_itself() -> Verdict {
             Slip::new(
                 "keys-reshaped",
                 "A reshape of the keys only saws the row of their numbers into other pieces: let their last two axes change places.",
-                merged(&softmax(&(split(&q, 4)?.matmul(&split(&k, 4)?.reshape((2, 4, 3, 7))?)? / 3f64.sqrt())?, 3)?.matmul(&split(&v, 4)?)?)?,
+                merged(
+                    &softmax(
+                        &(split(&q, 4)?.matmul(&split(&k, 4)?.reshape((2, 4, 3, 7))?)?
+                            / 3f64.sqrt())?,
+                        3,
+                    )?
+                    .matmul(&split(&v, 4)?)?,
+                )?,
             ),
             Slip::new(
                 "key-for-value",

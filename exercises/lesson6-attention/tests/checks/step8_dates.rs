@@ -61,10 +61,7 @@ fn small_net() -> Result<(DateReader, Dates)> {
 fn shifted(answers: &Tensor) -> Result<Tensor> {
     let (n, length) = answers.dims2()?;
     let start = Tensor::full(START, (n, 1), &Device::Cpu)?;
-    Ok(Tensor::cat(
-        &[start, answers.narrow(1, 0, length - 1)?],
-        1,
-    )?)
+    Ok(Tensor::cat(&[start, answers.narrow(1, 0, length - 1)?], 1)?)
 }
 
 /// What `logits` should give.
