@@ -138,6 +138,11 @@ pub(crate) fn a_context_is_a_weighted_sum() -> Verdict {
             [28. / 3., -0.7 / 3.],
         )
         .mistake(
+            "first-counted-twice",
+            "The sum began with the first vector, and then the first vector's part was added as well: it begins with zeros.",
+            [38., 0.3],
+        )
+        .mistake(
             "only-the-largest",
             "That is the vector with the largest weight alone. A context is a mixture of all of them.",
             [40., -3.],

@@ -252,6 +252,7 @@ pub(crate) fn measures_the_variance_of_dot_products() -> Verdict {
         .mistake("sample-variance", "It was divided by one less than the number of pairs. Here the plain mean of the squared distances is \
                  wanted.", 7.)
         .mistake("columns-for-rows", "The products were summed down the columns: a pair is a row.", 9.)
+        .mistake("products-not-summed", "That is the variance of the single products: the products of a row are summed first, to one dot product.", 16. / 6.)
         .mistake("every-with-every", "That is the variance of 9 dot products, of each row of a with each row of b. A pair is row i of both.", 882. / 81.)
         .mistake("mean-for-variance", "That is the mean of the dot products.", 4.)
         .close(got, 14. / 3.)

@@ -315,9 +315,13 @@ pub(crate) fn the_future_does_not_leak() -> Verdict {
         // Values that are the unit vectors show the weights.
         let unit = Tensor::eye(4, DType::F32, &Device::Cpu)?.unsqueeze(0)?;
         return match masked_attention(&scores, &unit, &mask) {
-            Ok(seen) => {
-                leak.drawn(|| compared("Who looks at whom", &seen.squeeze(0)?, &right.squeeze(0)?))
-            }
+            Ok(seen) => leak.drawn(|| {
+                compared(
+                    "Who (row) looks at whom (column)",
+                    &seen.squeeze(0)?,
+                    &right.squeeze(0)?,
+                )
+            }),
             Err(_) => leak,
         };
     }

@@ -51,7 +51,7 @@ pub(crate) fn each_head_gets_its_part_of_every_step() -> Verdict {
     name_sizes([(3, "steps"), (4, "numbers"), (2, "numbers of a head")]);
     let x = numbered(&[1, 3, 4])?.to_dtype(DType::F32)?;
     let got = called("split_heads of (1, 3, 4) with 2 heads", split_heads(&x, 2))?;
-    same_map(
+    same(
         "split_heads(x, 2)",
         &got,
         &split(&x, 2)?,
@@ -69,7 +69,7 @@ pub(crate) fn keeps_the_sequences_apart() -> Verdict {
     ]);
     let x = numbered(&[2, 5, 12])?.to_dtype(DType::F32)?;
     let got = called("split_heads of (2, 5, 12) with 3 heads", split_heads(&x, 3))?;
-    same_map(
+    same(
         "split_heads(x, 3)",
         &got,
         &split(&x, 3)?,
@@ -88,7 +88,7 @@ pub(crate) fn merging_undoes_splitting() -> Verdict {
     let x = numbered(&[2, 5, 12])?.to_dtype(DType::F32)?;
     let heads = split(&x, 3)?;
     let got = called("merge_heads of (2, 3, 5, 4)", merge_heads(&heads))?;
-    same_map(
+    same(
         "merge_heads of what was split",
         &got,
         &x,
@@ -261,10 +261,17 @@ pub(crate) fn gives_the_weights_of_every_head() -> Verdict {
         "The weights of multi_head",
         &got,
         &want,
-        &[Slip::new(
-            "heads-averaged",
-            "That is the mean of the heads: give the weights of each, (batch, heads, queries, keys).",
-            want.mean(1)?,
-        )],
+        &[
+            Slip::new(
+                "heads-averaged",
+                "That is the mean of the heads: give the weights of each, (batch, heads, queries, keys).",
+                want.mean(1)?,
+            ),
+            Slip::new(
+                "scores-for-weights",
+                "These are the scores: give the weights, after the softmax.",
+                (split(&q, 4)?.matmul(&turned(&split(&k, 4)?)?)? / 3f64.sqrt())?,
+            ),
+        ],
     )
 }

@@ -71,6 +71,16 @@ pub(crate) fn every_step_gets_mean_0_and_variance_1() -> Verdict {
                 scaled(of_all)?,
             ),
             Slip::new(
+                "normalised-over-sequence",
+                "One mean and one variance were taken for a whole sequence, over the axes 1 and 2. Each step has its own, over the last axis.",
+                scaled(normal(&x.flatten_from(1)?, 1)?.reshape(x.shape())?)?,
+            ),
+            Slip::new(
+                "mean-left-in-the-variance",
+                "The mean was taken from x, but the squares are those of x as it was: the variance is the mean of the squares of what is left.",
+                scaled(centred.broadcast_div(&(x.sqr()?.mean_keepdim(2)? + 1e-5)?.sqrt()?)?)?,
+            ),
+            Slip::new(
                 "gamma-and-beta-ignored",
                 "Mean and variance are right, but gamma and beta do not come in.",
                 normal(&x, 2)?,

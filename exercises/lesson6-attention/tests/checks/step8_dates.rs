@@ -12,28 +12,38 @@ use std::cell::RefCell;
 pub(crate) fn shifts_the_answers_to_the_right() -> Verdict {
     name_sizes([(2, "answers"), (4, "characters")]);
     let answers = tensor(&[[1u32, 9, 7, 9], [2, 0, 0, 4]])?;
-    let got = called("shift_right of (2, 4)", shift_right(&answers, 11))?;
+    let got = called("shift_right of (2, 4)", shift_right(&answers, 12))?;
     same(
-        "shift_right(answers, 11)",
+        "shift_right(answers, 12)",
         &got,
-        &tensor(&[[11u32, 1, 9, 7], [11, 2, 0, 0]])?,
+        &tensor(&[[12u32, 1, 9, 7], [12, 2, 0, 0]])?,
         &[
             Slip::new(
                 "shifted-left",
                 "The answers were moved to the left: then each place sees the character after its own. The \
                          start goes in front.",
-                tensor(&[[9u32, 7, 9, 11], [0, 0, 4, 11]])?,
+                tensor(&[[9u32, 7, 9, 12], [0, 0, 4, 12]])?,
             ),
             Slip::new(
                 "last-not-dropped",
                 "The start is in front, but the last character is still there: nothing comes after it, so \
                          nobody needs it as an input.",
-                tensor(&[[11u32, 1, 9, 7, 9], [11, 2, 0, 0, 4]])?,
+                tensor(&[[12u32, 1, 9, 7, 9], [12, 2, 0, 0, 4]])?,
             ),
             Slip::new(
                 "first-overwritten",
                 "The first character was replaced by the start: the others must move by one place.",
-                tensor(&[[11u32, 9, 7, 9], [11, 0, 0, 4]])?,
+                tensor(&[[12u32, 9, 7, 9], [12, 0, 0, 4]])?,
+            ),
+            Slip::new(
+                "start-ignored",
+                "The answers are shifted, but in front stands 0: `start` says what belongs there.",
+                tensor(&[[0u32, 1, 9, 7], [0, 2, 0, 0]])?,
+            ),
+            Slip::new(
+                "start-ignored",
+                "The answers are shifted, but in front stands 11, the constant START, instead of what the caller gives as `start`.",
+                tensor(&[[START, 1, 9, 7], [START, 2, 0, 0]])?,
             ),
             Slip::new(
                 "not-shifted",

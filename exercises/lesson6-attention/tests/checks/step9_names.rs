@@ -76,6 +76,7 @@ pub(crate) fn builds_a_small_gpt() -> Verdict {
         net.forward(&ids, &Pass::inference()),
     )?;
     let plain = TransformerDecoderBlock::new(SMALL.heads);
+    let other_gelu = "the feed-forward net in the block has the exact GELU; its approximation by tanh is wanted, `Activation::GeluTanh`";
     let gelu = plain.activation(Activation::GeluTanh);
     for (block, diagnosis, sentence) in [
         (
@@ -92,6 +93,11 @@ pub(crate) fn builds_a_small_gpt() -> Verdict {
             plain.normalize_first(),
             "wrong-activation",
             "the feed-forward net in the block has the activation that a block takes by itself; `Activation::GeluTanh` is wanted",
+        ),
+        (
+            plain.normalize_first().activation(Activation::Gelu),
+            "wrong-activation",
+            other_gelu,
         ),
         (
             plain,
