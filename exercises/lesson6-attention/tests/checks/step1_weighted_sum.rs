@@ -71,6 +71,11 @@ pub(crate) fn knows_attention_weights_by_their_rows() -> Verdict {
     }
     for (wrong, diagnosis, sentence) in [
         (
+            rows(&[&[0.9, 0.3]]),
+            "too-large-accepted",
+            "the row sums to 1.2",
+        ),
+        (
             rows(&[&[0.5, 0.5], &[0.9, 0.3]]),
             "only-first-row",
             "the second row sums to 1.2. Look at every row",

@@ -73,7 +73,21 @@ pub(crate) fn large_scores_do_no_harm() -> Verdict {
             1e-6,
         )?;
     }
-    Ok(())
+    let got = softmax_of_row(&[0., 2000., 1000.]);
+    if got.iter().any(|weight| !weight.is_finite()) {
+        return slip(
+            "overflow",
+            format!(
+                "softmax of [0, 2000, 1000] is {got:?}: an exponential was infinite. Of all numbers that may be taken away only one keeps every exponent at 0 \
+                 or below."
+            ),
+        );
+    }
+    close_all(
+        "With the scores [0, 2000, 1000], softmax_of_row",
+        &got,
+        &[0., 1., 0.],
+    )
 }
 
 pub(crate) fn works_along_the_last_axis() -> Verdict {
@@ -172,14 +186,18 @@ pub(crate) fn works_along_the_last_axis() -> Verdict {
 }
 
 pub(crate) fn large_scores_in_a_tensor_do_no_harm() -> Verdict {
-    let x = tensor(&[[[1000f32, 1000., 0.], [-1000., -1000., -1000.]]])?;
+    let x = tensor(&[[
+        [1000f32, 1000., 0.],
+        [-1000., -1000., -1000.],
+        [0., 1000., 500.],
+    ]])?;
     let got = called("softmax of large scores", softmax(&x))?;
     let values: Vec<f32> = got.flatten_all()?.to_vec1()?;
     if values[..3].iter().all(|value| value.is_finite()) && values[3].is_nan() {
         return slip(
             "largest-of-all",
             format!(
-                "softmax of [[[1000, 1000, 0], [−1000, −1000, −1000]]] is {values:?}: the first row is right. In the second every exponential is 0, and so is \
+                "softmax of [[[1000, 1000, 0], [−1000, −1000, −1000], [0, 1000, 500]]] is {values:?}: the first row is right. In the second every exponential is 0, and so is \
                  their sum: the 1000 of the first row was taken from it, too. Each row has a largest score of its own."
             ),
         );
@@ -188,7 +206,7 @@ pub(crate) fn large_scores_in_a_tensor_do_no_harm() -> Verdict {
         return slip(
             "overflow",
             format!(
-                "softmax of [[[1000, 1000, 0], [−1000, −1000, −1000]]] is {values:?}. Take the largest score of each row from that row first, as in \
+                "softmax of [[[1000, 1000, 0], [−1000, −1000, −1000], [0, 1000, 500]]] is {values:?}. Take the largest score of each row from that row first, as in \
                  `softmax_of_row`."
             ),
         );

@@ -196,6 +196,11 @@ pub(crate) fn a_sequence_attends_to_itself() -> Verdict {
                 want(&q, &v, &x.broadcast_matmul(&k)?)?.0,
             ),
             Slip::new(
+                "matrices-transposed",
+                "x was multiplied by the transposed matrices. A matrix has a row for each number that comes in, as `broadcast_matmul` wants it: (width, d).",
+                want(&q.t()?, &k.t()?, &x.broadcast_matmul(&v.t()?)?)?.0,
+            ),
+            Slip::new(
                 "one-projection",
                 "The query's matrix makes queries, keys and values alike: each has a matrix of its own.",
                 want(&q, &q, &x.broadcast_matmul(&q)?)?.0,

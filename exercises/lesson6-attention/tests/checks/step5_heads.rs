@@ -180,6 +180,11 @@ pub(crate) fn each_head_looks_by_itself() -> Verdict {
                 merged(&reference(&q, &k, &v, 4, 5.)?.0)?,
             ),
             Slip::new(
+                "scaled-by-steps",
+                "The scores were divided by √7, the root of the number of keys. d is how many numbers a head compares, the last axis: 12/4 = 3.",
+                merged(&reference(&q, &k, &v, 4, 7.)?.0)?,
+            ),
+            Slip::new(
                 "scaled-by-d",
                 "The scores were divided by d = 3, not by its root.",
                 merged(&reference(&q, &k, &v, 4, 9.)?.0)?,

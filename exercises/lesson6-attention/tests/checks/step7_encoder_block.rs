@@ -403,6 +403,14 @@ pub(crate) fn the_block_adds_attention_and_feed_forward() -> Verdict {
                 middle.clone(),
             ),
             Slip::new(
+                "causal-encoder",
+                "The attention is causal here: each step sees only those up to itself. An encoder reads what is there already, each step sees all.",
+                {
+                    let settings = Attention::new(2).causal(true);
+                    after(&(&x + mix(ops::attention(&query, &key, &value, &settings)?)?)?)?
+                },
+            ),
+            Slip::new(
                 "attention-missing",
                 "That is x with the feed-forward net alone: the attention does not come in.",
                 after(&x)?,

@@ -46,6 +46,11 @@ pub(crate) fn shifts_the_answers_to_the_right() -> Verdict {
                 tensor(&[[START, 1, 9, 7], [START, 2, 0, 0]])?,
             ),
             Slip::new(
+                "last-in-front",
+                "The answers went round: the last character stands in front, where `start` belongs.",
+                tensor(&[[9u32, 1, 9, 7], [4, 2, 0, 0]])?,
+            ),
+            Slip::new(
                 "not-shifted",
                 "These are the answers as they are: the decoder would be told the very character that it shall say.",
                 answers.clone(),

@@ -285,6 +285,11 @@ pub(crate) fn padding_does_not_count() -> Verdict {
             .broadcast_div(&tensor(&[4f32, 2.])?)?
             .mean_all()?,
     )?;
+    let counts = targets.ne(0u32)?.to_dtype(DType::F32)?;
+    let twice = ops::log_softmax(&ops::softmax(&logits)?)?
+        .gather(&targets.unsqueeze(2)?, 2)?
+        .squeeze(2)?;
+    let twice = -scalar(&(twice * counts)?.sum_all()?)? / 6.;
     let no_ends = targets.ne(1u32)?.to_dtype(DType::F32)?;
     let without_ends = -scalar(&(&chosen * &no_ends)?.sum_all()?)? / scalar(&no_ends.sum_all()?)?;
     expect("The loss of 8 places, 2 of which only fill up,")
@@ -300,6 +305,7 @@ pub(crate) fn padding_does_not_count() -> Verdict {
             "That is minus the mean probability: the logarithm is missing.",
             -likely / 6.,
         )
+        .mistake("softmax-twice", "A softmax was laid over the logits, and another over that: `log_softmax` takes the logits as they are.", twice)
         .mistake("mean-of-means", "That is the mean of the two names' means. Every character counts alike, whatever the length of its \
                  name: one sum, one number.", rows)
         .close(scalar(&got)?, counted / 6.)

@@ -374,6 +374,12 @@ pub(crate) fn keeps_to_what_the_net_can_read() -> Verdict {
                      behind; the causal mask keeps them from doing harm.",
         );
     }
+    if row[0] == 2 && row[1] != 0 {
+        return slip(
+            "filled-with-another-id",
+            format!("From [2] the net was given {row:?}: what fills a row up is the id 0."),
+        );
+    }
     ensure!(
         row == [2, 0, 0, 0],
         "From [2] the net should be given [2, 0, 0, 0], but was given {row:?}."
