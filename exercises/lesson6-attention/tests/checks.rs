@@ -22,6 +22,8 @@ mod step6_positions;
 mod step7_encoder_block;
 #[path = "checks/step8_dates.rs"]
 mod step8_dates;
+#[path = "checks/step8_training.rs"]
+mod step8_training;
 #[path = "checks/step9_names.rs"]
 mod step9_names;
 #[path = "checks/step9_writing.rs"]

@@ -272,6 +272,11 @@ pub(crate) fn a_low_temperature_sharpens() -> Verdict {
                 (&plain / 0.5)?,
             ),
             Slip::new(
+                "softmax-twice",
+                "That is the softmax of a softmax: one is enough.",
+                right(&right(&(&x * 2.)?, 1)?, 1)?,
+            ),
+            Slip::new(
                 "temperature-ignored",
                 "That is the softmax at temperature 1: the temperature does not come in.",
                 plain.clone(),

@@ -109,6 +109,11 @@ pub(crate) fn a_query_gets_a_mean_of_the_values() -> Verdict {
                 softmax(&(&scores * 2.)?, 2)?.matmul(&value)?,
             ),
             Slip::new(
+                "softmax-twice",
+                "The weights are the softmax of a softmax: one is enough.",
+                softmax(&weights, 2)?.matmul(&value)?,
+            ),
+            Slip::new(
                 "scaled-after-softmax",
                 "√d comes too late here: the weights were divided by it, and no longer sum to 1. The scores are what is divided, before the softmax.",
                 (softmax(&(&scores * 2.)?, 2)? / 2.)?.matmul(&value)?,
@@ -204,6 +209,11 @@ pub(crate) fn a_sequence_attends_to_itself() -> Verdict {
                 "one-projection",
                 "The query's matrix makes queries, keys and values alike: each has a matrix of its own.",
                 want(&q, &q, &x.broadcast_matmul(&q)?)?.0,
+            ),
+            Slip::new(
+                "key-for-query",
+                "The key's matrix makes the queries as well.",
+                want(&k, &k, &values)?.0,
             ),
             Slip::new(
                 "query-for-value",

@@ -54,6 +54,16 @@ pub(crate) fn the_padding_mask_hides_what_fills_up() -> Verdict {
                 tensor(&[[[0u8, 0, 1, 1]], [[0, 0, 0, 0]], [[0, 1, 1, 1]]])?,
             ),
             Slip::new(
+                "mask-upside-down",
+                "It shows what comes behind the last real place, and even of that one place too few: 1 stands for a place that counts.",
+                tensor(&[[[0u8, 0, 0, 1]], [[0, 0, 0, 0]], [[0, 0, 1, 1]]])?,
+            ),
+            Slip::new(
+                "counts-from-1",
+                "The places are counted from 1: the first is place 0, and always counts here.",
+                tensor(&[[[0u8, 1, 1, 0]], [[0, 1, 1, 1]], [[0, 1, 0, 0]]])?,
+            ),
+            Slip::new(
                 "axis-of-1-behind",
                 "The axis of 1 stands behind the places: it takes the place of the queries, in front of them.",
                 want.reshape((3, 4, 1))?,

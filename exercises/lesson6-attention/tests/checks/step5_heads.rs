@@ -212,6 +212,11 @@ pub(crate) fn each_head_looks_by_itself() -> Verdict {
                 merged(&reference(&q, &k, &k, 4, 3.)?.0)?,
             ),
             Slip::new(
+                "value-for-key",
+                "The queries were compared with the values: the keys are what a query is compared with.",
+                merged(&reference(&q, &v, &v, 4, 3.)?.0)?,
+            ),
+            Slip::new(
                 "missing-softmax",
                 "The scores themselves were taken for weights: softmax comes first.",
                 merged(&scores.matmul(&split(&v, 4)?)?)?,

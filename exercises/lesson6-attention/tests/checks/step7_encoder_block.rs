@@ -431,6 +431,36 @@ pub(crate) fn the_block_adds_attention_and_feed_forward() -> Verdict {
                 made(&query, &key, &x.broadcast_matmul(v)?)?,
             ),
             Slip::new(
+                "norm-missing",
+                "The queries were made of x itself: query, key and value all come from the normalised x.",
+                made(&x.broadcast_matmul(q)?, &key, &value)?,
+            ),
+            Slip::new(
+                "norm-missing",
+                "The keys were made of x itself: query, key and value all come from the normalised x.",
+                made(&query, &x.broadcast_matmul(k)?, &value)?,
+            ),
+            Slip::new(
+                "residual-subtracted",
+                "What attention gives was taken away from x: it is added.",
+                after(&(&x - &attention)?)?,
+            ),
+            Slip::new(
+                "residual-subtracted",
+                "What the feed-forward net gives was taken away: it is added.",
+                (&middle - fed(&block, &normal2)?)?,
+            ),
+            Slip::new(
+                "output-kernel-of-the-sum",
+                "The fourth kernel has mixed x as well: it mixes what the heads brought home, and the sum comes after.",
+                after(&mix((&x + attended(&block, &normal1, 2)?)?)?)?,
+            ),
+            Slip::new(
+                "first-norm-fed",
+                "The feed-forward net was given what the first normalisation made of x, again: what the first sum gave has a normalisation of its own.",
+                (&middle + fed(&block, &normal1)?)?,
+            ),
+            Slip::new(
                 "old-x-normalised",
                 "The second normalisation was given the block's input again: it is what the first sum gave that is fed forward.",
                 (&middle + fed(&block, &norm(&x, &block.norm2)?)?)?,

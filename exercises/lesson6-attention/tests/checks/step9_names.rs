@@ -163,8 +163,22 @@ pub(crate) fn has_these_layers_in_this_order() -> Verdict {
             "Built with the seeds 1 and 2, the net is the same: `seed` decides which weights it starts with.",
         );
     }
+    let norm_first = Sequential::new()
+        .add(TokenAndPositionEmbedding::new(
+            SMALL.vocabulary,
+            SMALL.width,
+        ))
+        .add(LayerNormalization::new())
+        .add(right_block(SMALL.heads))
+        .add(Dense::new(SMALL.vocabulary))
+        .build(SMALL.length, Seed(1), &Device::Cpu)?;
     expect("The logits of a net built from the layers that are listed")
         .within(1e-4)
+        .mistake(
+            "norm-in-front",
+            "The LayerNormalization stands in front of the blocks: it comes behind them.",
+            &norm_first.forward(&row(&varied_ids())?, &Pass::inference())?,
+        )
         .advice("Are these all layers, in this order, with the settings of `size`, and built with `seed`?")
         .tensors_close(&got, &want)
 }
@@ -306,6 +320,7 @@ pub(crate) fn padding_does_not_count() -> Verdict {
             -likely / 6.,
         )
         .mistake("softmax-twice", "A softmax was laid over the logits, and another over that: `log_softmax` takes the logits as they are.", twice)
+        .mistake("bits-for-nats", "That is the loss in bits: the logarithm has the base 2. The natural one is wanted, nats.", counted / 6. / 2f64.ln())
         .mistake("mean-of-means", "That is the mean of the two names' means. Every character counts alike, whatever the length of its \
                  name: one sum, one number.", rows)
         .close(scalar(&got)?, counted / 6.)

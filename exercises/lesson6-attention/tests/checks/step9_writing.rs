@@ -22,6 +22,14 @@ pub(crate) fn draws_by_probability() -> Verdict {
                 ),
             );
         }
+        if [0., 0.2, 0.3, 0.99].map(|draw| draw_id(&logits, 1., draw)) == [1, 1, 2, 3] {
+            return slip(
+                "not-accumulated",
+                format!(
+                    "{said}: the draw was compared with each stretch alone. They lie end to end: the stretch of an id ends where all up to it are added up."
+                ),
+            );
+        }
         if (got, draw) == (1, 0.3) && draw_id(&logits, 1., 0.99) == 2 {
             return slip(
                 "missing-normalisation",
