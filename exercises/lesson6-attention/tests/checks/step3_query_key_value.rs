@@ -77,13 +77,13 @@ pub(crate) fn a_score_is_a_scaled_dot_product() -> Verdict {
 pub(crate) fn a_query_gets_a_mean_of_the_values() -> Verdict {
     let (query, key) = query_and_key()?;
     let value = wave(&[2, 5, 6], 2.)?;
-    let (got, _) = called(
+    let (got, used) = called(
         "attend with 3 queries and 5 keys",
         attend(&query, &key, &value),
     )?;
     let scores = (query.matmul(&turned(&key)?)? / 2.)?;
     let weights = softmax(&scores, 2)?;
-    same(
+    let verdict = same(
         "The means of attend",
         &got,
         &weights.matmul(&value)?,
@@ -129,7 +129,8 @@ pub(crate) fn a_query_gets_a_mean_of_the_values() -> Verdict {
                 softmax(&(&scores / 2.)?, 2)?.matmul(&value)?,
             ),
         ],
-    )
+    );
+    with_weights(verdict, &used, &weights)
 }
 
 pub(crate) fn the_weights_of_a_query_sum_to_1() -> Verdict {
@@ -180,7 +181,7 @@ pub(crate) fn a_sequence_attends_to_itself() -> Verdict {
     };
     let values = x.broadcast_matmul(&v)?;
     let (means, right) = want(&q, &k, &values)?;
-    same(
+    let verdict = same(
         "The means of self_attention",
         &got,
         &means,
@@ -246,7 +247,8 @@ pub(crate) fn a_sequence_attends_to_itself() -> Verdict {
                 want(&q, &k, &x.broadcast_matmul(&k)?)?.0,
             ),
         ],
-    )?;
+    );
+    with_weights(verdict, &weights, &right)?;
     same_map("The weights of self_attention", &weights, &right, &[])
 }
 

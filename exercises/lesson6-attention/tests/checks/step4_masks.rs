@@ -139,8 +139,7 @@ pub(crate) fn the_mask_works_before_the_softmax() -> Verdict {
             ),
             Slip::new(
                 "score-times-mask",
-                "The hidden score was multiplied by 0, and e⁰ is 1: a score of 0 hides nothing. Hidden is −∞, \
-                         or a very low number.",
+                "The hidden score was made 0, and e⁰ is 1: a score of 0 hides nothing. Which score has the exponential 0?",
                 softmax(&scores.broadcast_mul(&float)?, 2)?,
             ),
             Slip::new(

@@ -153,13 +153,13 @@ fn inputs() -> Result<[Tensor; 3]> {
 
 pub(crate) fn each_head_looks_by_itself() -> Verdict {
     let [q, k, v] = inputs()?;
-    let (got, _) = called(
+    let (got, used) = called(
         "multi_head with queries (2, 5, 12), keys and values (2, 7, 12) and 4 heads",
         multi_head(&q, &k, &v, 4),
     )?;
-    let (means, _) = reference(&q, &k, &v, 4, 3.)?;
+    let (means, weights) = reference(&q, &k, &v, 4, 3.)?;
     let scores = (split(&q, 4)?.matmul(&turned(&split(&k, 4)?)?)? / 3f64.sqrt())?;
-    same(
+    let verdict = same(
         "The means of multi_head",
         &got,
         &merged(&means)?,
@@ -257,7 +257,8 @@ pub(crate) fn each_head_looks_by_itself() -> Verdict {
                 merged(&softmax(&scores, 1)?.matmul(&split(&v, 4)?)?)?,
             ),
         ],
-    )
+    );
+    with_weights(verdict, &used, &weights)
 }
 
 pub(crate) fn gives_the_weights_of_every_head() -> Verdict {

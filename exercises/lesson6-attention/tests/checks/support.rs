@@ -24,6 +24,21 @@ pub(crate) fn same_map(name: &str, got: &Tensor, want: &Tensor, slips: &[Slip]) 
     same(name, got, want, slips).drawn(|| compared(name, &maps(got)?, &maps(want)?))
 }
 
+/// A picture of the attention weights goes with a verdict on what was computed from them, when it is they that are wrong.
+pub(crate) fn with_weights(verdict: Verdict, got: &Tensor, want: &Tensor) -> Verdict {
+    verdict.drawn(|| {
+        anyhow::ensure!(
+            got.dims() == want.dims() && distance(got, want)? > 1e-4,
+            "the weights are right"
+        );
+        compared(
+            "Who (row) looks at whom (column)",
+            &maps(got)?,
+            &maps(want)?,
+        )
+    })
+}
+
 fn maps(x: &Tensor) -> Result<Tensor> {
     Ok(match *x.dims() {
         [.., height, width] if x.elem_count() == height * width => x.reshape((height, width))?,
