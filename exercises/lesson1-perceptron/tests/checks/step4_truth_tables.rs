@@ -152,6 +152,10 @@ fn computes(name: &str, weights: [f64; 2], want: [u8; 4]) -> Verdict {
     Err(match is_instead {
         Some("OR") => Failure::new(message).diagnosed("or-instead"),
         Some("AND") => Failure::new(message).diagnosed("and-instead"),
+        Some("a neuron that never fires") => Failure::new(format!(
+            "{message} No row is above 1, not even 11, whose sum is w₁ + w₂."
+        ))
+        .diagnosed("never-fires"),
         Some("the second input") => Failure::new(message).diagnosed("inputs-swapped"),
         _ => Failure::new(message),
     })
