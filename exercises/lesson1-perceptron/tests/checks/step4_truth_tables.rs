@@ -134,7 +134,7 @@ fn computes(name: &str, weights: [f64; 2], want: [u8; 4]) -> Verdict {
         ([0, 1, 1, 1], "OR"),
         ([0, 0, 1, 1], "the first input"),
         ([0, 1, 0, 1], "the second input"),
-        ([0, 0, 0, 0], "a neuron that never fires"),
+        ([0, 0, 0, 0], "a 0 for every row"),
     ];
     let is_instead = known
         .iter()
@@ -152,8 +152,8 @@ fn computes(name: &str, weights: [f64; 2], want: [u8; 4]) -> Verdict {
     Err(match is_instead {
         Some("OR") => Failure::new(message).diagnosed("or-instead"),
         Some("AND") => Failure::new(message).diagnosed("and-instead"),
-        Some("a neuron that never fires") => Failure::new(format!(
-            "{message} No row is above 1, not even 11, whose sum is w₁ + w₂."
+        Some("a 0 for every row") => Failure::new(format!(
+            "{message} No sum is above 1: those of the rows 01, 10 and 11 are w₂, w₁ and w₁ + w₂."
         ))
         .diagnosed("never-fires"),
         Some("the second input") => Failure::new(message).diagnosed("inputs-swapped"),

@@ -5,13 +5,7 @@ use dlkit_check::prelude::*;
 use lesson3::step3_batches::*;
 
 pub(crate) fn counts_the_last_smaller_batch() -> Verdict {
-    for (samples, size, want) in [
-        (60_000, 128, 469),
-        (10, 4, 3),
-        (3, 100, 1),
-        (129, 128, 2),
-        (60_000, 1, 60_000),
-    ] {
+    for (samples, size, want) in [(60_000, 128, 469), (10, 4, 3), (3, 100, 1), (129, 128, 2)] {
         let got = steps_per_epoch(samples, size);
         if got == samples / size && got != want {
             return slip(
@@ -32,7 +26,7 @@ pub(crate) fn counts_the_last_smaller_batch() -> Verdict {
 }
 
 pub(crate) fn adds_no_step_when_the_batches_come_out_even() -> Verdict {
-    for (samples, size) in [(8, 4), (128, 128), (60_000, 100)] {
+    for (samples, size) in [(8, 4), (128, 128), (60_000, 100), (60_000, 1)] {
         let got = steps_per_epoch(samples, size);
         if got == samples / size + 1 {
             return slip(

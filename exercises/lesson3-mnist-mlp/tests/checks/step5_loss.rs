@@ -94,11 +94,11 @@ pub(crate) fn large_logits_do_no_harm() -> Verdict {
             }
         }
     }
-    tensors_close(
-        "log_softmax(large logits)",
-        &got,
-        &reference::log_softmax(&logits)?,
-    )
+    // Near 1000 an f32 is right to 3·10⁻⁵; whoever puts the largest logit back into the logarithm, z − (largest + ln Σ), has that
+    // rounding in the result, and is right as well.
+    expect("log_softmax(large logits)")
+        .within(1e-4)
+        .tensors_close(&got, &reference::log_softmax(&logits)?)
 }
 
 fn batch() -> Result<(Tensor, Tensor)> {
