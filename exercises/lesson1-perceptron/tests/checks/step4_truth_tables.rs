@@ -1,6 +1,6 @@
 //! Any weights that compute the table are right; wrong ones are told which table they compute.
 
-use super::row;
+use super::{corners, logistic, row};
 use dlkit_check::prelude::*;
 use lesson1::step4_truth_tables::*;
 
@@ -128,6 +128,19 @@ fn computes(name: &str, weights: [f64; 2], want: [u8; 4]) -> Verdict {
     let Some(wrong) = (0..4).find(|i| got[*i] != want[*i]) else {
         return Ok(());
     };
+    judged(name, weights, want, wrong).drawn(|| {
+        // A line has no slope to show how sure it is; this one is sure a little way off.
+        let answer = |x: &[f64]| logistic(8.0 * (sum([x[0], x[1]], weights) - 1.0));
+        corners(
+            &format!("your line for {name}, and the answers that are wanted"),
+            want,
+            answer,
+        )
+    })
+}
+
+fn judged(name: &str, weights: [f64; 2], want: [u8; 4], wrong: usize) -> Verdict {
+    let got = table(weights);
     let inputs = ROWS[wrong];
     let known = [
         ([0, 0, 0, 1], "AND"),

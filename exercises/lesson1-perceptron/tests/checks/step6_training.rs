@@ -1,6 +1,6 @@
 //! Descent on bowls, whose every step is known, then on real tables and clouds.
 
-use super::{dot, logistic, row};
+use super::{dot, everywhere, logistic, row};
 use dlkit::plot::{decision_boundary, side_by_side};
 use dlkit::prelude::{DType, Result, Seed, Tensor};
 use dlkit_check::prelude::*;
@@ -283,8 +283,9 @@ pub(super) fn learns_two_clouds() -> Verdict {
     )
     .drawn(|| {
         let line = |title: &str, w: &[f64]| -> Result<_> {
-            let answer = |points: &Tensor| neuron(points, w);
-            Ok(decision_boundary(&clouds, answer)?.titled(title))
+            let neuron = |x: &[f64]| logistic(dot(x, &w[..2]) + w[2]);
+            let boundary = decision_boundary(&clouds, |points| everywhere(points, neuron))?;
+            Ok(boundary.titled(title))
         };
         side_by_side(
             "where your neuron draws its line, and where the reference does",
@@ -298,13 +299,6 @@ pub(super) fn learns_two_clouds() -> Verdict {
         .per("step")
         .reference(|| Ok(vec![losses(&[0.1, -0.2, 0.3], 0.5, 200, &f)]))
         .explains(verdict)
-}
-
-/// The probabilities that a neuron with two weights and a bias gives for points `(m, 2)`.
-fn neuron(points: &Tensor, w: &[f64]) -> Result<Tensor> {
-    let rows = points.to_dtype(DType::F64)?.to_vec2::<f64>()?;
-    let answers = rows.iter().map(|x| logistic(dot(x, &w[..2]) + w[2]));
-    Ok(Tensor::from_iter(answers, points.device())?)
 }
 
 pub(super) fn accuracy_is_the_share_of_right_answers() -> Verdict {

@@ -1,6 +1,6 @@
 //! Threshold units: counted, searched, chained. Any nine numbers that compute XOR are right.
 
-use super::row;
+use super::{corners, row};
 use dlkit_check::prelude::*;
 use lesson1::step7_xor_by_hand::*;
 
@@ -226,12 +226,24 @@ fn with_a_turned_bias(network: &Network) -> Option<&'static str> {
 
 pub(super) fn computes_xor() -> Verdict {
     let network = xor_network();
-    let answer = |x| answers(&network, x);
-    let hidden_table = |k: usize| TABLE.map(|(x, _)| fires(&network.hidden[k], x));
-    let got = TABLE.map(|(x, _)| answer(x));
-    let Some((x, want)) = TABLE.into_iter().find(|(x, want)| answer(*x) != *want) else {
+    let wrong = |(x, want): &([f64; 2], f64)| answers(&network, *x) != *want;
+    let Some((x, want)) = TABLE.into_iter().find(wrong) else {
         return Ok(());
     };
+    judged(&network, x, want).drawn(|| {
+        let answer = |x: &[f64]| answers(&network, [x[0], x[1]]);
+        corners(
+            "where your network says 1, and the answers of XOR",
+            [0, 1, 1, 0],
+            answer,
+        )
+    })
+}
+
+fn judged(network: &Network, x: [f64; 2], want: f64) -> Verdict {
+    let answer = |x| answers(network, x);
+    let hidden_table = |k: usize| TABLE.map(|(x, _)| fires(&network.hidden[k], x));
+    let got = TABLE.map(|(x, _)| answer(x));
     let message = format!(
         "for x = {} your network answers {}, but XOR wants {want}. For 00, 01, 10, 11 its hidden units answer {} and {}, \
          and the output {}.",
@@ -255,7 +267,7 @@ pub(super) fn computes_xor() -> Verdict {
             "{message} It is exactly the opposite of XOR: flip every sign of the output unit."
         ))
         .diagnosed("inverted")
-    } else if let Some(unit) = with_a_turned_bias(&network) {
+    } else if let Some(unit) = with_a_turned_bias(network) {
         let sentence = format!(
             "The weights are those of an XOR; look at the bias of {unit}. A unit fires where the weighted sum is above minus the bias: \
              what must the sum be above for this one?"

@@ -129,7 +129,13 @@ pub(crate) fn builds_a_batch_from_rows_of_pixels() -> Verdict {
             flat.reshape((4, 3, 2))?.transpose(1, 2)?,
         )],
     )
-    .drawn(|| compared("batch_of(pictures)", &got, &want))
+    .drawn(|| {
+        compared(
+            "the first picture of the batch",
+            &got.get(0)?,
+            &want.get(0)?,
+        )
+    })
 }
 
 pub(crate) fn cuts_the_bottom_right_quarter() -> Verdict {
@@ -178,7 +184,13 @@ pub(crate) fn cuts_the_bottom_right_quarter() -> Verdict {
             ),
         ],
     )
-    .drawn(|| compared("bottom_right(images)", &got, &want))
+    .drawn(|| {
+        compared(
+            "bottom right of the first image",
+            &got.get(0)?,
+            &want.get(0)?,
+        )
+    })
 }
 
 pub(crate) fn moves_the_channels_to_the_front() -> Verdict {
@@ -213,5 +225,8 @@ pub(crate) fn moves_the_channels_to_the_front() -> Verdict {
             ),
         ],
     )
-    .drawn(|| compared("the five channels of the first image", &got.get(0)?, &want.get(0)?))
+    .drawn(|| {
+        let channel = |images: &Tensor| images.get(0)?.get(0);
+        compared("the first channel of the first image", &channel(&got)?, &channel(&want)?)
+    })
 }

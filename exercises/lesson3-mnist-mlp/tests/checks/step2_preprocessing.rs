@@ -8,7 +8,12 @@ use lesson3::step2_preprocessing::*;
 pub(crate) fn lays_each_image_out_as_a_row() -> Verdict {
     for shape in [[2, 3, 4], [5, 28, 28]] {
         let pixels = shape[1] * shape[2];
-        name_sizes([(shape[0], "images"), (pixels, "pixels")]);
+        name_sizes([
+            (shape[0], "images"),
+            (shape[1], "rows"),
+            (shape[2], "columns"),
+            (pixels, "pixels"),
+        ]);
         let images = numbered(&shape)?;
         let got = called(&format!("flatten of images {shape:?}"), flatten(&images))?
             .to_dtype(DType::U8)?;

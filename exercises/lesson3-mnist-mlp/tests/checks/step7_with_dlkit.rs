@@ -76,7 +76,7 @@ pub(crate) fn is_compiled_to_be_trained() -> Verdict {
         first_epochs(&mut model)
     };
     compiled_like(
-        build(Seed(4), &Device::Cpu)?,
+        called("build(Seed(4), &Device::Cpu)", build(Seed(4), &Device::Cpu))?,
         &trained("RMSprop")?,
         &[("Adam", trained("Adam")?), ("SGD", trained("SGD")?)],
     )
