@@ -202,7 +202,7 @@ impl<'a> Training<'a> {
             return Some((
                 "stands-still",
                 format!(
-                    "It fell at first, and then stayed near {}, where the reference goes on falling: more {}s would not help. Can this net \
+                    "It fell at first, and then stayed near {}, far above the reference: more {}s alone would hardly help. Can this net \
                      compute what is asked, with all its layers and activations, and does every sample belong to its target?",
                     short(rest),
                     self.unit
