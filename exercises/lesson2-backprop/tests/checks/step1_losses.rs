@@ -144,6 +144,11 @@ pub(super) fn binary_averages_the_surprise() -> Verdict {
                 "The bound reached the logarithm, which is never above 0: it is p that is pushed, before `ln`.",
                 -EPSILON,
             )
+            .mistake(
+                "log-of-target",
+                "All p lie between 0 and 1 here, so that neither ln p nor ln(1 − p) can do that, but ln 0 · 0 is NaN: is a logarithm taken of a target?",
+                f64::NAN,
+            )
             .mistake("base-two", "That is measured in bits: the logarithm is the natural one, `ln`.", -(yes + no) / n / std::f64::consts::LN_2)
             .close(binary_cross_entropy(&y, &p), -(yes + no) / n)?;
     }

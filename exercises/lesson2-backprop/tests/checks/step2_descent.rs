@@ -32,6 +32,11 @@ pub(super) fn slope_is_measured_from_both_sides() -> Verdict {
             "It was divided by 2 and then multiplied by h: `/ (2.0 * NUDGE)` needs its parentheses.",
             both * NUDGE * NUDGE,
         )
+        .mistake(
+            "missing-parentheses",
+            "Only the second height was divided: the *difference* of the two is divided by 2h.",
+            steep(0.3 + NUDGE) - steep(0.3 - NUDGE) / (2.0 * NUDGE),
+        )
         .mistake("sign", "Uphill and downhill have changed places: it is f(w + h) − f(w − h).", -both)
         .close(slope(steep, 0.3), both)?;
     for (name, f, derivative) in CURVES {

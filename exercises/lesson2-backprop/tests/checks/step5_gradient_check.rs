@@ -30,6 +30,18 @@ fn half(at: &[f64], nudge: f64) -> Vec<f64> {
         .collect()
 }
 
+/// What comes out when only the second of the two values is divided.
+fn unbracketed(at: &[f64]) -> Vec<f64> {
+    let nudged = |i: usize, by: f64| {
+        let mut point = at.to_vec();
+        point[i] += by;
+        bent(&point)
+    };
+    (0..at.len())
+        .map(|i| nudged(i, NUDGE) - nudged(i, -NUDGE) / (2.0 * NUDGE))
+        .collect()
+}
+
 pub(super) fn nudges_one_coordinate_at_a_time() -> Verdict {
     let mut draw = Draw::new(1);
     for round in 0..5 {
@@ -58,6 +70,11 @@ pub(super) fn nudges_one_coordinate_at_a_time() -> Verdict {
             "half-the-way",
             "It is half of what it should be: the two places are only h apart, and it was divided by 2h. Where is each of them?",
             half(&at, -NUDGE),
+        )
+        .mistake(
+            "missing-parentheses",
+            "Only the second value was divided: the *difference* of the two is divided by 2h.",
+            unbracketed(&at),
         )
         .mistake(
             "all-nudged-at-once",

@@ -1,6 +1,6 @@
 //! Products of matrices by their definition, and slopes by nudging.
 
-use super::{logistic, random, same};
+use super::{logistic, random, same, tensor};
 use dlkit_check::prelude::*;
 use lesson2::matrix::Matrix;
 use lesson2::step6_matrices::*;
@@ -68,41 +68,20 @@ pub(super) fn dense_gradients_have_their_shapes() -> Verdict {
             random(&mut draw, n, h),
         );
         let got = dense_backward(&x, &w, &upstream);
-        for (name, got, want) in [
-            ("x", got.x.shape(), (n, p)),
-            ("w", got.w.shape(), (p, h)),
-            ("b", (got.b.len(), 1), (h, 1)),
-        ] {
-            if got == want {
-                continue;
-            }
-            let shape = |(rows, columns): (usize, usize)| {
-                if name == "b" {
-                    format!("({rows})")
-                } else {
-                    format!("({rows}, {columns})")
-                }
-            };
-            let turned = if got == (want.1, want.0) && name != "b" {
-                " Rows and columns have changed places."
-            } else {
-                ""
-            };
-            let summed = if name == "b" && got.0 == n {
+        name_sizes([(n, "samples"), (p, "inputs"), (h, "neurons")]);
+        shape("the gradient along x", &tensor(&got.x), &[n, p])?;
+        shape("the gradient along w", &tensor(&got.w), &[p, h])?;
+        if got.b.len() != h {
+            let summed = if got.b.len() == n {
                 " It was added up along the rows; there is one bias for each column."
             } else {
                 ""
             };
             let message = format!(
-                "with {n} samples, {p} inputs and {h} neurons the slopes along {name} have the shape {}, but {name} itself has {}.{turned}{summed}",
-                shape(got),
-                shape(want)
+                "the gradient along b holds {}, but there are {h} neurons, each with its bias.{summed}",
+                super::count(got.b.len(), "number")
             );
-            return Err(Failure::new(message).diagnosed(if turned.is_empty() {
-                "wrong-shape"
-            } else {
-                "transposed"
-            }));
+            return slip("wrong-shape", message);
         }
     }
     Ok(())
@@ -244,6 +223,8 @@ enum Slip {
     SlopeTwice,
     HiddenSlopeTwice,
     OutputSlopeTwice,
+    ErrorsBack,
+    ValuesBack,
 }
 
 fn gradients(x: &Matrix, y: &Matrix, weights: &[Matrix], slip: Slip) -> Vec<Matrix> {
@@ -278,7 +259,12 @@ fn gradients(x: &Matrix, y: &Matrix, weights: &[Matrix], slip: Slip) -> Vec<Matr
         };
         all.push(activations[layer].transposed().dot(&delta));
         let turned = weights[layer].transposed();
-        upstream = delta.dot(&if slip == Slip::NoWeights {
+        let back = match slip {
+            Slip::ErrorsBack => &upstream,
+            Slip::ValuesBack => &activations[layer + 1],
+            _ => &delta,
+        };
+        upstream = back.dot(&if slip == Slip::NoWeights {
             turned.map(|_| 1.0)
         } else {
             turned
@@ -315,6 +301,17 @@ fn judge_net(x: &Matrix, y: &Matrix, weights: &[Matrix]) -> Verdict {
             "sign",
             "The sign is the wrong way round: the slope of ½(a − y)² along a is a − y.",
             slipped(Slip::Uphill),
+        )
+        // Of the last layer this can be said of no gradient, so it is asked first.
+        .mistake(
+            "activation-slope-forgotten",
+            "What came back to this layer is the error behind the next one, without the slope a(1 − a) of that one's sigmoid.",
+            slipped(Slip::ErrorsBack),
+        )
+        .mistake(
+            "values-go-back",
+            "What came back to this layer are the activations of the next one, times its weights; on the way back it is slopes that go through the weights.",
+            slipped(Slip::ValuesBack),
         )
         .mistake(
             "activation-slope-forgotten",
@@ -392,8 +389,6 @@ pub(super) fn a_net_of_one_layer() -> Verdict {
 }
 
 pub(super) fn a_net_of_two_layers() -> Verdict {
-    let one = |value: f64| Matrix::from_rows([[value]]);
-    judge_net(&one(1.0), &one(0.0), &[one(0.0), one(2.0)])?;
     let mut draw = Draw::new(6);
     let y = Matrix::from_rows([[0.0], [1.0], [1.0], [0.0]]);
     for _ in 0..4 {
@@ -403,7 +398,9 @@ pub(super) fn a_net_of_two_layers() -> Verdict {
             &[random(&mut draw, 3, 4), random(&mut draw, 4, 1)],
         )?;
     }
-    Ok(())
+    // The worked example, where many a mistake gives what another gives.
+    let one = |value: f64| Matrix::from_rows([[value]]);
+    judge_net(&one(1.0), &one(0.0), &[one(0.0), one(2.0)])
 }
 
 pub(super) fn a_net_of_any_depth() -> Verdict {

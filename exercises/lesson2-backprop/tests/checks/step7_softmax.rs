@@ -215,12 +215,20 @@ fn pass(net: &Net, x: &Matrix) -> Forward {
 
 pub(super) fn forward_keeps_everything() -> Verdict {
     let mut draw = Draw::new(4);
-    let mut cases: Vec<(Net, Matrix)> = [(2, 3, 4, 3), (5, 2, 6, 2), (1, 4, 1, 5)]
+    let mut cases: Vec<(Net, Matrix)> = [(2, 3, 4, 5), (5, 2, 6, 3), (1, 4, 1, 5)]
         .map(|(n, p, h, k)| (any_net(&mut draw, p, h, k), random(&mut draw, n, p)))
         .into();
     cases.push(worked());
     for (net, x) in cases {
         let (got, want) = (forward(&net, &x), pass(&net, &x));
+        let ((n, p), (h, k)) = (x.shape(), net.w2.shape());
+        name_sizes([
+            (n, "samples"),
+            (p, "inputs"),
+            (h, "hidden neurons"),
+            (k, "classes"),
+        ]);
+        let mut way = walk();
         let comparison = expect("z1, the hidden sums")
             .mistake(
                 "forgotten-bias",
@@ -232,7 +240,7 @@ pub(super) fn forward_keeps_everything() -> Verdict {
                 "That is what ReLU gave; z1 is what it was given.",
                 want.a1.values().to_vec(),
             );
-        same(&comparison, &got.z1, &want.z1)?;
+        way.past("z1", same(&comparison, &got.z1, &want.z1))?;
         let comparison = expect("a1, the hidden activations")
             .mistake(
                 "missing-activation",
@@ -249,7 +257,7 @@ pub(super) fn forward_keeps_everything() -> Verdict {
                 "The hidden layer has a sigmoid; here it is ReLU.",
                 want.z1.map(super::logistic).values().to_vec(),
             );
-        same(&comparison, &got.a1, &want.a1)?;
+        way.past("a1", same(&comparison, &got.a1, &want.a1))?;
         let comparison = expect("the logits")
             .mistake(
                 "forgotten-bias",
@@ -266,16 +274,14 @@ pub(super) fn forward_keeps_everything() -> Verdict {
                 "The logits went through ReLU; they may be negative, and softmax comes next.",
                 want.logits.map(|z| z.max(0.0)).values().to_vec(),
             );
-        same(&comparison, &got.logits, &want.logits)?;
-        same(
-            &expect("the probabilities").mistake(
-                "missing-softmax",
-                "These are the logits; softmax makes probabilities of them.",
-                want.logits.values().to_vec(),
-            ),
-            &got.probabilities,
-            &want.probabilities,
-        )?;
+        way.past("the logits", same(&comparison, &got.logits, &want.logits))?;
+        let comparison = expect("the probabilities").mistake(
+            "missing-softmax",
+            "These are the logits; softmax makes probabilities of them.",
+            want.logits.values().to_vec(),
+        );
+        let verdict = same(&comparison, &got.probabilities, &want.probabilities);
+        way.past("the probabilities", verdict)?;
     }
     Ok(())
 }
@@ -288,10 +294,16 @@ fn gradients(net: &Net, kept: &Forward, labels: &[usize]) -> [Matrix; 3] {
 }
 
 fn judge(net: &Net, x: &Matrix, labels: &[usize]) -> Verdict {
+    let ((n, p), (h, k)) = (x.shape(), net.w2.shape());
+    name_sizes([
+        (n, "samples"),
+        (p, "inputs"),
+        (h, "hidden neurons"),
+        (k, "classes"),
+    ]);
     let kept = pass(net, x);
     let got = backward(net, x, &kept, labels);
     let [logits, a1, z1] = gradients(net, &kept, labels);
-    let n = labels.len();
     // From the loss backward: the first one that is wrong is the cause of those after it.
     let twice = through_softmax(&kept.probabilities, &logits).column_sums();
     let without_target = kept.probabilities.map(|p| p / n as f64).column_sums();
