@@ -262,7 +262,7 @@ pub(super) fn best_of_survives_a_descent_that_diverges() -> Verdict {
 
 pub(super) fn convex_functions_lie_below_their_chords() -> Verdict {
     type Case = (&'static str, fn(f64) -> f64, f64, f64, bool);
-    let cases: [Case; 8] = [
+    let cases: [Case; 9] = [
         ("w²", |w| w * w, -1.0, 2.0, true),
         ("−w²", |w| -w * w, -1.0, 2.0, false),
         ("e^w", f64::exp, -3.0, 3.0, true),
@@ -276,6 +276,7 @@ pub(super) fn convex_functions_lie_below_their_chords() -> Verdict {
             3.0,
             true,
         ),
+        ("w²", |w| w * w, -3.0, 0.25, true),
         // Above the chord only near its right end.
         (
             "max(0, w − 0.8) cut off at 0.1",

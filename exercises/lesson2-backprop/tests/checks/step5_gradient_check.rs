@@ -226,6 +226,13 @@ pub(super) fn two_zeros_are_equal() -> Verdict {
             0.0,
         )
         .close(relative_error(2e-8, 2.5e-8), 0.2)?;
+    expect("the relative error of TINY and half of it, where the larger one is not below TINY")
+        .mistake(
+            "corner",
+            "Below TINY is `<`: a slope of exactly TINY is no zero.",
+            0.0,
+        )
+        .close(relative_error(0.5 * TINY, TINY), 0.5)?;
     // One zero beside a real slope is an error, and the largest there is without a change of sign.
     expect("the relative error of 0 and 0.5")
         .mistake(

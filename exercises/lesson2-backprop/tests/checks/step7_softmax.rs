@@ -357,7 +357,18 @@ pub(super) fn backward_of_the_worked_net() -> Verdict {
         &[2, 0, 1, 1],
     )?;
     let (net, x) = worked();
-    judge(&net, &x, &[1])
+    judge(&net, &x, &[1])?;
+    // A sample of zeros and no biases: every hidden sum is exactly 0.
+    let kept = pass(&net, &Matrix::zeros(1, 2));
+    let [_, a1, _] = gradients(&net, &kept, &[1]);
+    let got = backward(&net, &Matrix::zeros(1, 2), &kept, &[1]);
+    expect("the gradient of b1 where every hidden sum is exactly 0, number ")
+        .mistake(
+            "corner",
+            "At exactly 0 the slope of ReLU is agreed to be 0: `>`, not `≥`.",
+            a1.column_sums(),
+        )
+        .close_all(&got.b1, &[0.0, 0.0])
 }
 
 /// A net from all its numbers, in the order of `parts`.
