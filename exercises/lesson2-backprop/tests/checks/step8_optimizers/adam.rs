@@ -137,5 +137,19 @@ pub(crate) fn adam_corrects_its_start() -> Verdict {
                 adam(|t| 1.0 / correction(t), usual),
             ),
         ],
-    )
+    )?;
+    // Where the gradient is tiny, ε decides.
+    let mut w = [1.0];
+    Adam::new(0.1, 1).step(&mut w, &[1e-4]);
+    let (m, v): (f64, f64) = (0.1 * 1e-4, 0.001 * 1e-8);
+    let gives = |divisor: f64| 1.0 - 0.1 * correction(1) * m / divisor;
+    expect("the weight 1 after Adam's first step with the gradient 0.0001, where ε decides")
+        .within(1e-9)
+        .mistake(
+            "epsilon-beside-the-corrected-root",
+            "ε was added to the corrected root, as in the paper and in PyTorch; in the formula above, which is Keras's, it is added to √v itself.",
+            gives(v.sqrt() + EPSILON * 0.001_f64.sqrt()),
+        )
+        .mistake("epsilon-missing", "ε is missing: √v + ε.", gives(v.sqrt()))
+        .close(w[0], gives(v.sqrt() + EPSILON))
 }
