@@ -27,6 +27,7 @@ pub(super) fn slope_is_measured_from_both_sides() -> Verdict {
         })
         .mistake("divided-by-h", "It is twice what it should be: from −h to +h is a distance of 2h.", 2.0 * both)
         .mistake("not-divided", "That is the difference of the heights; divide it by the distance 2h.", both * 2.0 * NUDGE)
+        .mistake("not-divided", "It was divided by 2, but not by h: from −h to +h is a distance of 2h.", both * NUDGE)
         .mistake(
             "missing-parentheses",
             "It was divided by 2 and then multiplied by h: `/ (2.0 * NUDGE)` needs its parentheses.",
@@ -84,6 +85,21 @@ pub(super) fn descends_step_by_step() -> Verdict {
                 "rate-ignored",
                 "The learning rate has no effect: w − η · slope.",
                 walk(|w| 2.0 * w, start, 1.0, steps),
+            )
+            .mistake(
+                "divided-by-rate",
+                "The slope was divided by the learning rate: w − η · slope.",
+                walk(|w| 2.0 * w / rate, start, 1.0, steps),
+            )
+            .mistake(
+                "sign-only",
+                "Every step is equally long, η: its length should grow with the slope.",
+                walk(|w| if w < 0.0 { -1.0 } else { 1.0 }, start, rate, steps),
+            )
+            .mistake(
+                "place-replaced",
+                "The place was replaced by the step, not changed by it: w − η · slope.",
+                walk(|w| w - rate * 2.0 * w, start, 1.0, steps),
             );
         if got == [start] && start < 0.0 && want.len() > 1 {
             return Err(Failure::new(format!(

@@ -281,6 +281,21 @@ pub(super) fn sum_times_gives_the_value_and_three_slopes() -> Verdict {
                 [1.0, 1.0, q],
             )
             .mistake(
+                "upstream-forgotten",
+                "Along x: the slope of q is 1, times grad(f, q) = z.",
+                [1.0, z, q],
+            )
+            .mistake(
+                "upstream-forgotten",
+                "Along y: the slope of q is 1, times grad(f, q) = z.",
+                [z, 1.0, q],
+            )
+            .mistake(
+                "wrong-order",
+                "The slopes are right, but they stand in another order: along x, along y, along z.",
+                [q, z, z],
+            )
+            .mistake(
                 "shared-out",
                 "Each addend gets the whole slope, not half of it.",
                 [z / 2.0, z / 2.0, q],
@@ -318,6 +333,7 @@ pub(super) fn slopes_add_up_where_paths_meet() -> Verdict {
             .mistake("one-path-only", "Only the path through the square has counted; w is used in 3w as well.", 2.0 * w)
             .mistake("one-path-only", "Only the path through 3w has counted; w is used in the square as well.", 3.0)
             .mistake("multiplied-paths", "The slopes of the two paths were multiplied: along a path they multiply, where paths meet they add up.", 6.0 * w)
+            .mistake("own-factor", "In 3 · w the slope along w is the other factor, 3.", 2.0 * w + 3.0 * w)
             .mistake("square-used-once", "In w · w each factor is w: the slope of the square is w + w.", w + 3.0)
             .close(slope, 2.0 * w + 3.0)?;
     }

@@ -236,6 +236,11 @@ pub(super) fn knows_the_local_slopes() -> Verdict {
             "Along a factor the slope is the *other* factor.",
             [x, y],
         )
+        .mistake(
+            "value-instead-of-slope",
+            "That is the product itself, twice; along a factor it grows by the other factor.",
+            [x * y, x * y],
+        )
         .close_all(&g.local_slopes(product), &[y, x])?;
         for (node, v) in [(a, x), (b, y)] {
             let relu = push(&mut g, Operation::Relu(node));

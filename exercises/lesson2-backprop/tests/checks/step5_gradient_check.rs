@@ -139,62 +139,92 @@ pub(super) fn leaves_the_point_as_it_was() -> Verdict {
 }
 
 pub(super) fn error_is_relative_to_the_larger() -> Verdict {
-    for (a, b) in [
+    type Known = (&'static str, &'static str, fn(f64, f64) -> f64);
+    let known: [Known; 9] = [
+        (
+            "absolute-error",
+            "That is the absolute difference: divide it by the larger of |a| and |b|.",
+            |a, b| (a - b).abs(),
+        ),
+        (
+            "divided-by-the-sum",
+            "It was divided by |a| + |b|, as some texts do; here by the larger of the two.",
+            |a, b| (a - b).abs() / (a.abs() + b.abs()),
+        ),
+        (
+            "divided-by-the-mean",
+            "It was divided by the mean of |a| and |b|, as some texts do; here by the larger of the two.",
+            |a, b| (a - b).abs() / (0.5 * (a.abs() + b.abs())),
+        ),
+        (
+            "divided-by-the-smaller",
+            "It was divided by the smaller of |a| and |b|.",
+            |a, b| (a - b).abs() / a.abs().min(b.abs()),
+        ),
+        (
+            "divided-by-one-of-them",
+            "It was divided by |a|, whichever is larger.",
+            |a, b| (a - b).abs() / a.abs(),
+        ),
+        (
+            "divided-by-one-of-them",
+            "It was divided by |b|, whichever is larger.",
+            |a, b| (a - b).abs() / b.abs(),
+        ),
+        (
+            "largest-without-absolute-value",
+            "The larger one was taken without absolute values: |−3| is larger than |2|.",
+            |a, b| (a - b).abs() / a.max(b),
+        ),
+        (
+            "largest-without-absolute-value",
+            "The larger one was taken without absolute values: |−3| is larger than |2|.",
+            |a, b| {
+                if a.max(b) < TINY {
+                    0.0
+                } else {
+                    (a - b).abs() / a.max(b)
+                }
+            },
+        ),
+        (
+            "sign-kept",
+            "An error has no sign: take the absolute value of the difference.",
+            |a, b| (a - b) / a.abs().max(b.abs()),
+        ),
+    ];
+    let cases = [
         (0.01, 0.02),
         (100.0, 200.0),
         (-3.0, 2.0),
         (2.0, -3.0),
         (5.0, 5.0),
         (-1.0, 1.0),
-        (1e-3, 0.0),
         (-4.0, -5.0),
-    ] {
-        let (a, b): (f64, f64) = (a, b);
-        let difference = (a - b).abs();
-        let want = difference / a.abs().max(b.abs());
-        expect(format!("the relative error of {a} and {b}"))
-            .mistake(
-                "absolute-error",
-                "That is the absolute difference: divide it by the larger of |a| and |b|.",
-                difference,
-            )
-            .mistake(
-                "one-zero-is-enough",
-                "Only one of the two is zero: a slope that is missing is a mistake.",
-                if a == 0.0 || b == 0.0 {
-                    vec![0.0]
-                } else {
-                    vec![]
-                },
-            )
-            .mistake(
-                "divided-by-the-sum",
-                "It was divided by |a| + |b|, as some texts do; here by the larger of the two.",
-                difference / (a.abs() + b.abs()),
-            )
-            .mistake(
-                "divided-by-one-of-them",
-                "It was divided by |a|, whichever is larger.",
-                difference / a.abs(),
-            )
-            .mistake(
-                "divided-by-one-of-them",
-                "It was divided by |b|, whichever is larger.",
-                difference / b.abs(),
-            )
-            .mistake(
-                "largest-without-absolute-value",
-                "The larger one was taken without absolute values: |−3| is larger than |2|.",
-                difference / a.max(b),
-            )
-            .mistake(
-                "sign-kept",
-                "An error has no sign: take the absolute value of the difference.",
-                -want,
-            )
-            .close(relative_error(a, b), want)?;
+    ];
+    // What is divided by shows only when all cases are looked at together.
+    let alike = |a: f64, b: f64| a == b || (a - b).abs() <= 1e-9 * b.abs();
+    let fits = |(_, _, gives): &&Known| {
+        cases
+            .iter()
+            .all(|&(a, b)| alike(relative_error(a, b), gives(a, b)))
+    };
+    let fitting: Vec<&Known> = known.iter().filter(fits).collect();
+    for (a, b) in cases {
+        let want = (a - b).abs() / a.abs().max(b.abs());
+        let mut comparison = expect(format!("the relative error of {a} and {b}"));
+        for (diagnosis, sentence, gives) in &fitting {
+            comparison = comparison.mistake(*diagnosis, *sentence, gives(a, b));
+        }
+        comparison.close(relative_error(a, b), want)?;
     }
-    Ok(())
+    expect("the relative error of 0.001 and 0")
+        .mistake(
+            "one-zero-is-enough",
+            "Only one of the two is zero: a slope that is missing is a mistake.",
+            0.0,
+        )
+        .close(relative_error(1e-3, 0.0), 1.0)
 }
 
 pub(super) fn two_zeros_are_equal() -> Verdict {
@@ -244,8 +274,9 @@ pub(super) fn two_zeros_are_equal() -> Verdict {
 }
 
 pub(super) fn a_corner_is_recognised() -> Verdict {
-    let cases: [(&str, Function, Vec<f64>, usize); 5] = [
+    let cases: [(&str, Function, Vec<f64>, usize); 6] = [
         ("|x|", |x| x[0].abs(), vec![0.0], 0),
+        ("−|x|", |x| -x[0].abs(), vec![0.0], 0),
         (
             "relu(x₀) + x₁²",
             |x| x[0].max(0.0) + x[1] * x[1],
@@ -438,6 +469,12 @@ pub(super) fn finds_planted_mistakes() -> Verdict {
             |x| 1e6 * x[0] * x[0],
             |x| vec![2e6 * x[0]],
             &[3.0],
+        ),
+        suspect(
+            "strongly curved and right",
+            |x| (80.0 * x[0]).sin(),
+            |x| vec![80.0 * (80.0 * x[0]).cos()],
+            &[0.01],
         ),
         suspect("small and wrong", |x| 1e-3 * x[0], |_| vec![2e-3], &[3.0]),
     ];

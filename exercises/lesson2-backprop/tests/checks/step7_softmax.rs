@@ -43,6 +43,26 @@ fn judge_softmax(p: &Matrix, upstream: &Matrix) -> Verdict {
         )
         .mistake("row-sum-missing", "The sum Σ upstream · p of the row was not subtracted.", p.with(upstream, |p, u| u * p).values().to_vec())
         .mistake(
+            "factor-missing",
+            "The row's sum was subtracted, but the factor p in front is missing.",
+            (0..p.rows())
+                .flat_map(|i| {
+                    let sum: f64 = p.row(i).iter().zip(upstream.row(i)).map(|(p, u)| p * u).sum();
+                    upstream.row(i).iter().map(|u| u - sum).collect::<Vec<_>>()
+                })
+                .collect::<Vec<_>>(),
+        )
+        .mistake(
+            "sign-of-the-sum",
+            "The row's sum was added; it is to be subtracted.",
+            (0..p.rows())
+                .flat_map(|i| {
+                    let sum: f64 = p.row(i).iter().zip(upstream.row(i)).map(|(p, u)| p * u).sum();
+                    p.row(i).iter().zip(upstream.row(i)).map(|(p, u)| p * (u + sum)).collect::<Vec<_>>()
+                })
+                .collect::<Vec<_>>(),
+        )
+        .mistake(
             "sum-over-all-rows",
             "The sum was taken over all samples; each row has its own.",
             if p.rows() == 1 { vec![] } else { p.with(upstream, |p, u| p * (u - all)).values().to_vec() },
@@ -134,6 +154,16 @@ pub(super) fn loss_gradient_is_p_minus_y_over_n() -> Verdict {
             .mistake("sign-of-the-truth", "The truth was added; it is p − y.", p_minus_y(&p, &labels, over).with(&one_hot_of(&labels, p.columns()), |s, y| s + 2.0 * y * over).values().to_vec())
             .mistake("target-divided-twice", "The truth was divided by n before it was subtracted, and then once more: y is 1 at the label.", {
                 p.with(&one_hot_of(&labels, p.columns()), |p, y| (p - y * over) * over).values().to_vec()
+            })
+            .mistake("off-by-one-label", "1 was subtracted beside the label: classes are counted from 0, as columns are.", {
+                let k = p.columns();
+                let beside: Vec<usize> = labels.iter().map(|label| (label + 1) % k).collect();
+                p_minus_y(&p, &beside, over).values().to_vec()
+            })
+            .mistake("off-by-one-label", "1 was subtracted beside the label: classes are counted from 0, as columns are.", {
+                let k = p.columns();
+                let beside: Vec<usize> = labels.iter().map(|label| (label + k - 1) % k).collect();
+                p_minus_y(&p, &beside, over).values().to_vec()
             })
             .mistake("wrong-count", "It was divided by the number of classes; divide by the number of samples, the rows.", {
                 if n == p.columns() { vec![] } else { p_minus_y(&p, &labels, 1.0 / p.columns() as f64).values().to_vec() }
@@ -275,11 +305,27 @@ pub(super) fn forward_keeps_everything() -> Verdict {
                 want.logits.map(|z| z.max(0.0)).values().to_vec(),
             );
         way.past("the logits", same(&comparison, &got.logits, &want.logits))?;
-        let comparison = expect("the probabilities").mistake(
-            "missing-softmax",
-            "These are the logits; softmax makes probabilities of them.",
-            want.logits.values().to_vec(),
-        );
+        let comparison = expect("the probabilities")
+            .mistake(
+                "missing-softmax",
+                "These are the logits; softmax makes probabilities of them.",
+                want.logits.values().to_vec(),
+            )
+            .mistake(
+                "sigmoid-instead",
+                "These are the sigmoids of the logits, each for itself; softmax shares 1 out among the classes of a row.",
+                want.logits.map(super::logistic).values().to_vec(),
+            )
+            .mistake(
+                "softmax-twice",
+                "Softmax was applied twice.",
+                shares(&want.probabilities).values().to_vec(),
+            )
+            .mistake(
+                "wrong-axis",
+                "Softmax went down the columns; the probabilities of each row add up to 1.",
+                shares(&want.logits.transposed()).transposed().values().to_vec(),
+            );
         let verdict = same(&comparison, &got.probabilities, &want.probabilities);
         way.past("the probabilities", verdict)?;
     }
@@ -335,6 +381,26 @@ fn judge(net: &Net, x: &Matrix, labels: &[usize]) -> Verdict {
             "relu-of-the-slope",
             "ReLU has looked at the slopes; it is z1 that decides where one passes.",
             a1.map(|slope| slope.max(0.0)).column_sums(),
+        )
+        .mistake(
+            "upstream-forgotten",
+            "That is how often ReLU was open: its own slope, 0 or 1, is to be multiplied with the slope that comes from W2.",
+            kept.z1.map(|z| f64::from(u8::from(z > 0.0))).column_sums(),
+        )
+        .mistake(
+            "value-instead-of-slope",
+            "The slopes were multiplied with what ReLU gave; its slope is 0 or 1.",
+            a1.with(&kept.a1, |slope, a| slope * a).column_sums(),
+        )
+        .mistake(
+            "wrong-activation",
+            "The slopes went back through a sigmoid; on the way forward it was ReLU.",
+            a1.with(&kept.z1.map(super::logistic), |slope, s| slope * s * (1.0 - s)).column_sums(),
+        )
+        .mistake(
+            "wrong-activation",
+            "The slopes went back through a sigmoid; on the way forward it was ReLU.",
+            a1.with(&kept.a1, |slope, a| slope * a * (1.0 - a)).column_sums(),
         )
         .advice("The slopes along z1, added up over the samples. They come from the logits through W2 and then through ReLU.")
         .close_all(&got.b1, &z1.column_sums())?;

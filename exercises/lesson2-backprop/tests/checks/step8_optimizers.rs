@@ -260,6 +260,20 @@ pub(super) fn asks_for_the_gradient_where_it_is() -> Verdict {
     let sentence = "Every step went by the gradient at the start: ask for it again where you are, in every step.";
     expect("the places in the ravine, w₁ and w₂ in turn: number ")
         .mistake("stale-gradient", sentence, stale)
+        .mistake(
+            "from-the-start-each-time",
+            "Every step began at the start: it begins where the step before has ended.",
+            (0..6)
+                .scan(want[0].clone(), |w, _| {
+                    let (_, g) = ravine(w);
+                    *w = vec![want[0][0] - 0.3 * g[0], want[0][1] - 0.3 * g[1]];
+                    Some(w.clone())
+                })
+                .fold(want[0].clone(), |mut all, w| {
+                    all.extend(w);
+                    all
+                }),
+        )
         .close_all(&places.concat(), &want.concat())?;
     ensure!(
         asked

@@ -37,6 +37,16 @@ pub(super) fn counts_the_iterations() -> Verdict {
         .mistake("one-epoch-only", "That is one epoch.", per_epoch as f64)
         .mistake(
             "rounded-at-the-end",
+            "The samples of all epochs were cut into batches together, and what was left over was dropped: each epoch has its own smaller last batch.",
+            (samples * epochs / batch) as f64,
+        )
+        .mistake(
+            "samples-for-batches",
+            "Every sample was counted; an iteration is one batch.",
+            (samples * epochs) as f64,
+        )
+        .mistake(
+            "rounded-at-the-end",
             "Each epoch has its own smaller last batch: round up once per epoch, not at the end.",
             (samples * epochs).div_ceil(batch) as f64,
         )
@@ -305,6 +315,10 @@ enum Slip {
     OverBatches,
     BatchesAddUp,
     AllAddUp,
+    FirstRows,
+    SumOfBatch,
+    MeanTwice,
+    TwoSteps,
 }
 
 fn fit(net: &Net, x: &Matrix, labels: &[usize], settings: Settings, slip: Slip) -> (Vec<f64>, Net) {
@@ -330,7 +344,11 @@ fn fit(net: &Net, x: &Matrix, labels: &[usize], settings: Settings, slip: Slip) 
         let (mut sum, mut of_batches, mut last) = (0.0, Vec::new(), 0.0);
         let frozen = net.clone();
         for (k, batch) in order.chunks(settings.batch_size).enumerate() {
-            let some = x.select(batch);
+            let some = if slip == Slip::FirstRows {
+                x.select(&(0..batch.len()).collect::<Vec<_>>())
+            } else {
+                x.select(batch)
+            };
             let start = k * settings.batch_size;
             let truth: Vec<usize> = match slip {
                 Slip::FirstLabels => labels[..batch.len()].to_vec(),
@@ -352,9 +370,14 @@ fn fit(net: &Net, x: &Matrix, labels: &[usize], settings: Settings, slip: Slip) 
             match slip {
                 Slip::LossOfLogits => loss = of_logits,
                 Slip::GradientOfAll => (_, gradients) = loss_and_gradient(&net, x, labels),
-                Slip::Uphill => {
+                Slip::Uphill | Slip::SumOfBatch | Slip::MeanTwice => {
+                    let by = match slip {
+                        Slip::Uphill => -1.0,
+                        Slip::SumOfBatch => batch.len() as f64,
+                        _ => 1.0 / batch.len() as f64,
+                    };
                     for part in gradients.parts_mut() {
-                        part.iter_mut().for_each(|g| *g = -*g);
+                        part.iter_mut().for_each(|g| *g *= by);
                     }
                 }
                 Slip::BatchesAddUp | Slip::AllAddUp => {
@@ -375,6 +398,9 @@ fn fit(net: &Net, x: &Matrix, labels: &[usize], settings: Settings, slip: Slip) 
                     .zip(net.parts_mut().into_iter().zip(gradients.parts()))
                 {
                     optimizer.step(weights, gradient);
+                    if slip == Slip::TwoSteps {
+                        optimizer.step(weights, gradient);
+                    }
                 }
             }
             if slip == Slip::LossAfterUpdate {
@@ -426,6 +452,10 @@ pub(super) fn trains_batch_by_batch() -> Verdict {
             .mistake("labels-reversed", "Row i of the batch was given the label of another row: are the labels in the order of the batch?", losses(Slip::LabelsReversed))
             .mistake("gradients-accumulate", "In each step the gradients of the epoch's batches before have counted once more: a step goes by the gradient of its own batch.", losses(Slip::BatchesAddUp))
             .mistake("gradients-accumulate", "In each step the gradients of all batches before have counted once more: a step goes by the gradient of its own batch.", losses(Slip::AllAddUp))
+            .mistake("inputs-left-behind", "The labels are those of the batch, but the rows are the first ones of all.", losses(Slip::FirstRows))
+            .mistake("missing-batch-mean", "Each gradient was multiplied with the size of its batch; that of a mean loss is a mean already.", losses(Slip::SumOfBatch))
+            .mistake("mean-taken-twice", "Each gradient was divided by the size of its batch; that of a mean loss is a mean already.", losses(Slip::MeanTwice))
+            .mistake("two-steps", "Every optimiser took two steps for each batch.", losses(Slip::TwoSteps))
             .mistake("not-shuffled", "The batches come in the order in which the points lie: take `batches` with the epoch's seed.", losses(Slip::NotShuffled))
             .mistake("same-order-each-epoch", "Every epoch has the same order: its seed is `settings.seed.at(epoch)`.", losses(Slip::SameOrderEachEpoch))
             .mistake("labels-left-behind", "The points were shuffled, but not their labels: the label of row i of a batch is `labels[batch[i]]`.", losses(Slip::LabelsLeftBehind))

@@ -17,6 +17,16 @@ fn slopes_along(
 ) -> Vec<f64> {
     let mut slopes = vec![0.0; graph.nodes.len()];
     slopes[output.0] = 1.0;
+    slopes_from(slopes, graph, order, keep)
+}
+
+/// The same with other slopes to begin with.
+fn slopes_from(
+    mut slopes: Vec<f64>,
+    graph: &Graph,
+    order: &[Value],
+    keep: impl Fn(f64, f64) -> f64,
+) -> Vec<f64> {
     for &node in order.iter().rev() {
         let reads = graph.nodes[node.0].operation.reads();
         for (read, local) in reads.into_iter().zip(slopes_of(graph, node)) {
@@ -88,6 +98,27 @@ fn compare(what: &str, graph: &Graph, output: Value) -> Verdict {
                 handed_on_early(graph, output, way),
             );
         }
+        for share in [
+            Share::WithoutLocal,
+            Share::FirstReadOnly,
+            Share::LastReadOnly,
+        ] {
+            comparison = comparison.mistake(
+                share.diagnosis(),
+                share.sentence(),
+                shared(graph, output, &order, share),
+            );
+        }
+        let mut at_output_only = vec![0.0; want.len()];
+        at_output_only[output.0] = 1.0;
+        let ones = slopes_from(vec![1.0; want.len()], graph, &order, |old, new| old + new);
+        comparison = comparison
+            .mistake(
+                "wrong-direction",
+                "Only the output has a slope: a node hands its slope on *to* those that it reads.",
+                at_output_only,
+            )
+            .mistake("wrong-seed", "Every slope began with 1; only that of the output along itself is 1, and all others begin with 0.", ones);
         for met in as_met(graph, output) {
             let turned: Vec<Value> = met.into_iter().rev().collect();
             comparison = comparison.mistake(
@@ -99,6 +130,56 @@ fn compare(what: &str, graph: &Graph, output: Value) -> Verdict {
         }
     }
     comparison.close_all(&got, &want)
+}
+
+/// What goes wrong when a node hands its slope on.
+#[derive(Clone, Copy, PartialEq)]
+enum Share {
+    WithoutLocal,
+    FirstReadOnly,
+    LastReadOnly,
+}
+
+impl Share {
+    fn diagnosis(self) -> &'static str {
+        match self {
+            Self::WithoutLocal => "local-slopes-forgotten",
+            Self::FirstReadOnly | Self::LastReadOnly => "one-read-only",
+        }
+    }
+
+    fn sentence(self) -> &'static str {
+        match self {
+            Self::WithoutLocal => {
+                "Each node has handed on its own slope as it is; it is multiplied with the local slope along what it reads."
+            }
+            Self::FirstReadOnly => {
+                "A node that reads two others has handed its slope on to the first of them only."
+            }
+            Self::LastReadOnly => {
+                "A node that reads two others has handed its slope on to the second of them only."
+            }
+        }
+    }
+}
+
+fn shared(graph: &Graph, output: Value, order: &[Value], share: Share) -> Vec<f64> {
+    let mut slopes = vec![0.0; graph.nodes.len()];
+    slopes[output.0] = 1.0;
+    for &node in order.iter().rev() {
+        let reads = graph.nodes[node.0].operation.reads();
+        let last = reads.len().saturating_sub(1);
+        for (i, (read, local)) in reads.into_iter().zip(slopes_of(graph, node)).enumerate() {
+            slopes[read.0] += slopes[node.0]
+                * match share {
+                    Share::WithoutLocal => 1.0,
+                    Share::FirstReadOnly if i > 0 => 0.0,
+                    Share::LastReadOnly if i < last => 0.0,
+                    Share::FirstReadOnly | Share::LastReadOnly => local,
+                };
+        }
+    }
+    slopes
 }
 
 /// Which node comes next for who keeps no order.

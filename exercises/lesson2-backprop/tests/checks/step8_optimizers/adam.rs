@@ -94,6 +94,69 @@ pub(crate) fn adam_corrects_its_start() -> Verdict {
                 }),
             ),
             (
+                "shares-swapped",
+                "β₁ and β₂ have changed places: β₁ belongs to m, β₂ to v.",
+                by_rule([0.0, 0.0], |[m, v], t, g| {
+                    *m = 0.999 * *m + 0.001 * g;
+                    *v = 0.9 * *v + 0.1 * g * g;
+                    -0.01 * correction(t) * usual(*m, *v, g)
+                }),
+            ),
+            (
+                "shares-swapped",
+                "m takes its share of g with 1 − β₁, and keeps β₁ of itself.",
+                by_rule([0.0, 0.0], |[m, v], t, g| {
+                    *m = 0.999 * *m + 0.001 * g;
+                    *v = 0.999 * *v + 0.001 * g * g;
+                    -0.01 * correction(t) * usual(*m, *v, g)
+                }),
+            ),
+            (
+                "share-missing",
+                "The new gradient enters m with the weight 1 − β₁, so that m stays a mean.",
+                by_rule([0.0, 0.0], |[m, v], t, g| {
+                    *m = 0.9 * *m + g;
+                    *v = 0.999 * *v + 0.001 * g * g;
+                    -0.01 * correction(t) * usual(*m, *v, g)
+                }),
+            ),
+            (
+                "share-missing",
+                "The new square enters v with the weight 1 − β₂, so that v stays a mean.",
+                by_rule([0.0, 0.0], |[m, v], t, g| {
+                    *m = 0.9 * *m + 0.1 * g;
+                    *v = 0.999 * *v + g * g;
+                    -0.01 * correction(t) * usual(*m, *v, g)
+                }),
+            ),
+            (
+                "not-squared",
+                "The gradient entered v as it is, so that v may be negative, and its root NaN; its square belongs there.",
+                by_rule([0.0, 0.0], |[m, v], t, g| {
+                    *m = 0.9 * *m + 0.1 * g;
+                    *v = 0.999 * *v + 0.001 * g;
+                    -0.01 * correction(t) * usual(*m, *v, g)
+                }),
+            ),
+            (
+                "size-ignored",
+                "Nothing is divided by the root of v: that is momentum with a corrected start.",
+                adam(correction, |m, _, _| m),
+            ),
+            (
+                "uphill",
+                "It climbs: the step is subtracted.",
+                adam(correction, |m, v, _| -m / (v.sqrt() + EPSILON)),
+            ),
+            (
+                "corrections-swapped",
+                "The two corrections have changed places: √(1 − β₂ᵗ) / (1 − β₁ᵗ).",
+                adam(
+                    |t| (1.0 - 0.9_f64.powi(t)).sqrt() / (1.0 - 0.999_f64.powi(t)),
+                    usual,
+                ),
+            ),
+            (
                 "epsilon-inside",
                 "ε was added under the root; for Adam it stands outside, √v + ε.",
                 adam(correction, |m, v, _| m / (v + EPSILON).sqrt()),

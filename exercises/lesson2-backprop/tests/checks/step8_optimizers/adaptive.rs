@@ -14,6 +14,19 @@ pub(crate) fn adagrad_grows_tired() -> Verdict {
         }),
         &[
             (
+                "size-ignored",
+                "That is plain gradient descent: nothing is divided by the root of the sum.",
+                by_rule([], |_, _, g| -rate * g),
+            ),
+            (
+                "not-squared",
+                "The sizes of the gradients were added up; add their squares.",
+                by_rule([0.1], |[s], _, g| {
+                    *s += g.abs();
+                    -rate * g / (*s + EPSILON).sqrt()
+                }),
+            ),
+            (
                 "sum-not-kept",
                 "The sum of squares must be kept from step to step, in `self.sum_of_squares`.",
                 by_rule([], |_, _, g| -rate * g / (0.1 + g * g + EPSILON).sqrt()),
@@ -86,6 +99,19 @@ pub(crate) fn rmsprop_divides_by_the_recent_size() -> Verdict {
             -rate * g / (*v + EPSILON).sqrt()
         }),
         &[
+            (
+                "size-ignored",
+                "That is plain gradient descent: nothing is divided by the root of the mean square.",
+                by_rule([], |_, _, g| -rate * g),
+            ),
+            (
+                "uphill",
+                "It climbs: the step is subtracted.",
+                by_rule([0.0], |[v], _, g| {
+                    *v = rho * *v + (1.0 - rho) * g * g;
+                    rate * g / (*v + EPSILON).sqrt()
+                }),
+            ),
             (
                 "shares-swapped",
                 "ρ and 1 − ρ have changed places: ρ is the share of the *old* mean square that is kept.",

@@ -52,6 +52,22 @@ pub(crate) fn momentum_rolls_on() -> Verdict {
                 },
             ),
             (
+                "rate-twice",
+                "The weight moved by η times the velocity; η is in the velocity already.",
+                by_rule([0.0], |[v], _, g| {
+                    *v = mu * *v - rate * g;
+                    rate * *v
+                }),
+            ),
+            (
+                "rate-ignored",
+                "The learning rate has no effect: the velocity changes by − η g.",
+                by_rule([0.0], |[v], _, g| {
+                    *v = mu * *v - g;
+                    *v
+                }),
+            ),
+            (
                 "slide-rule",
                 "That is the rule of the slide, which looks ahead; the usual one moves by v.",
                 by_rule([0.0], |[v], _, g| {
@@ -102,6 +118,14 @@ pub(crate) fn slide_momentum_looks_ahead() -> Verdict {
                 "gradient-missing",
                 "That is plain gradient descent: nothing ever pushes the velocity, which starts at 0. Look at the first line of the loop.",
                 by_rule([], |_, _, g| -rate * g),
+            ),
+            (
+                "sign",
+                "In the second line the gradient's part was added; it is subtracted.",
+                by_rule([0.0], |[v], _, g| {
+                    *v = mu * *v - rate * g;
+                    mu * *v + rate * g
+                }),
             ),
             (
                 "gradient-step-missing",
