@@ -1,5 +1,7 @@
 //! Curves of known slope, and walks on them.
 
+use dlkit::plot::{Figure, descent_curve};
+use dlkit::prelude::Result;
 use dlkit_check::prelude::*;
 use lesson2::step2_descent::*;
 use std::cell::Cell;
@@ -59,6 +61,19 @@ fn walk(derivative: impl Fn(f64) -> f64, start: f64, rate: f64, steps: usize) ->
     places
 }
 
+/// Both walks on the curve, as far as the right one goes and the first steps of the other.
+fn on_the_curve(name: &str, f: fn(f64) -> f64, got: &[f64], want: &[f64]) -> Result<Figure> {
+    let reach = |walk: &[f64]| {
+        let sizes = walk.iter().map(|w| w.abs()).filter(|w| w.is_finite());
+        sizes.fold(1.0, f64::max)
+    };
+    let first = reach(&got[..got.len().min(3)]);
+    let far = 1.25 * first.min(3.0 * reach(want)).max(reach(want));
+    let walks =
+        [("should be", want), ("yours", got)].map(|(name, walk)| (name.to_owned(), walk.to_vec()));
+    descent_curve(name, f, (-far, far), &walks)
+}
+
 pub(super) fn descends_step_by_step() -> Verdict {
     for (start, rate, steps) in [(1.0, 0.25, 2), (-3.0, 0.1, 5), (2.0, 0.4, 4), (1.5, 0.2, 0)] {
         let want = walk(|w| 2.0 * w, start, rate, steps);
@@ -108,7 +123,8 @@ pub(super) fn descends_step_by_step() -> Verdict {
             ))
             .diagnosed("absolute-value-forgotten"));
         }
-        super::same_walk(&name, &comparison, &got, &want)?;
+        super::same_walk(&name, &comparison, &got, &want)
+            .drawn(|| on_the_curve(&name, |w| w * w, &got, &want))?;
     }
     Ok(())
 }
@@ -156,6 +172,7 @@ pub(super) fn jumps_out_when_the_rate_is_too_large() -> Verdict {
         .within(1e-5)
         .advice("With η = 1.1 each step goes to −1.2 times the place before: that is how a descent diverges. Nothing should stop it.");
     super::same_walk(name, &comparison, &got, &want)
+        .drawn(|| on_the_curve(name, |w| w * w, &got, &want))
 }
 
 pub(super) fn ends_in_the_valley_it_starts_in() -> Verdict {
@@ -173,7 +190,11 @@ pub(super) fn ends_in_the_valley_it_starts_in() -> Verdict {
             "where the descent on `two_valleys` from {start} ends"
         ))
         .within(1e-4)
-        .close(*end, valley)?;
+        .close(*end, valley)
+        .drawn(|| {
+            let want = walk(|w| w * (w * w - 4.0) / 2.0 + 0.5, start, 0.1, 500);
+            on_the_curve("Where the descent ends", two_valleys, &places, &want)
+        })?;
     }
     Ok(())
 }

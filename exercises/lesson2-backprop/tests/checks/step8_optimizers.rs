@@ -1,6 +1,7 @@
 //! Each rule against its formula, step by step, and against dlkit, whose rules are Keras's.
 
 use super::row;
+use dlkit::plot::{Path, descent_paths};
 use dlkit::prelude as keras;
 use dlkit::prelude::{Device, Result, Tensor};
 use dlkit_check::prelude::*;
@@ -274,7 +275,20 @@ pub(super) fn asks_for_the_gradient_where_it_is() -> Verdict {
                     all
                 }),
         )
-        .close_all(&places.concat(), &want.concat())?;
+        .close_all(&places.concat(), &want.concat())
+        .drawn(|| {
+            let walks = [
+                Path::new("should be", &want),
+                Path::new("yours", places.iter().filter(|w| w.len() == 2)),
+            ];
+            descent_paths(
+                "In the ravine",
+                |x, y| ravine(&[x, y]).0,
+                (-10.0, 2.0),
+                (-3.0, 3.0),
+                &walks,
+            )
+        })?;
     ensure!(
         asked
             .borrow()
