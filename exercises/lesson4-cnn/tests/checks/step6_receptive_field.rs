@@ -1,5 +1,6 @@
 //! Checks of step6_receptive_field.
 
+use super::panics::*;
 use dlkit_check::prelude::*;
 use lesson4::step6_receptive_field::*;
 use std::ops::Range;
@@ -30,8 +31,8 @@ fn named(layers: &[Windowed]) -> String {
 }
 
 pub(crate) fn the_sides_shrink_layer_by_layer() -> Verdict {
-    let got = sides(28, &KERAS_CNN);
     let name = "sides(28, KERAS_CNN)";
+    let got = tried(name, &[], || sides(28, &KERAS_CNN), no_cause)?;
     if got == [28, 26, 13, 11, 5] {
         return slip(
             "input-included",
@@ -81,17 +82,18 @@ pub(crate) fn the_sides_shrink_layer_by_layer() -> Verdict {
         "{name} is {got:?}, but it should be [26, 13, 11, 5]."
     );
     let layers = [strided(5, 2), conv(3), pool(3)];
-    let got = sides(64, &layers);
+    let name = format!("sides(64, {})", named(&layers));
+    let got = tried(&name, &[], || sides(64, &layers), no_cause)?;
     ensure!(
         got == [30, 28, 9],
-        "sides(64, {}) is {got:?}, but it should be [30, 28, 9]: (side − window) / stride + 1 for each.",
-        named(&layers)
+        "{name} is {got:?}, but it should be [30, 28, 9]: (side − window) / stride + 1 for each."
     );
     Ok(())
 }
 
 fn judge_field(layers: &[Windowed]) -> Verdict {
-    let got = receptive_field(layers);
+    let name = format!("receptive_field({})", named(layers));
+    let got = tried(&name, &[], || receptive_field(layers), no_cause)?;
     let want = pixels(layers, 0).len();
     if got == want {
         return Ok(());
@@ -112,6 +114,10 @@ fn judge_field(layers: &[Windowed]) -> Verdict {
         *jump *= layer.stride;
         *reach += (layer.window - 1) * *jump;
     });
+    let last_stride = walk(&|reach, jump, layer| {
+        *reach += (layer.window - 1) * *jump;
+        *jump = layer.stride;
+    });
     let no_jump = walk(&|reach, _, layer| *reach += layer.window - 1);
     let whole_window = walk(&|reach, jump, layer| {
         *reach += layer.window * *jump;
@@ -124,6 +130,11 @@ fn judge_field(layers: &[Windowed]) -> Verdict {
             jump_first,
             "jump-too-early",
             "The reach grows by the jump before this layer: first the reach, then the jump.",
+        ),
+        (
+            last_stride,
+            "previous-stride-only",
+            "Behind the second stride the jump is too small, as if each layer's stride took the place of the jump before it: strides multiply.",
         ),
         (
             no_jump,
