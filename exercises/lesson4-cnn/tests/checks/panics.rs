@@ -17,7 +17,7 @@ pub(crate) fn extent(name: &'static str, grid: &Grid) -> Extent {
 }
 
 /// What `call` gives. When it panics on an index, the grids tell whose row or column is not there, and `explain` may know why, from
-/// what else the code does. A function that is not written yet goes on panicking.
+/// what else the code does. Where neither knows anything the panic goes on, as does that of a function that is not written yet.
 pub(crate) fn tried<T>(
     what: &str,
     grids: &[Extent],
@@ -34,29 +34,21 @@ pub(crate) fn tried<T>(
     }
     let facts = beyond(&words, grids);
     let cause = explain();
-    let diagnosis = [&cause, &facts]
-        .into_iter()
-        .flatten()
-        .map(|(name, _)| *name)
-        .next();
-    let mut sentences = vec![format!("{what} panicked: {words}.")];
-    sentences.extend(
-        [facts, cause]
-            .into_iter()
-            .flatten()
-            .map(|(_, sentence)| sentence),
-    );
-    let mut failure = Failure::new(sentences.join(" "));
-    if let Some(diagnosis) = diagnosis {
-        failure = failure.diagnosed(diagnosis);
+    if facts.is_none() && cause.is_none() {
+        resume_unwind(payload);
     }
-    if let Some(place) = place {
-        failure = failure.at(place);
-    }
-    Err(failure)
+    let (diagnosis, cause) = cause.unzip();
+    let sentences = [Some(format!("{what} panicked: {words}.")), facts, cause];
+    let sentences: Vec<String> = sentences.into_iter().flatten().collect();
+    let failure =
+        Failure::new(sentences.join(" ")).diagnosed(diagnosis.unwrap_or("outside-the-picture"));
+    Err(match place {
+        Some(place) => failure.at(place),
+        None => failure,
+    })
 }
 
-/// Nothing more is known than what the panic says.
+/// Nothing more is known than what the panic and the grids say.
 pub(crate) fn no_cause() -> Option<(&'static str, String)> {
     None
 }
@@ -98,29 +90,17 @@ fn words(payload: &(dyn Any + Send)) -> String {
         .unwrap_or_default()
 }
 
-/// What an index, or a number below 0, is about.
-fn beyond(words: &str, grids: &[Extent]) -> Option<(&'static str, String)> {
-    if words.contains("subtract with overflow") {
-        return Some((
-            "below-zero",
-            "More was taken away there than there is, and a `usize` cannot go below 0.".into(),
-        ));
-    }
+/// Whose index it is, where the length of a side tells.
+fn beyond(words: &str, grids: &[Extent]) -> Option<String> {
     let numbers: Vec<usize> = words
         .split(|c: char| !c.is_ascii_digit())
         .filter_map(|number| number.parse().ok())
         .collect();
-    let (len, index) = match *numbers {
-        [len, index] if words.starts_with("index out of bounds") => (len, index),
-        [index, len] if words.starts_with("range ") => (len, index),
+    let len = match *numbers {
+        [len, _] if words.starts_with("index out of bounds") => len,
+        [_, len] if words.starts_with("range ") => len,
         _ => return None,
     };
-    if len == 0 {
-        return Some((
-            "nothing-there-yet",
-            "A new `Vec` is empty and has no place to write to: `vec![0.; n]` makes one of n zeros, and `push` puts a number behind the last.".into(),
-        ));
-    }
     let sides = grids.iter().flat_map(|(name, height, width)| {
         [("row", height), ("column", width)]
             .into_iter()
@@ -128,16 +108,11 @@ fn beyond(words: &str, grids: &[Extent]) -> Option<(&'static str, String)> {
             .map(move |(line, _)| format!("the {line}s of the {name}"))
     });
     let sides: Vec<String> = sides.collect();
-    let (numbered, last) = ("places are counted from 0", len - 1);
-    let sentence = if sides.is_empty() {
+    (len > 0 && !sides.is_empty()).then(|| {
         format!(
-            "With {numbered} the last of {len} is {last}. No side of what is handed in is {len} long: has something that you made the size that it needs?"
+            "{len} is the number of {}; places are counted from 0, so the last of them is {}.",
+            sides.join(", and of "),
+            len - 1
         )
-    } else {
-        format!(
-            "{len} is the number of {}; {numbered}, so the last of them is {last}.",
-            sides.join(", and of ")
-        )
-    };
-    Some(("outside-the-picture", sentence))
+    })
 }

@@ -17,13 +17,7 @@ fn moves(kernel: usize, padding: usize, stride: usize, dilation: usize) -> Moves
 
 pub(crate) fn a_dilated_window_covers_its_holes_too() -> Verdict {
     for (kernel, dilation, want) in [(3, 2, 5), (3, 1, 3), (3, 4, 9), (1, 7, 1), (5, 3, 13)] {
-        let name = format!("covered({kernel} weights, dilation {dilation})");
-        let got = tried(
-            &name,
-            &[],
-            || covered(moves(kernel, 0, 1, dilation)),
-            no_cause,
-        )?;
+        let got = covered(moves(kernel, 0, 1, dilation));
         if got == want {
             continue;
         }
@@ -79,17 +73,13 @@ pub(crate) fn the_formula_holds_for_every_setting() -> Verdict {
         );
         let span = d * (k - 1);
         let want = (n + 2 * p - span - 1) / s + 1;
-        let setting = format!("side {side}, window {k}, padding {p}, stride {s}, dilation {d}");
-        let got = tried(
-            &format!("output_size({setting})"),
-            &[],
-            || output_size(side, m),
-            no_cause,
-        )? as i64;
+        let got = output_size(side, m) as i64;
         if got == want {
             continue;
         }
-        let asked = format!("With {setting} you say the map has {got} places");
+        let asked = format!(
+            "A side of {side}, window {k}, padding {p}, stride {s}, dilation {d}: you say the map has {got} places"
+        );
         for (value, diagnosis, sentence) in [
             (
                 (n + p - span - 1) / s + 1,
@@ -143,8 +133,7 @@ pub(crate) fn the_formula_holds_for_every_setting() -> Verdict {
 
 pub(crate) fn same_padding_keeps_the_size() -> Verdict {
     for (kernel, dilation, want) in [(3, 1, 1), (5, 1, 2), (3, 2, 2), (1, 1, 0), (7, 3, 9)] {
-        let name = format!("same_padding({kernel}, {dilation})");
-        let got = tried(&name, &[], || same_padding(kernel, dilation), no_cause)?;
+        let got = same_padding(kernel, dilation);
         if got == want {
             continue;
         }
