@@ -101,17 +101,21 @@ fn beyond(words: &str, grids: &[Extent]) -> Option<String> {
         [_, len] if words.starts_with("range ") => len,
         _ => return None,
     };
-    let sides = grids.iter().flat_map(|(name, height, width)| {
-        [("row", height), ("column", width)]
-            .into_iter()
-            .filter(|(_, size)| **size == len)
-            .map(move |(line, _)| format!("the {line}s of the {name}"))
-    });
-    let sides: Vec<String> = sides.collect();
+    let sides: Vec<String> = grids
+        .iter()
+        .filter_map(
+            |(name, height, width)| match (*height == len, *width == len) {
+                (true, true) => Some(format!("the {name} has {len} rows and {len} columns")),
+                (true, false) => Some(format!("the {name} has {len} rows")),
+                (false, true) => Some(format!("the {name} has {len} columns")),
+                (false, false) => None,
+            },
+        )
+        .collect();
     (len > 0 && !sides.is_empty()).then(|| {
         format!(
-            "{len} is the number of {}; places are counted from 0, so the last of them is {}.",
-            sides.join(", and of "),
+            "Here {}; places are counted from 0, so the last is {}.",
+            sides.join(", and "),
             len - 1
         )
     })

@@ -92,6 +92,13 @@ fn map_of(name: &str, picture: &Grid, kernel: &Grid) -> Found<Grid> {
                 ),
             ));
         }
+        let side = height.max(width);
+        if height != width && runs(|| cross_correlate(&counted(side, side), kernel)) {
+            return Some((
+                "height-and-width-swapped",
+                "Square pictures pass, others do not: places down come from the two heights, places across from the two widths.".into(),
+            ));
+        }
         let (row, column) = places().find(|(row, column)| !fits(*row, *column))?;
         Some((
             "outside-the-picture",
@@ -221,11 +228,6 @@ pub(crate) fn height_and_width_may_differ() -> Verdict {
                     "height-for-width",
                     "The places across were counted from the heights: how wide is a row?",
                     cut(down, down),
-                ),
-                (
-                    "width-for-height",
-                    "The places down were counted from the widths: how many rows are there?",
-                    cut(across, across),
                 ),
             ],
         )?;

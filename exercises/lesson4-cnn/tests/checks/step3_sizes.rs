@@ -162,7 +162,16 @@ fn framed(name: &str, picture: &Grid, padding: usize) -> Found<Grid> {
     let (_, height, width) = extent("picture", picture);
     let frame = ("frame", height + 2 * padding, width + 2 * padding);
     let grids = [extent("picture", picture), frame];
-    tried(name, &grids, || padded(picture, padding), no_cause)
+    let explain = || {
+        let (_, height, width) = frame;
+        Some((
+            "outside-the-picture",
+            format!(
+                "The frame has {height} rows of {width}: is what you write to as large, and is everything inside?"
+            ),
+        ))
+    };
+    tried(name, &grids, || padded(picture, padding), explain)
 }
 
 pub(crate) fn a_frame_of_zeros_stands_around_the_picture() -> Verdict {

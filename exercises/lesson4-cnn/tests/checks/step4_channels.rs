@@ -12,7 +12,9 @@ pub(crate) fn counts_a_bias_for_each_filter() -> Verdict {
         if got == want {
             continue;
         }
-        let asked = format!("{filters} filters of {k}×{k} on {channels} channels: you count {got}");
+        let channels_are = if channels == 1 { "channel" } else { "channels" };
+        let asked =
+            format!("{filters} filters of {k}×{k} on {channels} {channels_are}: you count {got}");
         for (value, diagnosis, sentence) in [
             (
                 filters * channels * k * k,

@@ -222,7 +222,7 @@ fn wrong_winners(name: &str, got: &Winners, want: &Winners, map: &Grid, size: us
         return slip(
             "last-of-equals",
             format!(
-                "{facts} Where numbers of a block are equal, the last of them won here; the first should: replace the winner only by what is larger."
+                "{facts} Where numbers of a block are equal, the last of them won here; by the rule of this step the first wins: replace the winner only by what is larger."
             ),
         );
     }

@@ -111,8 +111,8 @@ fn gradient_of(name: &str, picture: &Grid, errors: &Grid) -> Found<Grid> {
         Some((
             "outside-the-picture",
             format!(
-                "A picture of {height}×{width} with errors of {down}×{across} belongs to a kernel of {k}×{l}: for the weight (i, j) of the {k}×{l} the error (y, x) of the \
-                 {down}×{across} meets the pixel (y + i, x + j)."
+                "A picture of {height}×{width} with errors of {down}×{across} belongs to a kernel of {k}×{l}: for each of its weights (i, j), the \
+                 error (y, x) meets the pixel (y + i, x + j)."
             ),
         ))
     };

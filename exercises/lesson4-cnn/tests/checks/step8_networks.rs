@@ -48,7 +48,7 @@ fn fails_alike<T>(
 ) -> Found<T> {
     got.map_err(|failure| match with_mistake {
         Some(error) if failure.message.contains(&format!("{error:#}")) => {
-            Failure::new(format!("{} {sentence}", failure.message)).diagnosed(diagnosis)
+            Failure::new(format!("{}. {sentence}", failure.message)).diagnosed(diagnosis)
         }
         _ => failure,
     })
@@ -372,18 +372,18 @@ pub(crate) fn the_rival_is_as_large() -> Verdict {
                 ),
             );
         }
-        if got == (parameters as f64 / 784.).round() as usize {
-            return slip(
-                "output-ignored",
-                format!("{asked}. Each hidden neuron also has a bias and ten weights behind it."),
-            );
-        }
         if got == (parameters as f64 / 795.).round() as usize {
             return slip(
                 "output-biases-ignored",
                 format!(
                     "{asked}, but it should be {want}. The ten biases of the last layer are there whatever h is: 795·h + 10."
                 ),
+            );
+        }
+        if got == (parameters as f64 / 784.).round() as usize {
+            return slip(
+                "output-ignored",
+                format!("{asked}. Each hidden neuron also has a bias and ten weights behind it."),
             );
         }
         fail!("{asked}, but it should be {want}.");
