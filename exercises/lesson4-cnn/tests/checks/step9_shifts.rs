@@ -1,6 +1,7 @@
 //! Checks of step9_shifts.
 
 use super::support::*;
+use dlkit::plot::{MapRow, maps};
 use dlkit::prelude::*;
 use dlkit::schedules::{CosineWithWarmUp, Schedule};
 use dlkit_check::prelude::*;
@@ -38,10 +39,11 @@ fn judge(images: &Tensor, down: i64, right: i64) -> Verdict {
     let (n, _, height, width) = images.dims4()?;
     name_sizes([(n, "images"), (height, "rows"), (width, "columns")]);
     let got = called(&name, shifted(images, down, right))?;
-    same_maps(
+    let want = moved(images, down, right)?;
+    same(
         &name,
         &got,
-        &moved(images, down, right)?,
+        &want,
         &[
             Slip::new(
                 "wrong-direction",
@@ -76,6 +78,15 @@ fn judge(images: &Tensor, down: i64, right: i64) -> Verdict {
             ),
         ],
     )
+    .drawn(|| {
+        let first = |title: &str, images: &Tensor| MapRow::new(title, &images.get(0)?.get(0)?);
+        let rows = [
+            first("before", images)?,
+            first("yours", &got)?.beside(),
+            first("should be", &want)?.beside(),
+        ];
+        Ok(maps(&rows)?.titled(name.as_str()))
+    })
 }
 
 pub(crate) fn images_move_in_all_four_directions() -> Verdict {

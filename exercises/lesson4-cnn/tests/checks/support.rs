@@ -133,17 +133,30 @@ pub(crate) fn same_maps(name: &str, got: &Tensor, want: &Tensor, slips: &[Slip])
     same(name, got, want, slips).drawn(|| maps_compared(name, got, want))
 }
 
-/// As many of them as there is room for.
+/// As many of them as there is room for, each with its place in the tensor.
 pub(crate) fn maps_compared(name: &str, got: &Tensor, want: &Tensor) -> Result<Figure> {
-    let room = |maps: &Tensor| -> Result<Tensor> {
-        let (height, width) = (maps.dim(D::Minus2)?, maps.dim(D::Minus1)?);
-        let maps = maps.reshape(((), height, width))?;
-        Ok(match maps.dim(0)? {
-            1 => maps.squeeze(0)?,
-            n => maps.narrow(0, 0, n.min(16))?,
-        })
+    let (height, width) = (want.dim(D::Minus2)?, want.dim(D::Minus1)?);
+    let in_a_row = |maps: &Tensor| maps.reshape(((), height, width));
+    let (got, want_row) = (in_a_row(got)?, in_a_row(want)?);
+    let n = want_row.dim(0)?.min(16);
+    if n == 1 {
+        return compared(name, &got.squeeze(0)?, &want_row.squeeze(0)?);
+    }
+    // The last axis before height and width runs fastest.
+    let inner = want.dim(D::Minus(3))?;
+    let named = |title: &str, all: &Tensor| -> Result<MapRow> {
+        let places = (0..n).map(|i| match want.rank() {
+            3 => format!("[{i}]"),
+            _ => format!("[{}, {}]", i / inner, i % inner),
+        });
+        Ok(MapRow::new(title, &all.narrow(0, 0, n)?)?.named(places))
     };
-    compared(name, &room(got)?, &room(want)?)
+    let rows = [
+        named("yours", &got)?,
+        named("should be", &want_row)?,
+        named("yours − should be", &(&got - &want_row)?)?,
+    ];
+    Ok(maps(&rows)?.titled(name))
 }
 
 fn judged(name: &str, got: &Grid, want: &Grid, mistakes: &[Mistake], advice: &str) -> Verdict {
