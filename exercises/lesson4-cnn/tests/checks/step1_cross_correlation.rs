@@ -206,13 +206,11 @@ pub(crate) fn height_and_width_may_differ() -> Verdict {
     ] {
         let (picture, kernel) = (random(height, width, 3), random(k, l, 4));
         let want = plain(&picture, &kernel);
-        let (down, across) = (want.len(), want[0].len());
-        let cut = |rows: usize, columns: usize| -> Grid {
-            want.iter()
-                .take(rows)
-                .map(|row| row.iter().take(columns).copied().collect())
-                .collect()
-        };
+        // As many columns as rows.
+        let square: Grid = want
+            .iter()
+            .map(|row| row.iter().take(want.len()).copied().collect())
+            .collect();
         let name = format!("cross_correlate(a picture {height}×{width}, a kernel {k}×{l})");
         same_grid(
             &name,
@@ -227,7 +225,7 @@ pub(crate) fn height_and_width_may_differ() -> Verdict {
                 (
                     "height-for-width",
                     "The places across were counted from the heights: how wide is a row?",
-                    cut(down, down),
+                    square,
                 ),
             ],
         )?;
