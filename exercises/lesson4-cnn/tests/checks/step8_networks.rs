@@ -157,6 +157,23 @@ pub(crate) fn the_net_of_keras_has_34_826_parameters() -> Verdict {
                 .add(pool())),
         ),
         (
+            "missing-flatten",
+            "There is no Flatten: the last layer must see all 1,600 numbers of an image at once, in a row.",
+            begin()
+                .add(conv(32, 3))
+                .add(pool())
+                .add(conv(64, 3))
+                .add(pool())
+                .add(Dense::new(10).softmax()),
+        ),
+        (
+            "extra-layer",
+            "There is a dense layer of 128 before the votes, as in many tutorials; this net has none.",
+            maps_of(begin())
+                .add(Dense::new(128).relu())
+                .add(Dense::new(10).softmax()),
+        ),
+        (
             "missing-convolution",
             "The second convolution is missing.",
             end(begin().add(conv(32, 3)).add(pool())),
@@ -396,6 +413,20 @@ pub(crate) fn the_rival_is_a_dense_net() -> Verdict {
         "mlp(44, Seed(4), &Device::Cpu)",
         mlp(44, SEED, &Device::Cpu),
     )?;
+    let flat = built(
+        Sequential::new()
+            .add(Dense::new(44).relu())
+            .add(Dense::new(10).softmax()),
+    )?;
+    if model.parameters() == flat.parameters() {
+        return slip(
+            "missing-flatten",
+            format!(
+                "mlp(44) has {} parameters: each of the 28 rows of an image goes through the layers by itself. Flatten makes one row of the 784 pixels.",
+                flat.parameters()
+            ),
+        );
+    }
     ensure!(
         model.parameters() == 34_990,
         "mlp(44) has {} parameters, but 784-44-10 has 34,990. Its layers are: {}.",
@@ -429,6 +460,12 @@ pub(crate) fn the_rival_is_a_dense_net() -> Verdict {
         ],
     )?;
     let other = called("mlp(7, Seed(4), &Device::Cpu)", mlp(7, SEED, &Device::Cpu))?;
+    if other.parameters() == model.parameters() {
+        return slip(
+            "width-ignored",
+            "mlp(7) has as many parameters as mlp(44): `h` is how wide the hidden layer is.",
+        );
+    }
     ensure!(
         other.parameters() == 795 * 7 + 10,
         "mlp(7) has {} parameters, but it should have {}: `h` is how wide it is.",

@@ -31,6 +31,12 @@ fn wrapped(images: &Tensor, down: i64, right: i64) -> Result<Tensor> {
     Ok(roll(&roll(images, down, 2)?, right, 3)?)
 }
 
+/// What of them stays inside when they move along an axis.
+fn part(images: &Tensor, axis: usize, by: i64) -> Result<Tensor> {
+    let k = by.unsigned_abs() as usize;
+    Ok(images.narrow(axis, if by < 0 { k } else { 0 }, images.dim(axis)? - k)?)
+}
+
 fn judge(images: &Tensor, down: i64, right: i64) -> Verdict {
     let name = format!(
         "shifted(images {:?}, down {down}, right {right})",
@@ -72,6 +78,20 @@ fn judge(images: &Tensor, down: i64, right: i64) -> Verdict {
                 wrapped(images, down, right)?,
             ),
             Slip::new(
+                "nothing-moves-in",
+                "What moved out is gone, but nothing moved in, so the images have shrunk.",
+                part(&part(images, 2, down)?, 3, right)?,
+            ),
+            Slip::new(
+                "padded-at-the-end",
+                "The right rows and columns were kept, but where a move is positive the black ones stand behind them: they belong before.",
+                {
+                    // Taking what was kept back to where it was leaves the zeros behind it.
+                    let back = |by: i64| -by.max(0);
+                    moved(&moved(images, down, right)?, back(down), back(right))?
+                },
+            ),
+            Slip::new(
                 "wrong-direction",
                 "A negative move went the same way as a positive one.",
                 moved(images, down.abs(), right.abs())?,
@@ -90,7 +110,8 @@ fn judge(images: &Tensor, down: i64, right: i64) -> Verdict {
 }
 
 pub(crate) fn images_move_in_all_four_directions() -> Verdict {
-    let images = wave(&[2, 1, 6, 7], 0.)?;
+    // Sides of which none is the other when a move takes something away.
+    let images = wave(&[2, 1, 8, 12], 0.)?;
     for (down, right) in [(2, -1), (-1, 3), (0, 2), (0, -2), (1, 0), (-3, 0), (0, 0)] {
         judge(&images, down, right)?;
     }
