@@ -151,6 +151,28 @@ pub(crate) fn pieces_are_as_good_as_the_whole() -> Verdict {
     )
 }
 
+pub(crate) fn a_gradient_goes_back_through_all_pieces() -> Verdict {
+    // What a step is fed comes into every later state ten times as large.
+    let fed = Var::from_tensor(&sequences(&[&[1., 2., 3., 4., 5.]])?)?;
+    let states = called("in_pieces", in_pieces(&Diary, fed.as_tensor(), 2))?;
+    let slopes = states.sum_all()?.backward()?;
+    let Some(slope) = slopes.get(&fed) else {
+        return slip(
+            "no-gradient",
+            "No gradient arrives at the sequences: the states must be made of them by operations on tensors, and not be read out as numbers.",
+        );
+    };
+    expect("The slopes of the sum of all states, in pieces of 2, along 5 steps,")
+        .mistake(
+            "gradient-cut-off",
+            "The states are right, but the gradient ends where a piece begins: `detach` cuts it off. What a piece was fed must be felt through \
+             all later ones.",
+            [11., 1., 11., 1., 1.],
+        )
+        .within(1e-5)
+        .close_all(&numbers(slope)?, &[11_111., 1_111., 111., 11., 1.])
+}
+
 pub(crate) fn any_length_of_the_pieces_will_do() -> Verdict {
     let whole = pieces(5)?;
     for length in [1, 2, 3, 4, 9] {

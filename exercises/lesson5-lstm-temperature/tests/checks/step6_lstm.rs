@@ -15,6 +15,7 @@ fn lstm(features: usize, units: usize) -> Result<Lstm> {
 }
 
 pub(crate) fn cuts_the_sums_into_i_f_g_o() -> Verdict {
+    name_sizes([(4, "sequences"), (3, "features"), (2, "units"), (8, "sums")]);
     let lstm = lstm(3, 2)?;
     let (x, h) = (wave(&[4, 3], 0.5)?, wave(&[4, 2], 3.)?);
     let got = called("gates with x [4, 3] and h [4, 2]", gates(&lstm, &x, &h))?;
@@ -58,6 +59,11 @@ pub(crate) fn cuts_the_sums_into_i_f_g_o() -> Verdict {
             "The sums were cut along axis 0, which counts the sequences; the four quarters lie side by side along axis 1.",
             sigmoid(&sums.narrow(0, place, 1)?)?,
         ));
+        slips.push(Slip::new(
+            "gates-interleaved",
+            "This is every fourth of the sums. The four quarters stand one after the other: all units of i, then all of f, …",
+            sigmoid(&every_fourth(&sums, place)?)?,
+        ));
         for other in (0..4).filter(|other| *other != place) {
             slips.push(Slip::new(
                 "wrong-order-of-gates",
@@ -65,12 +71,14 @@ pub(crate) fn cuts_the_sums_into_i_f_g_o() -> Verdict {
                 sigmoid(&part(&sums, other)?)?,
             ));
         }
-        same(name, got, &sigmoid(&part(&sums, place)?)?, &slips)?;
+        let want = sigmoid(&part(&sums, place)?)?;
+        same(name, got, &want, &slips).drawn(|| compared(name, got, &want))?;
     }
+    let want = part(&sums, 2)?.tanh()?;
     same(
         "candidate",
         &got.candidate,
-        &part(&sums, 2)?.tanh()?,
+        &want,
         &[
             Slip::new(
                 "sigmoid-for-tanh",
@@ -89,6 +97,16 @@ pub(crate) fn cuts_the_sums_into_i_f_g_o() -> Verdict {
             ),
         ],
     )
+    .drawn(|| compared("candidate", &got.candidate, &want))
+}
+
+/// The sums number `place`, `place + 4`, …, of two units: what a cut by units in place of gates gives.
+fn every_fourth(sums: &Tensor, place: usize) -> Result<Tensor> {
+    let rows = sums.dim(0)?;
+    Ok(sums
+        .reshape((rows, 2, 4))?
+        .narrow(2, place, 1)?
+        .squeeze(2)?)
 }
 
 fn some_gates() -> Result<Gates> {
@@ -102,6 +120,7 @@ fn some_gates() -> Result<Gates> {
 }
 
 pub(crate) fn keeps_by_the_forget_gate_and_adds_by_the_input_gate() -> Verdict {
+    name_sizes([(3, "sequences"), (2, "units")]);
     let gates = some_gates()?;
     let Gates {
         input,
@@ -112,7 +131,8 @@ pub(crate) fn keeps_by_the_forget_gate_and_adds_by_the_input_gate() -> Verdict {
     let c = (wave(&[3, 2], 5.)? * 2.)?;
     let got = called("next_state", next_state(&gates, &c))?;
     let cell = ((forget * &c)? + (input * candidate)?)?;
-    same(
+    let mut way = walk();
+    let verdict = same(
         "c'",
         &got.cell,
         &cell,
@@ -153,11 +173,14 @@ pub(crate) fn keeps_by_the_forget_gate_and_adds_by_the_input_gate() -> Verdict {
                 cell.tanh()?,
             ),
         ],
-    )?;
-    same(
+    );
+    way.past("c'", verdict)
+        .drawn(|| compared("c'", &got.cell, &cell))?;
+    let hidden = (output * cell.tanh()?)?;
+    let verdict = same(
         "h'",
         &got.hidden,
-        &(output * cell.tanh()?)?,
+        &hidden,
         &[
             Slip::new(
                 "missing-tanh",
@@ -180,7 +203,9 @@ pub(crate) fn keeps_by_the_forget_gate_and_adds_by_the_input_gate() -> Verdict {
                 cell.tanh()?,
             ),
         ],
-    )
+    );
+    way.past("h'", verdict)
+        .drawn(|| compared("h'", &got.hidden, &hidden))
 }
 
 pub(crate) fn an_open_forget_gate_keeps_what_is_written() -> Verdict {
@@ -239,6 +264,13 @@ fn one_step(lstm: &Lstm, x: &Tensor, h: &Tensor, c: &Tensor) -> Result<[Tensor; 
 }
 
 pub(crate) fn says_the_same_as_the_lstm_of_dlkit() -> Verdict {
+    name_sizes([
+        (2, "sequences"),
+        (7, "steps"),
+        (3, "features"),
+        (4, "units"),
+        (16, "sums"),
+    ]);
     let lstm = lstm(3, 4)?;
     let fed = wave(&[2, 7, 3], 0.9)?;
     let got = called("run along 2 sequences of 7 steps", run(&lstm, &fed))?;
@@ -408,6 +440,11 @@ pub(crate) fn counts_what_it_can_learn() -> Verdict {
                 "one-bias",
                 "Each of the four has one bias only: it has one for every unit.",
                 (4 * (units * (features + units) + 1)) as f64,
+            )
+            .mistake(
+                "two-biases",
+                "Each of the four has two biases for every unit here: one for the input and one for the state, as in PyTorch. This one has one.",
+                (right + 4 * units) as f64,
             )
             .mistake(
                 "missing-bias",

@@ -1,6 +1,7 @@
 //! Checks of step9_better.
 
 use super::support::*;
+use dlkit::plot::{Curve, Figure, Strip, side_by_side, time_series};
 use dlkit::prelude::*;
 use dlkit_check::prelude::*;
 use lesson5::step9_better::*;
@@ -40,6 +41,7 @@ fn turning(rows: &Tensor, hours: &[f64], day: f64, year: f64) -> Result<Tensor> 
 }
 
 pub(crate) fn says_what_time_it_is() -> Verdict {
+    name_sizes([(5, "hours"), (2, "columns"), (6, "columns with the clock")]);
     let hours = [0., 6., 13.5, 2191.5, 5003.];
     let rows = wave(&[5, 2], 0.3)?;
     let got = called("with_clock for 5 rows", with_clock(&rows, &hours))?;
@@ -125,6 +127,16 @@ pub(crate) fn says_what_time_it_is() -> Verdict {
                 turning(&rows, &hours, TAU / 12., TAU / 8766.)?,
             ),
             Slip::new(
+                "day-of-23-hours",
+                "Here 23 o'clock and 0 o'clock are the same place. The largest hour is 23, but from there to the next 0 it is an hour more.",
+                turning(&rows, &hours, TAU / 23., TAU / 8766.)?,
+            ),
+            Slip::new(
+                "row-for-hour",
+                "This is the clock of the rows' numbers, 0, 1, 2, …: the time of a row is in `hours`.",
+                clocked(&rows, &[0., 1., 2., 3., 4.], RIGHT, root)?,
+            ),
+            Slip::new(
                 "year-of-365-days",
                 "This year has 365 days. With the leap years it has 365.25 on average, 8766 hours: that is `YEAR`.",
                 turning(&rows, &hours, TAU / 24., TAU / 8760.)?,
@@ -173,6 +185,36 @@ pub(crate) fn says_what_time_it_is() -> Verdict {
             ),
         ],
     )
+    .drawn(clocks)
+}
+
+/// Two days and two years on the student's clock and on the right one.
+fn clocks() -> Result<Figure> {
+    let strips = |title: &str, hours: &[f64], first: usize, unit: f64| -> Result<Figure> {
+        let no_columns = Tensor::zeros((hours.len(), 0), DType::F32, &Device::Cpu)?;
+        let got = with_clock(&no_columns, hours)?;
+        let want = clocked(&no_columns, hours, RIGHT, 2f64.sqrt())?;
+        let wave = |clock: &Tensor, column: usize| numbers(&clock.narrow(1, column, 1)?);
+        let strip = |name: &str, column: usize| -> Result<Strip> {
+            let should_be = Curve::new("should be", wave(&want, column)?);
+            Ok(Strip::new(
+                name,
+                [should_be, Curve::new("yours", wave(&got, column)?)],
+            ))
+        };
+        let strips = [strip("sine", first)?, strip("cosine", first + 1)?];
+        let times: Vec<f64> = hours.iter().map(|hour| hour / unit).collect();
+        time_series(title, title, &times, &strips)
+    };
+    let days: Vec<f64> = (0..=96).map(|i| 0.5 * f64::from(i)).collect();
+    let years: Vec<f64> = (0..=104).map(|i| 168. * f64::from(i)).collect();
+    side_by_side(
+        "The clock",
+        vec![
+            strips("day", &days, 0, 24.)?,
+            strips("year", &years, 2, 8766.)?,
+        ],
+    )
 }
 
 pub(crate) fn midnight_has_no_edge() -> Verdict {
@@ -208,6 +250,7 @@ pub(crate) fn midnight_has_no_edge() -> Verdict {
 }
 
 pub(crate) fn a_change_is_counted_from_the_last_hour() -> Verdict {
+    name_sizes([(6, "windows"), (4, "hours"), (2, "columns")]);
     let data = tides(6, 4, 2.)?;
     let at = |step: usize, column: usize| -> Result<Tensor> {
         Ok(data
@@ -270,6 +313,7 @@ fn small_net() -> Result<Model> {
 }
 
 pub(crate) fn a_forecast_is_now_plus_the_change() -> Verdict {
+    name_sizes([(6, "windows"), (4, "hours"), (2, "columns")]);
     let (model, data) = (small_net()?, tides(6, 4, 2.)?);
     let said = model.predict(data.inputs())?;
     let at = |step: usize, column: usize| -> Result<Tensor> {
@@ -283,10 +327,11 @@ pub(crate) fn a_forecast_is_now_plus_the_change() -> Verdict {
         "forecast of column 1 for 6 windows",
         forecast(&model, data.inputs(), 1),
     )?;
+    let want = (at(3, 1)? + &said)?;
     same(
         "forecast(model, windows, 1)",
         &got,
-        &(at(3, 1)? + &said)?,
+        &want,
         &[
             Slip::new(
                 "change-for-forecast",
@@ -297,6 +342,11 @@ pub(crate) fn a_forecast_is_now_plus_the_change() -> Verdict {
                 "sign",
                 "The change was taken away; it must be added.",
                 (at(3, 1)? - &said)?,
+            ),
+            Slip::new(
+                "sign",
+                "What is now was taken away from the change. `changes` did that to the targets; this is the way back.",
+                (&said - at(3, 1)?)?,
             ),
             Slip::new(
                 "first-row",
@@ -315,6 +365,19 @@ pub(crate) fn a_forecast_is_now_plus_the_change() -> Verdict {
             ),
         ],
     )
+    .drawn(|| {
+        let windows = [0., 1., 2., 3., 4., 5.];
+        let curve = |name: &str, values: &Tensor| -> Result<Curve> {
+            Ok(Curve::new(name, numbers(values)?))
+        };
+        let curves = [
+            curve("should be", &want)?,
+            curve("yours", &got)?,
+            curve("now", &at(3, 1)?)?,
+        ];
+        let strip = Strip::new("column 1, scaled", curves);
+        time_series("forecast(model, windows, 1)", "window", &windows, &[strip])
+    })
 }
 
 pub(crate) fn saying_nothing_is_common_sense() -> Verdict {
@@ -391,12 +454,12 @@ pub(crate) fn asking_for_the_change_learns_faster() -> Verdict {
     let asked = called("changes", changes(&data, 0))?;
     let mut model = small_net()?;
     model.compile(Adam::new(0.01), MeanSquaredError, ());
-    let settings = Fit {
+    let settings = || Fit {
         epochs: 20,
         progress: Progress::Silent,
         ..Fit::default()
     };
-    model.fit(&asked, settings)?;
+    let history = model.fit(&asked, settings())?;
     let said = called("forecast", forecast(&model, data.inputs(), 0))?;
     let now = data.inputs().narrow(1, 3, 1)?.narrow(2, 0, 1)?.squeeze(1)?;
     let error = |said: &Tensor| -> Result<f64> {
@@ -404,10 +467,19 @@ pub(crate) fn asking_for_the_change_learns_faster() -> Verdict {
             &(said - data.targets())?.abs()?.mean_all()?,
         )?)
     };
-    at_most(
-        "The error of a small net that is asked for the change",
-        error(&said)?,
-        0.7 * error(&now)?,
-        "It should be well below that of saying that all stays as it is: is the change that the net says added to what is now?",
-    )
+    let losses = history.get("loss").unwrap_or_default();
+    training("the loss of a small net that is asked for the change", losses)
+        .reference(|| {
+            let right = Dataset::new(data.inputs().clone(), (data.targets() - &now)?)?;
+            let mut model = small_net()?;
+            model.compile(Adam::new(0.01), MeanSquaredError, ());
+            let history = model.fit(&right, settings())?;
+            Ok(vec![history.get("loss").unwrap_or_default().to_vec()])
+        })
+        .explains(at_most(
+            "The error of a small net that is asked for the change",
+            error(&said)?,
+            0.7 * error(&now)?,
+            "It should be well below that of saying that all stays as it is: is the change that the net says added to what is now?",
+        ))
 }
