@@ -1,6 +1,7 @@
 //! `cargo xtask`: the workshop's runner. The documented enum below is the help text.
 
 mod backup;
+mod batch;
 mod blame;
 mod commands;
 mod compile;
@@ -15,6 +16,7 @@ mod outcome;
 mod platform;
 mod play;
 mod progress;
+mod rebuild;
 mod report;
 mod select;
 mod streams;

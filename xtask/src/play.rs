@@ -1,28 +1,28 @@
 //! Plays changed solutions (mistakes, mutants, variants): builds a lesson's checks on each, and looks at what they say.
 //!
-//! Cargo is asked once how it calls the compiler for the lesson's library and for its checks. Each play is then two such
-//! calls on a copy of the source, with only the paths changed: about a second instead of Cargo's several, nothing is written
-//! into the tree, and several can be played at once.
+//! Cargo is asked once how it calls the compiler for the lesson's library and for its checks. A play is then two such calls on a copy
+//! of the source, with only the paths changed: nothing is written into the tree, and several can be played at once. That is
+//! still about a second of work for each, so where there are many, one program holds them all (`batch`); what passes in it, and
+//! what could not be put into it, is then played alone.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::SystemTime;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use crate::compile::{Built, Target, cargo, compile, same_features};
+use crate::batch::Batch;
+use crate::compile::{Built, Target, compile};
 use crate::examine::{belongs, names};
-use crate::interrupt;
 use crate::judge::{self, Job};
 use crate::lesson::{Lesson, Limits, Subject};
 use crate::outcome::CheckResult;
+use crate::rebuild::{Bench, Calls, Messages};
 use crate::workspace::{Workspace, write_whole};
 
 /// A solution with something changed in it, and the checks that are to judge it.
@@ -146,13 +146,54 @@ pub(crate) fn play(workspace: &Workspace, lesson: &Lesson, plays: &[&Play]) -> R
         return Ok(Vec::new());
     }
     let calls = Calls::ask(workspace, lesson)?;
+    let mut results = vec![None; plays.len()];
+    if plays.len() >= MANY {
+        let bench = Bench::new(workspace, lesson, &calls, Messages::OneLine, "batch")?;
+        if let Some(batch) = Batch::build(&bench, plays)? {
+            let checks = Checks::time(lesson, batch.program())?;
+            // The solution's own code is in it, too. Should it not pass, the build has changed it, and its word counts for nothing.
+            if checks.pass {
+                let numbers = batch.numbers();
+                let played = side_by_side(
+                    numbers.len(),
+                    |_| Ok(()),
+                    |(), index| {
+                        let program = batch.program_of(numbers[index])?;
+                        checks.judge(lesson, &program, plays[numbers[index]].judges)
+                    },
+                )?;
+                for (number, played) in numbers.into_iter().zip(played) {
+                    results[number] =
+                        Some(played).filter(|played| matches!(played, Played::Caught(_)));
+                }
+            }
+        }
+    }
+    let rest: Vec<usize> = (0..plays.len())
+        .filter(|number| results[*number].is_none())
+        .collect();
     let checks = Checks::time(lesson, &solution(workspace, lesson)?)?;
-    side_by_side(
-        plays.len(),
-        |worker| Bench::new(workspace, lesson, &calls, &checks, worker),
-        |bench, index| bench.play(plays[index]),
-    )
+    let alone = side_by_side(
+        rest.len(),
+        |worker| {
+            Bench::new(
+                workspace,
+                lesson,
+                &calls,
+                Messages::ForPeople,
+                &worker.to_string(),
+            )
+        },
+        |bench, index| checks.play(bench, lesson, plays[rest[index]]),
+    )?;
+    for (number, played) in rest.into_iter().zip(alone) {
+        results[number] = Some(played);
+    }
+    Ok(results.into_iter().flatten().collect())
 }
+
+/// From so many plays on, it pays to build one program with them all.
+const MANY: usize = 12;
 
 /// The same, but what was played before is not played again while neither it nor the lesson's built checks have changed: those hold
 /// the solution, the checks and the libraries below them. `kind` names the file in which this is kept.
@@ -214,22 +255,69 @@ fn solution(workspace: &Workspace, lesson: &Lesson) -> Result<PathBuf> {
     }
 }
 
-/// The lesson's checks in their order, and how many seconds each takes on the solution.
-struct Checks(Vec<(String, f64)>);
+/// The lesson's checks on the solution.
+struct Checks {
+    /// In their order, and how many seconds each takes.
+    seconds: Vec<(String, f64)>,
+    /// Whether all pass.
+    pass: bool,
+}
 
 impl Checks {
     fn time(lesson: &Lesson, program: &Path) -> Result<Self> {
         let names = names(lesson, program)?;
         let results = judge_all(lesson, Subject::Solution, program, &names)?;
+        let pass = results.iter().all(|result| result.passed);
         let seconds = results.into_iter().map(|result| result.seconds);
-        Ok(Self(names.into_iter().zip(seconds).collect()))
+        Ok(Self {
+            seconds: names.into_iter().zip(seconds).collect(),
+            pass,
+        })
+    }
+
+    /// Builds a play alone, and judges it.
+    fn play(&self, bench: &Bench<'_>, lesson: &Lesson, play: &Play) -> Result<Played> {
+        for (file, text) in &play.files {
+            bench.write(file, text)?;
+        }
+        let built = bench.build()?;
+        for (file, _) in &play.files {
+            bench.restore(file)?;
+        }
+        match built {
+            Ok(program) => self.judge(lesson, &program, play.judges),
+            Err(words) => Ok(Played::DoesNotBuild(words)),
+        }
+    }
+
+    /// Runs the checks up to the first that does not pass.
+    fn judge(&self, lesson: &Lesson, program: &Path, judges: Judges) -> Result<Played> {
+        let folder = lesson.folder(Subject::Solution);
+        for (name, limits) in self.that_judge(lesson, judges) {
+            let result = judge::judge(&Job {
+                program,
+                name,
+                folder: &folder,
+                limits,
+                alone: false,
+                pictures: None,
+            })?;
+            if !result.passed {
+                return Ok(Played::Caught(Said {
+                    check: result.name,
+                    diagnosis: result.diagnosis,
+                    message: result.message,
+                }));
+            }
+        }
+        Ok(Played::Survived)
     }
 
     /// Those that judge a play, in the order in which they are to be run, each with what it may use.
     fn that_judge(&self, lesson: &Lesson, judges: Judges) -> Vec<(&str, Limits)> {
         let of = |name: &str, step| belongs(name, lesson.step(step));
         let mut checks: Vec<&(String, f64)> = self
-            .0
+            .seconds
             .iter()
             .filter(|(name, _)| match judges {
                 Judges::Step(step) => of(name, step),
@@ -257,233 +345,4 @@ impl Checks {
 }
 
 /// The seconds that a check has at least where many plays loop without end.
-const BRIEF: f64 = 2.0;
-
-/// How Cargo calls the compiler for the two parts of a lesson.
-struct Calls {
-    of_solution: Vec<String>,
-    of_checks: Vec<String>,
-}
-
-impl Calls {
-    fn ask(workspace: &Workspace, lesson: &Lesson) -> Result<Self> {
-        let package = lesson.package(Subject::Solution);
-        // Cargo says how it calls the compiler only when it does, so the source has to look new.
-        let source = lesson.folder(Subject::Solution).join("src/lib.rs");
-        File::options()
-            .append(true)
-            .open(&source)
-            .and_then(|file| file.set_modified(SystemTime::now()))
-            .with_context(|| format!("{} cannot be touched.", workspace.relative(&source)))?;
-        let mut cargo = cargo(workspace);
-        cargo
-            .args(["test", "--no-run", "--verbose", "--test", "checks"])
-            .args(["--package", &package])
-            .args(same_features(workspace));
-        let output = interrupt::output(&mut cargo).context("Cargo cannot be started.")?;
-        let words = String::from_utf8_lossy(&output.stderr);
-        ensure!(
-            output.status.success(),
-            "{package} does not build:\n{words}"
-        );
-        let find = |name: &str| {
-            calls(&words)
-                .find(|call| call.windows(2).any(|pair| pair == ["--crate-name", name]))
-                .with_context(|| format!("Cargo does not say how it compiles {name}:\n{words}"))
-        };
-        Ok(Self {
-            of_solution: find(&library(lesson))?,
-            of_checks: find("checks")?,
-        })
-    }
-}
-
-/// The name of the solution's library.
-fn library(lesson: &Lesson) -> String {
-    format!("{}_solution", lesson.name())
-}
-
-/// Cargo's lines about what it runs, as words.
-fn calls(said: &str) -> impl Iterator<Item = Vec<String>> {
-    said.lines()
-        .filter_map(|line| line.trim().strip_prefix("Running `")?.strip_suffix('`'))
-        .filter_map(shlex::split)
-}
-
-/// A worker's own copy of the source and its own place for what is built from it.
-struct Bench<'a> {
-    workspace: &'a Workspace,
-    lesson: &'a Lesson,
-    calls: &'a Calls,
-    checks: &'a Checks,
-    folder: PathBuf,
-}
-
-impl<'a> Bench<'a> {
-    fn new(
-        workspace: &'a Workspace,
-        lesson: &'a Lesson,
-        calls: &'a Calls,
-        checks: &'a Checks,
-        worker: usize,
-    ) -> Result<Self> {
-        let folder = workspace
-            .root
-            .join("target/mistakes")
-            .join(lesson.name())
-            .join(worker.to_string());
-        let source = folder.join("src");
-        // What an earlier run left may carry another hash in its name.
-        for part in [&source, &folder.join("built")] {
-            if part.exists() {
-                fs::remove_dir_all(part)?;
-            }
-        }
-        for part in ["src", "built", "incremental"] {
-            fs::create_dir_all(folder.join(part))
-                .with_context(|| format!("{} cannot be made.", folder.display()))?;
-        }
-        let original = lesson.folder(Subject::Solution).join("src");
-        for entry in fs::read_dir(&original)? {
-            let entry = entry?;
-            fs::copy(entry.path(), source.join(entry.file_name()))?;
-        }
-        Ok(Self {
-            workspace,
-            lesson,
-            calls,
-            checks,
-            folder,
-        })
-    }
-
-    fn play(&self, play: &Play) -> Result<Played> {
-        let source = self.folder.join("src");
-        for (file, text) in &play.files {
-            fs::write(source.join(file), text)?;
-        }
-        let played = self.build_and_judge(play.judges);
-        let original = self.lesson.folder(Subject::Solution).join("src");
-        for (file, _) in &play.files {
-            fs::copy(original.join(file), source.join(file))?;
-        }
-        played
-    }
-
-    fn build_and_judge(&self, judges: Judges) -> Result<Played> {
-        let built = self.folder.join("built");
-        let library = library(self.lesson);
-        if let Some(words) = self.compile(&self.calls.of_solution, |word| {
-            let main = word.ends_with(".rs");
-            main.then(|| self.folder.join("src/lib.rs").display().to_string())
-        })? {
-            return Ok(Played::DoesNotBuild(words));
-        }
-        let archive = file_with(&built, &format!("lib{library}"), "rlib")?;
-        if let Some(words) = self.compile(&self.calls.of_checks, |word| {
-            word.starts_with(&format!("{library}="))
-                .then(|| format!("{library}={}", archive.display()))
-        })? {
-            return Ok(Played::DoesNotBuild(words));
-        }
-        let program = file_with(&built, "checks", std::env::consts::EXE_EXTENSION)?;
-        let folder = self.lesson.folder(Subject::Solution);
-        for (name, limits) in self.checks.that_judge(self.lesson, judges) {
-            let result = judge::judge(&Job {
-                program: &program,
-                name,
-                folder: &folder,
-                limits,
-                alone: false,
-                pictures: None,
-            })?;
-            if !result.passed {
-                return Ok(Played::Caught(Said {
-                    check: result.name,
-                    diagnosis: result.diagnosis,
-                    message: result.message,
-                }));
-            }
-        }
-        Ok(Played::Survived)
-    }
-
-    /// Calls the compiler as Cargo did, but into the worker's own folder, and with the words that `changed` gives others for. Gives
-    /// the compiler's words when it refuses.
-    fn compile(
-        &self,
-        call: &[String],
-        changed: impl Fn(&str) -> Option<String>,
-    ) -> Result<Option<String>> {
-        let [compiler, words @ ..] = call else {
-            bail!("Cargo's call of the compiler is empty.");
-        };
-        let mut command = Command::new(compiler);
-        command
-            .current_dir(&self.workspace.root)
-            .env("CARGO_MANIFEST_DIR", self.lesson.folder(Subject::Solution));
-        let mut previous = "";
-        for word in words {
-            let ours = match previous {
-                "--out-dir" => Some(self.folder.join("built").display().to_string()),
-                _ if word.starts_with("incremental=") => Some(format!(
-                    "incremental={}",
-                    self.folder.join("incremental").display()
-                )),
-                // Messages for people, not for Cargo.
-                _ if word.starts_with("--error-format") || word.starts_with("--json") => {
-                    Some("--cap-lints=allow".into())
-                }
-                _ => changed(word),
-            };
-            command.arg(ours.as_deref().unwrap_or(word));
-            previous = word;
-        }
-        let output = interrupt::output(&mut command)
-            .with_context(|| format!("{compiler} cannot be started."))?;
-        let words = String::from_utf8_lossy(&output.stderr);
-        match output.status.code() {
-            Some(0) => Ok(None),
-            Some(_) => Ok(Some(words.into_owned())),
-            // Not the mistake's fault: out of memory, or somebody stopped it.
-            None => bail!("{compiler} was ended ({}): {words}", output.status),
-        }
-    }
-}
-
-/// The file in `folder` whose name begins so and has this extension: its hash is Cargo's business.
-fn file_with(folder: &Path, start: &str, extension: &str) -> Result<PathBuf> {
-    let found = fs::read_dir(folder)?
-        .flatten()
-        .map(|entry| entry.path())
-        .find(|path| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            name.starts_with(&format!("{start}-"))
-                && path.extension().unwrap_or_default() == extension
-        });
-    found.with_context(|| format!("The compiler left no {start} in {}.", folder.display()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reads_how_cargo_calls_the_compiler() {
-        let said = "   Compiling one v0.1.0 (/a b)\n     Running `rustc --crate-name one '--allow=clippy::x' --out-dir '/a b/deps'`\n    \
-            Finished in 1 s\n     Running `rustc --crate-name checks`\n";
-        let calls: Vec<Vec<String>> = calls(said).collect();
-        assert_eq!(
-            calls[0],
-            [
-                "rustc",
-                "--crate-name",
-                "one",
-                "--allow=clippy::x",
-                "--out-dir",
-                "/a b/deps"
-            ]
-        );
-        assert_eq!(calls.len(), 2);
-    }
-}
+const BRIEF: f64 = 5.0;

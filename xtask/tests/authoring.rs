@@ -236,6 +236,37 @@ fn a_mutant_that_no_check_sees_is_shown_until_somebody_says_why() {
     }
 }
 
+/// Many are played in one program, few one by one; that must not be seen.
+#[test]
+fn many_mutants_fare_as_each_of_them_alone() {
+    let scratch = Scratch::new();
+    let mut all = vec![
+        (7..8, "+ 0.0 +"),
+        (5..10, "\"no number\""),
+        (5..10, "let c = &String::new(); drop(*c); a + b"),
+        (5..10, "return a + b;"),
+    ];
+    let wrong = [
+        "-", "*", "/", "%", "+ 1.0 +", "+ 2.0 +", "+ 3.0 +", "+ 4.0 +",
+    ];
+    all.extend(wrong.map(|operator| (7..8, operator)));
+    all.push((5..10, "panic!(\"no\")"));
+    scratch.mutants(&all);
+    scratch
+        .says(&["author", "mutants", "lesson1"])
+        .expect(1)
+        .contains(&[
+            "mutants: 9 killed, 0 equivalent, 2 surviving (2 do not build)",
+            "replace sum with + 0.0 +",
+            "replace sum with return a + b;",
+        ]);
+    let batch = scratch.path("target/mistakes/lesson1/batch/built");
+    assert!(
+        std::fs::read_dir(batch).expect("it was built").count() > 11,
+        "11 of them were played in one program"
+    );
+}
+
 #[test]
 fn without_cargo_mutants_the_runner_says_how_to_install_it() {
     let scratch = Scratch::new();

@@ -24,7 +24,24 @@ fn of(error: &Error) -> Option<Cause> {
         | Error::WithPath { inner, .. }
         | Error::Context { inner, .. } => of(inner),
         Error::ShapeMismatchBinaryOp { lhs, rhs, op } => Some(match *op {
-            "matmul" | "broadcast_matmul" => product(lhs.dims(), rhs.dims()),
+            "matmul" | "broadcast_matmul" | "mv" | "dot" => product(lhs.dims(), rhs.dims()),
+            "cmp" => compared(lhs.dims(), rhs.dims()),
+            "where_cond" => (
+                "shapes-do-not-match",
+                format!(
+                    "The mask and both sides of `where_cond` must have one shape, and here are {} and {}: nothing is repeated by itself,                      `broadcast_as` does it.",
+                    dimensions(lhs.dims()),
+                    dimensions(rhs.dims())
+                ),
+            ),
+            "set" => (
+                "shapes-do-not-match",
+                format!(
+                    "A parameter keeps its shape, {}, and what it should be set to has {}: was the gradient or the step repeated or summed?",
+                    dimensions(lhs.dims()),
+                    dimensions(rhs.dims())
+                ),
+            ),
             "gather" | "scatter" | "scatter-add" => gathering(op, lhs.dims(), rhs.dims()),
             "index-select" | "index-add" => (
                 "shapes-do-not-match",
@@ -120,6 +137,22 @@ fn of(error: &Error) -> Option<Cause> {
              `.contiguous()` copies them into that order."
                 .into(),
         )),
+        Error::OpRequiresAtLeastOneTensor { op } => Some((
+            "empty",
+            format!("`{op}` got no tensor at all: is the list empty because a loop did not run once?"),
+        )),
+        Error::DuplicateDimIndex { .. } => Some((
+            "axis-named-twice",
+            "Each axis can be named once only.".into(),
+        )),
+        Error::BackwardNotSupported { op } => Some((
+            "no-slope",
+            format!("`{op}` has no derivative: on the way from the weights to the loss it cannot stand."),
+        )),
+        Error::CannotSetVar { .. } => Some((
+            "parameter-set-to-itself",
+            "A parameter is set to a new tensor, computed from the old value and the gradient; here it is the old one.".into(),
+        )),
         Error::EmptyTensor { op } => Some((
             "empty",
             format!("`{op}` of nothing has no value: which tensor has an axis of length 0?"),
@@ -143,6 +176,25 @@ fn of_words(words: &str) -> Option<Cause> {
         return Some((
             "counts-differ",
             "The product of a shape's sides must be how many numbers there are: `reshape` loses and invents none.".into(),
+        ));
+    }
+    if words.starts_with("only 2d matrixes are supported") {
+        return Some((
+            "shapes-do-not-multiply",
+            "A product needs at least two axes on each side: `unsqueeze(0)` makes a row of a vector, `unsqueeze(1)` a column.".into(),
+        ));
+    }
+    if words.starts_with("in_channel mismatch") {
+        return Some((
+            "channels-do-not-match",
+            "Pictures are (batch, channels, height, width), and axis 1 of the kernel counts the same channels. Does the channel stand last,              or is its axis missing?"
+                .into(),
+        ));
+    }
+    if words.starts_with("dimension mismatch in permute") {
+        return Some((
+            "permute-names-each-axis",
+            "`permute` wants every axis once: for each new place, the number of the old axis that goes there.".into(),
         ));
     }
     if words.contains("is larger than the input size") {
@@ -226,6 +278,27 @@ fn ways_to_multiply(a: &[usize], b: &[usize]) -> Vec<String> {
         }
     }
     ways
+}
+
+/// `eq`, `lt` and the like. Their broadcasting forms compare all pairs, which is hardly ever meant.
+fn compared(a: &[usize], b: &[usize]) -> Cause {
+    let facts = format!(
+        "A comparison (`eq`, `lt`, `ge` …) goes entry by entry, and one side is {}, the other {}.",
+        dimensions(a),
+        dimensions(b)
+    );
+    let ones = |dims: &[usize]| {
+        dims.iter()
+            .filter(|n| **n != 1)
+            .copied()
+            .collect::<Vec<_>>()
+    };
+    let cure = if ones(a) == ones(b) {
+        " They hold equally many values: `squeeze` takes away the axis of length 1 that only one of them has."
+    } else {
+        ""
+    };
+    ("shapes-do-not-match", facts + cure)
 }
 
 /// Addition and the like.
@@ -525,6 +598,30 @@ mod tests {
             (cause(x.sum(2)), "no-such-axis"),
             (cause(x.index_select(&far, 0)), "index-past-the-end"),
             (cause(x.broadcast_as((4, 2))), "shapes-do-not-match"),
+            (
+                cause(labels.eq(&columns.narrow(1, 0, 1).unwrap())),
+                "shapes-do-not-match",
+            ),
+            (cause(columns.where_cond(&x, &x)), "shapes-do-not-match"),
+            (
+                cause(
+                    candle_core::Var::from_tensor(&x)
+                        .unwrap()
+                        .set(&x.t().unwrap()),
+                ),
+                "shapes-do-not-match",
+            ),
+            (
+                cause(x.broadcast_matmul(&zeros(&[2]))),
+                "shapes-do-not-multiply",
+            ),
+            (
+                cause(zeros(&[1, 9, 9, 1]).conv2d(&zeros(&[4, 1, 3, 3]), 0, 1, 1, 1)),
+                "channels-do-not-match",
+            ),
+            (cause(batch.permute((0, 2, 1))), "permute-names-each-axis"),
+            (cause(Tensor::stack(&[] as &[Tensor], 0)), "empty"),
+            (cause(x.sum((1, 1))), "axis-named-twice"),
             (
                 cause(zeros(&[2, 5, 3]).broadcast_matmul(&zeros(&[4, 2]))),
                 "shapes-do-not-multiply",

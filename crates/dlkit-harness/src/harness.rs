@@ -16,6 +16,7 @@ use std::time::Instant;
 use serde_json::json;
 
 use crate::failure::{Failure, Verdict};
+use crate::familiar;
 use crate::panics;
 use crate::protocol::Channel;
 
@@ -212,6 +213,8 @@ fn explain(panic: panics::Panic) -> (Outcome, Failure) {
     // The words that `todo!` and `unimplemented!` put before their own message.
     let open = ["not yet implemented", "not implemented"]
         .iter()
+        // A library has its own `todo!`s; those are not the student's to write.
+        .filter(|_| !panic.is_foreign())
         .find_map(|words| panic.message.strip_prefix(words));
     let (outcome, message) = match open.map(|rest| rest.trim_start_matches(": ")) {
         Some("") => (
@@ -225,6 +228,17 @@ fn explain(panic: panics::Panic) -> (Outcome, Failure) {
         ),
     };
     let mut failure = Failure::new(message);
+    if outcome == Outcome::Failed
+        && let Some((diagnosis, sentence)) = familiar::explain(&panic.message)
+    {
+        let stop = if failure.message.ends_with('.') {
+            ""
+        } else {
+            "."
+        };
+        failure =
+            Failure::new(format!("{}{stop} {sentence}", failure.message)).diagnosed(diagnosis);
+    }
     failure.location = panic.location;
     (outcome, failure)
 }

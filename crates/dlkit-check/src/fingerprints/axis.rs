@@ -7,10 +7,53 @@ pub(super) fn recognise(difference: &Difference<'_>) -> Vec<Pattern> {
     if difference.distinct() < 4 {
         return Vec::new();
     }
-    running_sum(difference)
+    // Shares along the wrong lines also have a factor for each: the first explains the second.
+    normalised(difference)
+        .or_else(|| running_sum(difference))
+        .or_else(|| per_line(difference))
         .into_iter()
-        .chain(per_line(difference))
         .collect()
+}
+
+/// Shares that should add up to 1 along one axis, and do so along another, or all together.
+fn normalised(difference: &Difference<'_>) -> Option<Pattern> {
+    if difference.want.iter().any(|w| *w < 0.) {
+        return None;
+    }
+    let to_one = |row: &[f64], axis: usize| {
+        let mut sums = vec![0.; row.len()];
+        for (i, value) in row.iter().enumerate() {
+            sums[difference.with(i, axis, 0)] += value;
+        }
+        (0..row.len())
+            .filter(|i| difference.coordinate(*i, axis) == 0)
+            .all(|i| (sums[i] - 1.).abs() <= 1e-4)
+    };
+    let axis = difference
+        .axes(2)
+        .find(|axis| to_one(difference.want, *axis))?;
+    let wanted = difference.axis_name(axis);
+    if to_one(difference.got, axis) {
+        return None;
+    }
+    if let Some(other) = difference
+        .axes(2)
+        .find(|axis| to_one(difference.got, *axis))
+    {
+        return Some(Pattern::new(
+            "normalised-along-another-axis",
+            format!(
+                "The shares add up to 1 along axis {other}, and they should along axis {axis}: over which axis does the sum below the fraction run?"
+            ),
+        ));
+    }
+    let total: f64 = difference.got.iter().sum();
+    ((total - 1.).abs() <= 1e-4).then(|| {
+        Pattern::new(
+            "normalised-over-everything",
+            format!("All values together add up to 1; along {wanted} each line should by itself."),
+        )
+    })
 }
 
 /// A sum that was not started anew, or one that was never carried on.
@@ -202,6 +245,30 @@ mod tests {
         assert_eq!(
             names(&with(|_, j, x| x / (1.5 + j as f64)), &want, &dims),
             ["factor-per-column"]
+        );
+    }
+
+    #[test]
+    fn names_the_axis_along_which_shares_were_taken() {
+        let scores: Vec<f64> = wave(12).iter().map(|x| x.exp()).collect();
+        let (rows, columns) = (|i: usize| i / 4, |i: usize| i % 4);
+        let shares = |line: &dyn Fn(usize) -> usize| -> Vec<f64> {
+            let sum = |i: usize| -> f64 {
+                (0..12)
+                    .filter(|j| line(*j) == line(i))
+                    .map(|j| scores[j])
+                    .sum()
+            };
+            (0..12).map(|i| scores[i] / sum(i)).collect()
+        };
+        let want = shares(&rows);
+        assert_eq!(
+            names(&shares(&columns), &want, &[3, 4]),
+            ["normalised-along-another-axis"]
+        );
+        assert_eq!(
+            names(&shares(&|_| 0), &want, &[3, 4]),
+            ["normalised-over-everything"]
         );
     }
 
