@@ -146,7 +146,7 @@ pub(crate) fn validates_after_each_epoch() -> Verdict {
         let history = small_net(0.01)?.fit(data, settings)?;
         Ok(history.last("loss").unwrap_or(f64::NAN))
     };
-    expect("The loss of the last epoch, in batches of 16,")
+    let verdict = expect("The loss of the last epoch, in batches of 16,")
         .within(1e-4)
         .mistake(
             "trained-on-validation-data",
@@ -164,11 +164,38 @@ pub(crate) fn validates_after_each_epoch() -> Verdict {
             "These are batches of 32, the default of fit: the batch size of the settings did not reach it.",
             loss(&data, 32, true)?,
         )
-        .advice("It is compared with fit on the same data, batch size and epochs: does fit get something else than the settings say?")
+        .mistake(
+            "one-batch",
+            "All windows came in one batch, so there was one update in each epoch.",
+            loss(&data, 64, true)?,
+        )
+        .advice("It is compared with fit on the same data, batch size and epochs: does fit get something else?")
         .close(
             history.last("loss").unwrap_or(f64::NAN),
             loss(&data, 16, true)?,
+        );
+    // Saying the mean of the targets to everything would be wrong by their variance.
+    let targets = data.targets();
+    let variance = scalar(
+        &targets
+            .broadcast_sub(&targets.mean_all()?)?
+            .sqr()?
+            .mean_all()?,
+    )?;
+    let learned = model.evaluate(&data)?.loss();
+    verdict.or_else(|failure| {
+        if failure.diagnosis.is_some() || learned < 0.8 * variance {
+            return Err(failure);
+        }
+        slip(
+            "inputs-and-targets-apart",
+            format!(
+                "{} On the data that it was given the net has the loss {learned:.2} afterwards: it has learned nothing but their mean. Is what \
+                 comes to fit still each window beside its own target?",
+                failure.message
+            ),
         )
+    })
 }
 
 /// A step that is far too long: the losses go up and down.

@@ -1,7 +1,7 @@
 //! Checks of step9_better.
 
 use super::support::*;
-use dlkit::plot::{Curve, Figure, Strip, side_by_side, time_series};
+use dlkit::plot::{self, Curve, Figure, Strip, side_by_side, time_series};
 use dlkit::prelude::*;
 use dlkit_check::prelude::*;
 use lesson5::step9_better::*;
@@ -481,5 +481,13 @@ pub(crate) fn asking_for_the_change_learns_faster() -> Verdict {
             error(&said)?,
             0.7 * error(&now)?,
             "It should be well below that of saying that all stays as it is: is the change that the net says added to what is now?",
-        ))
+        )
+        .drawn(|| {
+            let hours: Vec<f64> = (0..windows).map(|hour| hour as f64).collect();
+            let curve = |name: &str, values: &Tensor| -> Result<Curve> {
+                Ok(Curve::new(name, numbers(values)?))
+            };
+            let forecasts = [curve("yours", &said)?, curve("all stays as it is", &now)?];
+            plot::forecast("Asked for the change", "level", &hours, &numbers(data.targets())?, &forecasts)
+        }))
 }

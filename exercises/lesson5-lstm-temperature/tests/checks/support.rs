@@ -188,7 +188,7 @@ pub(crate) fn is_the_net<const N: usize>(
             "wrong-optimizer",
             format!(
                 "In its first epochs {name} should have the losses {want:.4?}, but has {got:.4?}. The loss is the right one, so it is the optimizer \
-                 that makes other steps: compile it with `RmsProp::default()`."
+                 that makes other steps: which one is it, and with which settings?"
             ),
         );
     }
