@@ -6,7 +6,7 @@ use dlkit_check::prelude::*;
 use lesson5::step2_windows::*;
 
 pub(crate) fn the_target_lies_the_horizon_after_the_last_row() -> Verdict {
-    for (start, length, horizon) in [(0, 120, 24), (5, 3, 2), (7, 1, 1)] {
+    for (start, length, horizon) in [(0_usize, 120_usize, 24), (5, 3, 2), (7, 1, 1)] {
         let right = start + length - 1 + horizon;
         expect(format!("target_row({start}, {length}, {horizon})"))
             .mistake(
@@ -27,6 +27,20 @@ pub(crate) fn the_target_lies_the_horizon_after_the_last_row() -> Verdict {
                 "start-forgotten",
                 "That is the target of the window that begins at row 0.",
                 (length - 1 + horizon) as f64,
+            )
+            .mistake(
+                "off-by-one",
+                format!(
+                    "One too early: the window that begins at row {start} has its last row at {}, not at {}.",
+                    start + length - 1,
+                    (start + length).saturating_sub(2)
+                ),
+                (right - 1) as f64,
+            )
+            .mistake(
+                "horizon-forgotten",
+                "That is the window's last row; the target lies the horizon after it.",
+                (start + length - 1) as f64,
             )
             .mistake(
                 "the-next-row",
@@ -56,6 +70,16 @@ pub(crate) fn counts_windows_whose_target_is_there() -> Verdict {
                 "target-outside",
                 "So many windows fit into the rows, but the targets of the last ones lie behind the end.",
                 (rows - length + 1) as f64,
+            )
+            .mistake(
+                "target-outside",
+                "The horizon has no part in it: the targets of the last windows lie behind the end.",
+                (rows - length) as f64,
+            )
+            .mistake(
+                "length-forgotten",
+                "The length of the windows has no part in it: the last of them would reach over the end.",
+                (rows - horizon) as f64,
             )
             .mistake(
                 "without-overlap",

@@ -31,6 +31,11 @@ pub(crate) fn mae_is_the_mean_of_the_distances() -> Verdict {
             (26.25f64 / 4.).sqrt(),
         )
         .mistake(
+            "largest-error",
+            "This is the largest of the distances; their mean is wanted.",
+            4.,
+        )
+        .mistake(
             "missing-mean",
             "This is the sum: divide by how many there are.",
             8.5,
@@ -126,6 +131,16 @@ pub(crate) fn the_dense_net_sees_one_long_row() -> Verdict {
                 "missing-activation",
                 "There is no ReLU in it: two linear layers can do no more than one.",
                 flat().add(Dense::new(16)),
+            ),
+            (
+                "another-activation",
+                "The hidden layer has a tanh; ReLU is wanted.",
+                flat().add(Dense::new(16).tanh()),
+            ),
+            (
+                "another-activation",
+                "The hidden layer has a sigmoid; ReLU is wanted.",
+                flat().add(Dense::new(16).sigmoid()),
             ),
         ],
         6,

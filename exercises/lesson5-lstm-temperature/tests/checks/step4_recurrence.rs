@@ -59,6 +59,26 @@ pub(crate) fn a_step_weighs_input_and_state() -> Verdict {
                 sum.relu()?,
             ),
             Slip::new(
+                "bias-twice",
+                "The bias is in it twice.",
+                sum.broadcast_add(&cell.b)?.tanh()?,
+            ),
+            Slip::new(
+                "sign",
+                "The state's part is taken away; it is added.",
+                (&input - &state)?.broadcast_add(&cell.b)?.tanh()?,
+            ),
+            Slip::new(
+                "multiplied",
+                "The two products were multiplied with each other; they are added.",
+                (&input * &state)?.broadcast_add(&cell.b)?.tanh()?,
+            ),
+            Slip::new(
+                "old-state-added",
+                "The old state was added to the new one: it goes in once, through U.",
+                (sum.tanh()? + &h)?,
+            ),
+            Slip::new(
                 "tanh-too-early",
                 "tanh is taken of the input's part alone; it belongs around the whole sum.",
                 (input.broadcast_add(&cell.b)?.tanh()? + &state)?,
@@ -86,7 +106,7 @@ fn row_of(values: &[f32]) -> Result<Tensor> {
 
 pub(crate) fn unrolling_hands_the_state_on() -> Verdict {
     let fed = sequences(&[&[1., 2., 3.], &[4., 5., 6.]])?;
-    name_sizes([(2, "sequences"), (3, "steps"), (1, "unit")]);
+    name_sizes([(3, "steps"), (1, "unit")]);
     let ended = unroll(&Diary, &fed);
     if let Err(error) = &ended
         && format!("{error:#}").contains(&Diary::refuses(&[3, 1], &[2, 1]))
@@ -142,6 +162,21 @@ pub(crate) fn unrolling_hands_the_state_on() -> Verdict {
                 "kept-too-early",
                 "Each state was kept before its step was made, so the first is that of nothing and the last is missing.",
                 sequences(&[&[0., 1., 12.], &[0., 4., 45.]])?,
+            ),
+            Slip::new(
+                "input-and-state-swapped",
+                "Input and state have changed places: `step` is given x first, then h.",
+                sequences(&[&[10., 30., 60.], &[40., 90., 150.]])?,
+            ),
+            Slip::new(
+                "last-step-left-out",
+                "The last step is missing.",
+                sequences(&[&[1., 12.], &[4., 45.]])?,
+            ),
+            Slip::new(
+                "joined-end-to-end",
+                "The states were joined end to end; they need an axis of their own, that of the steps: `stack`.",
+                sequences(&[&[1., 12., 123.], &[4., 45., 456.]])?.squeeze(2)?,
             ),
             Slip::new(
                 "zeros-kept",
@@ -211,6 +246,21 @@ pub(crate) fn takes_the_last_state() -> Verdict {
                 "mean-of-the-states",
                 "This is the mean of all states.",
                 states.mean(1)?,
+            ),
+            Slip::new(
+                "sum-of-the-states",
+                "This is the sum of all states.",
+                states.sum(1)?,
+            ),
+            Slip::new(
+                "largest-state",
+                "This is the largest state of each unit, whenever it was.",
+                states.max(1)?,
+            ),
+            Slip::new(
+                "last-unit",
+                "This is the last unit at every step; the last step of every unit is wanted. The steps are axis 1.",
+                states.narrow(2, 2, 1)?.squeeze(2)?,
             ),
             Slip::new(
                 "wrong-shape",

@@ -60,6 +60,11 @@ pub(crate) fn runs_on_from_the_state_it_is_given() -> Verdict {
                 sequences(&[&[71., 72.], &[83., 84.]])?,
             ),
             Slip::new(
+                "backwards",
+                "The piece was read from its end.",
+                sequences(&[&[72., 721.], &[84., 843.]])?,
+            ),
+            Slip::new(
                 "kept-too-early",
                 "Each state was kept before its step was made: first comes the step, then what came of it is kept.",
                 sequences(&[&[7., 71.], &[8., 83.]])?,
@@ -138,6 +143,11 @@ pub(crate) fn pieces_are_as_good_as_the_whole() -> Verdict {
                 ])?,
             ),
             Slip::new(
+                "pieces-overlap",
+                "The pieces overlap: the next begins `length` steps after the one before, and each has `length` steps, no more.",
+                after(&[&[1., 2., 3., 3., 4., 5., 5.], &[5., 4., 3., 3., 2., 1., 1.]])?,
+            ),
+            Slip::new(
                 "last-piece-only",
                 "Only the states of the last piece are there; those of all pieces are wanted.",
                 whole.narrow(1, 4, 1)?,
@@ -201,7 +211,18 @@ pub(crate) fn a_new_batch_begins_with_zeros() -> Verdict {
         "The last states of the first batch",
         &got[0],
         &state(&[12., 34.])?,
-        &[],
+        &[
+            Slip::new(
+                "first-state",
+                "These are the states after the first step.",
+                state(&[1., 3.])?,
+            ),
+            Slip::new(
+                "all-states",
+                "These are the states of all steps; the last of each sequence is wanted.",
+                sequences(&[&[1., 12.], &[3., 34.]])?,
+            ),
+        ],
     )?;
     same(
         "The last states of the second batch",

@@ -86,6 +86,16 @@ pub(crate) fn cuts_the_sums_into_i_f_g_o() -> Verdict {
                 sigmoid(&part(&sums, 2)?)?,
             ),
             Slip::new(
+                "relu-for-tanh",
+                "This is ReLU of the sum; the candidate is its tanh.",
+                part(&sums, 2)?.relu()?,
+            ),
+            Slip::new(
+                "squashed-twice",
+                "This is the tanh of σ: all four quarters went through σ. The candidate is no gate, and gets tanh alone.",
+                sigmoid(&part(&sums, 2)?)?.tanh()?,
+            ),
+            Slip::new(
                 "wrong-order-of-gates",
                 "This is the last quarter of the sums: the order is i, f, g, o.",
                 part(&sums, 3)?.tanh()?,
@@ -153,6 +163,26 @@ pub(crate) fn keeps_by_the_forget_gate_and_adds_by_the_input_gate() -> Verdict {
                 (forget * &c)?,
             ),
             Slip::new(
+                "forget-gate-around-all",
+                "The forget gate was taken of the sum. It says what stays of the *old* c; what comes in has a gate of its own.",
+                (forget * (&c + (input * candidate)?)?)?,
+            ),
+            Slip::new(
+                "sign",
+                "What comes in was taken away from what stays; it is added.",
+                ((forget * &c)? - (input * candidate)?)?,
+            ),
+            Slip::new(
+                "one-gate-for-both",
+                "The candidate came in by 1 − f. The input gate is a gate of its own, i.",
+                ((forget * &c)? + (forget.affine(-1., 1.)? * candidate)?)?,
+            ),
+            Slip::new(
+                "gates-swapped",
+                "The candidate came in by the output gate; that is what the input gate is for.",
+                ((forget * &c)? + (output * candidate)?)?,
+            ),
+            Slip::new(
                 "one-gate-for-both",
                 "The old c was kept by 1 − i. The forget gate is a gate of its own, f.",
                 ((input.affine(-1., 1.)? * &c)? + (input * candidate)?)?,
@@ -191,6 +221,11 @@ pub(crate) fn keeps_by_the_forget_gate_and_adds_by_the_input_gate() -> Verdict {
                 "tanh-too-late",
                 "This is the tanh of the product o·c'; tanh is taken of c' alone, and the output gate says how much of that is said.",
                 (output * &cell)?.tanh()?,
+            ),
+            Slip::new(
+                "tanh-of-the-gate",
+                "tanh was taken of the gate; it is taken of c'.",
+                (output.tanh()? * &cell)?,
             ),
             Slip::new(
                 "old-cell-state",
@@ -440,6 +475,11 @@ pub(crate) fn counts_what_it_can_learn() -> Verdict {
                 "one-bias",
                 "Each of the four has one bias only: it has one for every unit.",
                 (4 * (units * (features + units) + 1)) as f64,
+            )
+            .mistake(
+                "bias-of-one-gate",
+                "The kernels are counted four times, the bias once: it has an entry for each unit of each of the four.",
+                (4 * units * (features + units) + units) as f64,
             )
             .mistake(
                 "two-biases",

@@ -132,6 +132,16 @@ pub(crate) fn says_what_time_it_is() -> Verdict {
                 turning(&rows, &hours, TAU / 23., TAU / 8766.)?,
             ),
             Slip::new(
+                "year-in-days",
+                "The angle of the year counts 365.25 *hours* for a year: hours are divided by the hours of a year.",
+                turning(&rows, &hours, TAU / 24., TAU / 365.25)?,
+            ),
+            Slip::new(
+                "day-for-year",
+                "The hand of the year goes round once a day.",
+                turning(&rows, &hours, TAU / 24., TAU / 24.)?,
+            ),
+            Slip::new(
                 "row-for-hour",
                 "This is the clock of the rows' numbers, 0, 1, 2, …: the time of a row is in `hours`.",
                 clocked(&rows, &[0., 1., 2., 3., 4.], RIGHT, root)?,
@@ -296,6 +306,11 @@ pub(crate) fn a_change_is_counted_from_the_last_hour() -> Verdict {
                 (targets + at(3, 1)?)?,
             ),
             Slip::new(
+                "ratio",
+                "This is the ratio of the two; a change is their difference.",
+                (targets / at(3, 1)?)?,
+            ),
+            Slip::new(
                 "not-a-change",
                 "The targets are what they were.",
                 targets.clone(),
@@ -359,6 +374,11 @@ pub(crate) fn a_forecast_is_now_plus_the_change() -> Verdict {
                 (at(3, 0)? + &said)?,
             ),
             Slip::new(
+                "multiplied",
+                "What is now was multiplied with the change; it is added.",
+                (at(3, 1)? * &said)?,
+            ),
+            Slip::new(
                 "change-forgotten",
                 "This is what is now: the change that the model says is missing.",
                 at(3, 1)?,
@@ -413,6 +433,16 @@ pub(crate) fn several_opinions_become_one() -> Verdict {
                 "first-forecast",
                 "This is the first forecast alone.",
                 said[0].clone(),
+            ),
+            Slip::new(
+                "last-forecast",
+                "This is the last forecast alone.",
+                said[2].clone(),
+            ),
+            Slip::new(
+                "largest-forecast",
+                "This is the largest of the forecasts at each hour; their mean is wanted.",
+                Tensor::stack(&said, 0)?.max(0)?,
             ),
             Slip::new(
                 "mean-over-time",

@@ -64,6 +64,23 @@ pub(crate) fn first_losses(model: &mut Model, length: usize) -> Result<Vec<f64>>
     Ok(history.get("loss").unwrap_or_default().to_vec())
 }
 
+/// A net that the student built for windows of 2 columns.
+pub(crate) fn built(name: &str, model: Result<Model>, length: usize) -> Found<Model> {
+    if let Err(error) = &model
+        && format!("{error:#}").contains(&format!("shape [{}]", 2 * length))
+    {
+        slip(
+            "flattened",
+            format!(
+                "{name}: a recurrent layer cannot be built, because the window of {length} hours and 2 columns comes to it as one row of {} \
+                 numbers. It reads hour by hour, so there is no `Flatten` before it.",
+                2 * length
+            ),
+        )?;
+    }
+    called(name, model)
+}
+
 /// Wants a net as the lesson builds it: its number of parameters, its answers, its metric, and how it learns. `others` are
 /// well-known slips.
 pub(crate) fn is_the_net<const N: usize>(
