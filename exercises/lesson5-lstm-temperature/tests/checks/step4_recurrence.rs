@@ -20,10 +20,11 @@ pub(crate) fn a_step_weighs_input_and_state() -> Verdict {
     let got = called("step with x [4, 3] and h [4, 2]", step(&cell, &x, &h))?;
     let (input, state) = (x.matmul(&cell.w)?, h.matmul(&cell.u)?);
     let sum = (&input + &state)?.broadcast_add(&cell.b)?;
+    let want = sum.tanh()?;
     same(
         "step(cell, x, h)",
         &got,
-        &sum.tanh()?,
+        &want,
         &[
             Slip::new("missing-tanh", "This is the sum before tanh.", sum.clone()),
             Slip::new(
@@ -90,6 +91,7 @@ pub(crate) fn a_step_weighs_input_and_state() -> Verdict {
             ),
         ],
     )
+    .drawn(|| compared("step(cell, x, h)", &got, &want))
 }
 
 fn sequences(values: &[&[f32]]) -> Result<Tensor> {

@@ -103,6 +103,7 @@ pub(crate) fn runs_on_from_the_state_it_is_given() -> Verdict {
 const FED: [&[f32]; 2] = [&[1., 2., 3., 4., 5.], &[5., 4., 3., 2., 1.]];
 
 fn pieces(length: usize) -> Found<Tensor> {
+    name_sizes([(2, "sequences"), (5, "steps"), (1, "unit")]);
     called(
         &format!("in_pieces: 5 steps in pieces of {length}"),
         in_pieces(&Diary, &sequences(&FED)?, length),

@@ -332,10 +332,11 @@ pub(crate) fn says_the_same_as_the_lstm_of_dlkit() -> Verdict {
         return_sequences: true,
         ..Direction::default()
     };
+    let want = by_dlkit(&lstm, &fed, Direction::default())?;
     same(
         "run(lstm, sequences)",
         &got,
-        &by_dlkit(&lstm, &fed, Direction::default())?,
+        &want,
         &[
             Slip::new(
                 "one-step-short",
@@ -399,6 +400,7 @@ pub(crate) fn says_the_same_as_the_lstm_of_dlkit() -> Verdict {
             ),
         ],
     )
+    .drawn(|| compared("run(lstm, sequences)", &got, &want))
 }
 
 pub(crate) fn at_first_everything_is_remembered() -> Verdict {
@@ -454,6 +456,18 @@ pub(crate) fn at_first_everything_is_remembered() -> Verdict {
                 row(&[0., 1., 0., 0., 0., 1., 0., 0.])?,
             ),
         ],
+    )?;
+    let got = called("initial_bias(3)", initial_bias(3, &Device::Cpu))?;
+    let of_two = row(&[0., 0., 1., 1., 0., 0., 0., 0.])?;
+    same(
+        "initial_bias(3)",
+        &got,
+        &row(&[0., 0., 0., 1., 1., 1., 0., 0., 0., 0., 0., 0.])?,
+        &[Slip::new(
+            "for-two-units-only",
+            "This is the bias of two units; here it is three.",
+            of_two,
+        )],
     )
 }
 
