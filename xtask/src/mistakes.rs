@@ -10,6 +10,7 @@
 //! ```
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
@@ -115,13 +116,18 @@ fn patched(solution: &str, edits: &[(String, String)]) -> Result<String> {
     let mut text = solution.to_owned();
     for (from, to) in edits {
         let parts = marked(&text);
+        // The closing mark still counts: with it an edit can mean the last line.
+        let end = |part: &Range<usize>| {
+            let line = text[part.end..].find('\n');
+            line.map_or(text.len(), |length| part.end + length)
+        };
         let places: Vec<usize> = text
             .match_indices(from.as_str())
             .map(|(at, _)| at)
             .filter(|at| {
                 parts
                     .iter()
-                    .any(|part| part.start <= *at && at + from.len() <= part.end)
+                    .any(|part| part.start <= *at && at + from.len() <= end(part))
             })
             .collect();
         ensure!(
@@ -152,6 +158,12 @@ mod tests {
                 .unwrap()
                 .contains("    let x = a - b;\n    g(x, x)")
         );
+    }
+
+    #[test]
+    fn an_edit_may_lean_on_the_closing_mark() {
+        let text = edit("g(x, x)\n    // end", "h(x)\n    // end").unwrap();
+        assert!(text.contains("    h(x)\n    // end solution\n}"), "{text}");
     }
 
     #[test]

@@ -149,24 +149,8 @@ pub(crate) fn play(workspace: &Workspace, lesson: &Lesson, plays: &[&Play]) -> R
     let mut results = vec![None; plays.len()];
     if plays.len() >= MANY {
         let bench = Bench::new(workspace, lesson, &calls, Messages::OneLine, "batch")?;
-        if let Some(batch) = Batch::build(&bench, plays)? {
-            let checks = Checks::time(lesson, batch.program())?;
-            // The solution's own code is in it, too. Should it not pass, the build has changed it, and its word counts for nothing.
-            if checks.pass {
-                let numbers = batch.numbers();
-                let played = side_by_side(
-                    numbers.len(),
-                    |_| Ok(()),
-                    |(), index| {
-                        let program = batch.program_of(numbers[index])?;
-                        checks.judge(lesson, &program, plays[numbers[index]].judges)
-                    },
-                )?;
-                for (number, played) in numbers.into_iter().zip(played) {
-                    results[number] =
-                        Some(played).filter(|played| matches!(played, Played::Caught(_)));
-                }
-            }
+        for (number, played) in in_one_program(lesson, &bench, plays)? {
+            results[number] = Some(played);
         }
     }
     let rest: Vec<usize> = (0..plays.len())
@@ -176,13 +160,8 @@ pub(crate) fn play(workspace: &Workspace, lesson: &Lesson, plays: &[&Play]) -> R
     let alone = side_by_side(
         rest.len(),
         |worker| {
-            Bench::new(
-                workspace,
-                lesson,
-                &calls,
-                Messages::ForPeople,
-                &worker.to_string(),
-            )
+            let name = worker.to_string();
+            Bench::new(workspace, lesson, &calls, Messages::ForPeople, &name)
         },
         |bench, index| checks.play(bench, lesson, plays[rest[index]]),
     )?;
@@ -190,6 +169,36 @@ pub(crate) fn play(workspace: &Workspace, lesson: &Lesson, plays: &[&Play]) -> R
         results[number] = Some(played);
     }
     Ok(results.into_iter().flatten().collect())
+}
+
+/// Builds one program with all plays that it can hold. Gives those that are caught, with their places in the list.
+fn in_one_program(
+    lesson: &Lesson,
+    bench: &Bench<'_>,
+    plays: &[&Play],
+) -> Result<Vec<(usize, Played)>> {
+    let Some(batch) = Batch::build(bench, plays)? else {
+        return Ok(Vec::new());
+    };
+    let checks = Checks::time(lesson, batch.program())?;
+    // The solution's own code is in it, too. Should that not pass, the program's word counts for nothing.
+    if !checks.pass {
+        return Ok(Vec::new());
+    }
+    let numbers = batch.numbers();
+    let played = side_by_side(
+        numbers.len(),
+        |_| Ok(()),
+        |(), index| {
+            let program = batch.program_of(numbers[index])?;
+            checks.judge(lesson, &program, plays[numbers[index]].judges)
+        },
+    )?;
+    Ok(numbers
+        .into_iter()
+        .zip(played)
+        .filter(|(_, played)| matches!(played, Played::Caught(_)))
+        .collect())
 }
 
 /// From so many plays on, it pays to build one program with them all.
