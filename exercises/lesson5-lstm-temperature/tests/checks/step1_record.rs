@@ -106,7 +106,8 @@ pub(crate) fn mean_and_deviation_are_those_of_each_column() -> Verdict {
     name_sizes([(3, "hours"), (2, "columns")]);
     let train = Tensor::new(&[[1f32, 10.], [3., 10.5], [5., 14.]], &Device::Cpu)?;
     let got = called("fit on 3 rows of 2 columns", fit(&train))?;
-    same(
+    let mut way = walk();
+    let verdict = same(
         "mean",
         &got.mean,
         &train.mean(0)?,
@@ -128,10 +129,11 @@ pub(crate) fn mean_and_deviation_are_those_of_each_column() -> Verdict {
                 train.min(0)?,
             ),
         ],
-    )?;
+    );
+    way.past("mean", verdict)?;
     let distance = train.broadcast_sub(&train.mean(0)?)?;
     let variance = distance.sqr()?.mean(0)?;
-    same(
+    let verdict = same(
         "std",
         &got.std,
         &variance.sqrt()?,
@@ -166,6 +168,11 @@ pub(crate) fn mean_and_deviation_are_those_of_each_column() -> Verdict {
                 (train.max(0)? - train.min(0)?)?,
             ),
             Slip::new(
+                "largest-value",
+                "This is the largest value of each column, without its sign.",
+                train.abs()?.max(0)?,
+            ),
+            Slip::new(
                 "mean-distance",
                 "This is the mean of the distances themselves: square them first, and take the root of the mean.",
                 distance.abs()?.mean(0)?,
@@ -176,7 +183,8 @@ pub(crate) fn mean_and_deviation_are_those_of_each_column() -> Verdict {
                 train.sqr()?.mean(0)?.sqrt()?,
             ),
         ],
-    )
+    );
+    way.past("std", verdict)
 }
 
 pub(crate) fn scales_with_what_was_fitted() -> Verdict {
@@ -347,6 +355,11 @@ pub(crate) fn a_temperature_gets_its_mean_back() -> Verdict {
                 scaled.affine(8., -9.)?,
             ),
             Slip::new(
+                "wrong-column",
+                "The mean of column 1 was added, but it is multiplied with the deviation of column 0.",
+                scaled.affine(5., 9.)?,
+            ),
+            Slip::new(
                 "wrong-order",
                 "Multiply first, then add: the mean is in degrees already.",
                 ((&scaled + 9.)? * 8.)?,
@@ -383,6 +396,7 @@ pub(crate) fn an_error_has_no_mean_to_add() -> Verdict {
         .mistake("mean-added", "The mean was added. An error is a difference between two temperatures, and in a difference the mean cancels.", 13.)
         .mistake("not-in-units", "That is still the error between scaled values: so many deviations, not so many degrees.", 0.5)
         .mistake("wrong-column", "That is the deviation of column 0.", 2.5)
+        .mistake("mean-for-deviation", "It is multiplied with the mean; the deviation is what scaling divided by.", 4.5)
         .mistake("divided", "Scaling divided by the deviation; this is the way back.", 0.0625)
         .close(got, 4.)
 }

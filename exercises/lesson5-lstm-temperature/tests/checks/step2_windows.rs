@@ -83,6 +83,11 @@ pub(crate) fn counts_windows_whose_target_is_there() -> Verdict {
             )
             .mistake(
                 "without-overlap",
+                "These windows and their horizons do not overlap; a window begins at every row.",
+                (rows / (length + horizon)) as f64,
+            )
+            .mistake(
+                "without-overlap",
                 "These windows do not overlap; one begins at every row.",
                 (rows / length) as f64,
             )
@@ -234,14 +239,14 @@ fn in_order_with_their_targets(inputs: &Tensor, targets: &Tensor) -> Verdict {
         return slip(
             "windows-out-of-order",
             format!(
-                "The windows begin at the rows {began:?}: they belong in the order of time. Shuffling is what training does, later."
+                "The windows begin at the rows {began:.0?}: they belong in the order of time. Shuffling is what training does, later."
             ),
         );
     }
     slip(
         "inputs-and-targets-apart",
         format!(
-            "The windows begin at the rows {began:?}, and their targets did not move along with them: a window stands beside the target of \
+            "The windows begin at the rows {began:.0?}, and their targets did not move along with them: a window stands beside the target of \
              another one, and nothing can be learned from that."
         ),
     )

@@ -60,6 +60,16 @@ pub(crate) fn a_step_weighs_input_and_state() -> Verdict {
                 sum.relu()?,
             ),
             Slip::new(
+                "bias-too-late",
+                "The bias was added after tanh; it belongs into the sum.",
+                (&input + &state)?.tanh()?.broadcast_add(&cell.b)?,
+            ),
+            Slip::new(
+                "tanh-too-early",
+                "tanh was taken of each product by itself; it belongs around the whole sum.",
+                (input.tanh()? + state.tanh()?)?.broadcast_add(&cell.b)?,
+            ),
+            Slip::new(
                 "bias-twice",
                 "The bias is in it twice.",
                 sum.broadcast_add(&cell.b)?.tanh()?,
@@ -120,6 +130,15 @@ pub(crate) fn unrolling_hands_the_state_on() -> Verdict {
         );
     }
     let got = called("unroll of 2 sequences of 3 steps", ended)?;
+    // A cell that makes something else of a first input than that input.
+    let first = fed.narrow(1, 0, 1)?;
+    let states = called("unroll of 1 step", unroll(&cell(1, 1)?, &first))?;
+    if tensors_close("states", &states, &first).is_ok() {
+        return slip(
+            "inputs-kept",
+            "What was kept of each step is its input; the state that comes of it is wanted.",
+        );
+    }
     same(
         "With a cell that makes 10·h + x, `states`",
         &got,

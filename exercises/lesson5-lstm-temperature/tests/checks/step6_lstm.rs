@@ -153,6 +153,21 @@ pub(crate) fn keeps_by_the_forget_gate_and_adds_by_the_input_gate() -> Verdict {
                 ((input * &c)? + (forget * candidate)?)?,
             ),
             Slip::new(
+                "wrong-gate",
+                "The old c was kept by the input gate; what stays of it is said by the forget gate.",
+                ((input * &c)? + (input * candidate)?)?,
+            ),
+            Slip::new(
+                "wrong-gate",
+                "The old c was kept by the output gate; what stays of it is said by the forget gate.",
+                ((output * &c)? + (input * candidate)?)?,
+            ),
+            Slip::new(
+                "wrong-gate",
+                "The candidate came in by the forget gate; how much of it is written down is said by the input gate.",
+                ((forget * &c)? + (forget * candidate)?)?,
+            ),
+            Slip::new(
                 "nothing-kept",
                 "Nothing of the old c is left: f·c is missing.",
                 (input * candidate)?,
@@ -221,6 +236,21 @@ pub(crate) fn keeps_by_the_forget_gate_and_adds_by_the_input_gate() -> Verdict {
                 "tanh-too-late",
                 "This is the tanh of the product o·c'; tanh is taken of c' alone, and the output gate says how much of that is said.",
                 (output * &cell)?.tanh()?,
+            ),
+            Slip::new(
+                "sigmoid-for-tanh",
+                "This is o·σ(c'). What is said may be negative: tanh.",
+                (output * sigmoid(&cell)?)?,
+            ),
+            Slip::new(
+                "wrong-gate",
+                "It is said by the input gate; that is what the output gate is for.",
+                (input * cell.tanh()?)?,
+            ),
+            Slip::new(
+                "wrong-gate",
+                "It is said by the forget gate; that is what the output gate is for.",
+                (forget * cell.tanh()?)?,
             ),
             Slip::new(
                 "tanh-of-the-gate",

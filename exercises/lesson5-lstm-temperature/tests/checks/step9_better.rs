@@ -122,6 +122,11 @@ pub(crate) fn says_what_time_it_is() -> Verdict {
                 turning(&rows, &hours, TAU / 48., TAU / 8766.)?,
             ),
             Slip::new(
+                "missing-2-pi",
+                "The angle of the day goes from 0 to 1 and jumps back: a whole day is an angle of 2π.",
+                clocked(&rows, &hours, [|h| (h % 24. / 24.).sin(), |h| (h % 24. / 24.).cos(), RIGHT[2], RIGHT[3]], root)?,
+            ),
+            Slip::new(
                 "half-a-day",
                 "This hand goes round twice a day, like that of a clock on the wall; it should be once in 24 hours, or 3 o'clock is 15 o'clock.",
                 turning(&rows, &hours, TAU / 12., TAU / 8766.)?,
@@ -309,6 +314,16 @@ pub(crate) fn a_change_is_counted_from_the_last_hour() -> Verdict {
                 "ratio",
                 "This is the ratio of the two; a change is their difference.",
                 (targets / at(3, 1)?)?,
+            ),
+            Slip::new(
+                "off-by-one",
+                "This is the change since the window's last row but one.",
+                (targets - at(2, 1)?)?,
+            ),
+            Slip::new(
+                "mean-of-the-window",
+                "This is the distance from the mean of the window; a change is counted from now.",
+                (targets - data.inputs().narrow(2, 1, 1)?.mean(1)?)?,
             ),
             Slip::new(
                 "not-a-change",
