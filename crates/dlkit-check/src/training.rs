@@ -58,6 +58,9 @@ impl std::fmt::Debug for Training<'_> {
 /// Losses of which the largest and the smallest differ by less than this share are flat.
 const FLAT: f64 = 0.03;
 
+/// Losses that change by less than this share of the largest from one to the next, on average, do not jump.
+const JUMP: f64 = 0.1;
+
 impl<'a> Training<'a> {
     /// Says that there is a loss for each `unit`, where it is not an epoch: `"step"`.
     pub fn per(mut self, unit: &'static str) -> Self {
@@ -182,7 +185,9 @@ impl<'a> Training<'a> {
             .windows(2)
             .map(|pair| (pair[1] - pair[0]).abs())
             .sum();
-        if steps >= 4 && way > 4. * (first - last).abs().max(0.25 * high) {
+        // Many small jumps are the noise of the batches.
+        let jumps = way > JUMP * high * steps as f64;
+        if steps >= 4 && jumps && way > 4. * (first - last).abs().max(0.25 * high) {
             return Some((
                 "loss-jumps",
                 "It jumps up and down: steps that are too long overshoot the valley each time."
@@ -359,6 +364,16 @@ mod tests {
         // As the reference goes: nothing is claimed.
         assert_eq!(diagnosis(&falling(10, 0.65), &reference), None);
         assert_eq!(diagnosis(&falling(10, 0.65), &[]), None);
+    }
+
+    #[test]
+    fn the_noise_of_batches_is_no_jumping() {
+        let noisy: Vec<f64> = (0..100)
+            .map(|i| 0.8 + 0.02 * f64::from(i % 2) + 0.2 * 0.9_f64.powi(i))
+            .collect();
+        let reference = [falling(100, 0.9)];
+        let found = diagnosis(&noisy, &reference);
+        assert_eq!(found.as_deref(), Some("learns-slowly"));
     }
 
     #[test]
