@@ -203,6 +203,17 @@ impl<'a> Training<'a> {
                     .into(),
             ));
         }
+        if let Some(rest) = at_rest(losses).filter(|rest| *rest > 1.5 * reached) {
+            return Some((
+                "stands-still",
+                format!(
+                    "It fell at first, and then stayed near {}, far above the reference: more {}s alone would hardly help. Can this net \
+                     compute what is asked, with all its layers and activations, and does every sample belong to its target?",
+                    short(rest),
+                    self.unit
+                ),
+            ));
+        }
         let after = references
             .iter()
             .filter_map(|run| run.iter().position(|loss| *loss <= last))
@@ -265,6 +276,18 @@ impl<'a> Training<'a> {
 fn best(references: &[Vec<f64>]) -> Option<f64> {
     let ends = references.iter().filter_map(|run| run.last().copied());
     ends.filter(|end| end.is_finite()).reduce(f64::max)
+}
+
+/// Where a curve has come to rest: the mean of its last quarter, when the quarter before that was no higher.
+fn at_rest(losses: &[f64]) -> Option<f64> {
+    let quarter = losses.len() / 4;
+    if quarter < 2 {
+        return None;
+    }
+    let mean = |part: &[f64]| part.iter().sum::<f64>() / part.len() as f64;
+    let (before, last) = losses[losses.len() - 2 * quarter..].split_at(quarter);
+    let (before, last) = (mean(before), mean(last));
+    (before - last < FLAT * before.abs()).then_some(last)
 }
 
 fn range(losses: &[f64]) -> (f64, f64) {
@@ -330,6 +353,10 @@ mod tests {
             (vec![2.3, 9., 1.5, 12., 2.1, 8., 1.9], "loss-jumps"),
             (falling(10, 0.95), "learns-slowly"),
             (falling(10, 0.3), "too-good"),
+            (
+                vec![2.3, 1.5, 1.2, 1.1, 1.11, 1.1, 1.1, 1.09],
+                "stands-still",
+            ),
         ] {
             let found = diagnosis(&losses, &reference);
             assert_eq!(found.as_deref(), Some(wanted), "{losses:?}");
@@ -346,7 +373,7 @@ mod tests {
             .collect();
         let reference = [falling(100, 0.9)];
         let found = diagnosis(&noisy, &reference);
-        assert_eq!(found.as_deref(), Some("learns-slowly"));
+        assert_eq!(found.as_deref(), Some("stands-still"));
     }
 
     #[test]
