@@ -50,6 +50,16 @@ pub(super) fn update_steps_against_the_gradient() -> Verdict {
             each(&|w, g| w - g),
         )
         .mistake(
+            "divided-by-the-learning-rate",
+            "The slope was divided by the learning rate; it is multiplied by it.",
+            each(&|w, g| w - g / rate),
+        )
+        .mistake(
+            "gradient-ignored",
+            "Each parameter moved by the learning rate alone: the slope does not come in.",
+            each(&|w, _| w - rate),
+        )
+        .mistake(
             "learning-rate-twice",
             "The step is too small by one more learning rate: it was multiplied in twice.",
             each(&|w, g| w - rate * rate * g),
@@ -349,6 +359,11 @@ pub(super) fn accuracy_is_the_share_of_right_answers() -> Verdict {
                 "hits-of-one-class",
                 "Only the samples with y = 0 that got a no were counted; a yes where y = 1 is right, too.",
                 hits(0.0) / total,
+            )
+            .mistake(
+                "answers-not-compared",
+                "That is the share of answers that are a yes; an answer is right when it is the same as y.",
+                p.iter().filter(|p| **p > 0.5).count() as f64 / total,
             )
             .mistake(
                 "percent",

@@ -166,6 +166,21 @@ pub(crate) fn averages_over_the_batch() -> Verdict {
                 (1. - pick(&softmax(&logits)?, &labels)?.mean_all()?)?,
             ),
             Slip::new(
+                "wrong-logarithm",
+                "This is with the logarithm to base 10: the natural one is wanted.",
+                (&want / std::f64::consts::LN_10)?,
+            ),
+            Slip::new(
+                "wrong-logarithm",
+                "This is with the logarithm to base 2: the natural one is wanted.",
+                (&want / std::f64::consts::LN_2)?,
+            ),
+            Slip::new(
+                "exponential-of-the-loss",
+                "This is e to the loss, what language models call the perplexity.",
+                want.exp()?,
+            ),
+            Slip::new(
                 "missing-log",
                 "This is −p, the logarithm is missing.",
                 pick(&softmax(&logits)?, &labels)?.mean_all()?.neg()?,
@@ -319,6 +334,22 @@ pub(crate) fn accuracy_is_the_share_of_right_answers() -> Verdict {
                 "argmax-wrong-axis",
                 format!(
                     "Accuracy is {got:.4}, but {right} of {n} were right: the largest logit was looked for down each column. An image is a row."
+                ),
+            );
+        }
+        let smallest = logits.argmin(D::Minus1)?;
+        let labels_there = Tensor::new(labels, &Device::Cpu)?;
+        let share = scalar(
+            &smallest
+                .eq(&labels_there)?
+                .to_dtype(DType::F64)?
+                .mean_all()?,
+        )?;
+        if near(share) && share != 1. - right / n {
+            return slip(
+                "argmin-for-argmax",
+                format!(
+                    "Accuracy is {got:.4}, but {right} of {n} were right: the smallest logit of each row was taken for the answer."
                 ),
             );
         }

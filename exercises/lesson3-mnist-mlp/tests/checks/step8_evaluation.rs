@@ -95,6 +95,12 @@ fn judged(got: &Vec<Vec<usize>>, want: &[Vec<usize>]) -> Verdict {
             "Every entry is 0 or 1: add one for each image, `+=`, do not set it to one.",
         );
     }
+    if got.len() == 10 {
+        return slip(
+            "classes-ignored",
+            "With 4 classes the matrix has 4 rows of 4, but here there are 10 rows: how many there are is said by `classes`.",
+        );
+    }
     ensure!(
         got.len() == 4 && got.iter().all(|row| row.len() == 4),
         "With 4 classes the matrix has 4 rows of 4, but here there are rows of {:?}.",
@@ -163,6 +169,15 @@ pub(crate) fn accuracy_is_the_diagonal() -> Verdict {
             "mean-of-rows",
             format!(
                 "Accuracy is {got:.4}: the mean over the digits, not over the images. Digits that come more often count more."
+            ),
+        );
+    }
+    let precisions = (9. / 17. + 12. / 17. + 8. / 10. + 0.) / 4.;
+    if (got - precisions).abs() < 1e-9 {
+        return slip(
+            "mean-of-columns",
+            format!(
+                "Accuracy is {got:.4}: the mean over what was said, not over the images. Answers that come more often count more."
             ),
         );
     }
