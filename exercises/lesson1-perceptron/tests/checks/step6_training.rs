@@ -372,7 +372,7 @@ pub(super) fn accuracy_is_the_share_of_right_answers() -> Verdict {
             )
             .mistake(
                 "whole-number-division",
-                "A division of whole numbers loses the fraction: convert to f64 first.",
+                "That is what a division of whole numbers leaves of it: convert to f64 first.",
                 if sharp { vec![0.0] } else { Vec::new() },
             )
             .mistake(

@@ -7,7 +7,8 @@ use lesson3::step3_batches::*;
 pub(crate) fn counts_the_last_smaller_batch() -> Verdict {
     for (samples, size, want) in [(60_000, 128, 469), (10, 4, 3), (3, 100, 1), (129, 128, 2)] {
         let got = steps_per_epoch(samples, size);
-        if got == size.div_ceil(samples) && got != want {
+        // 1 may be anything; 34 for 3 samples in batches of 100 is not.
+        if got == size.div_ceil(samples) && got != want && steps_per_epoch(3, 100) == 34 {
             return slip(
                 "arguments-swapped",
                 format!(

@@ -365,8 +365,8 @@ pub(crate) fn accuracy_is_the_share_of_right_answers() -> Verdict {
             return slip(
                 "integer-division",
                 format!(
-                    "Accuracy is 0, but {right} of {n} were right: `eq` gives bytes, 0 or 1, and the mean of bytes is rounded down to a byte. \
-                     Change the dtype first."
+                    "Accuracy is 0, but {right} of {n} were right. Is it the mean of what `eq` gives? Those are bytes, 0 or 1, and their mean is \
+                     rounded down to a byte: change the dtype first."
                 ),
             );
         }

@@ -151,7 +151,7 @@ pub(crate) fn accuracy_is_the_diagonal() -> Verdict {
     if got == 0. {
         return slip(
             "integer-division",
-            "Accuracy is 0: whole numbers divided by whole numbers are rounded down. Divide as f64.",
+            "Accuracy is 0, and should be 29/48. That is what is left of it when whole numbers are divided by whole numbers: divide as f64.",
         );
     }
     if (got - right / 4.).abs() < 1e-9 {
