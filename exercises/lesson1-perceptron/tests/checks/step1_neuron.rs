@@ -39,6 +39,26 @@ fn one_sum(inputs: &[f64], weights: &[f64], bias: f64) -> Verdict {
             inputs.iter().sum::<f64>() + weights.iter().sum::<f64>() + bias,
         )
         .mistake(
+            "weights-ignored",
+            "The inputs were added up as they are: each one counts as much as its weight says.",
+            inputs.iter().sum::<f64>() + bias,
+        )
+        .mistake(
+            "weights-reversed",
+            "The first input met the last weight: input i belongs to weight i.",
+            inputs.iter().zip(weights.iter().rev()).map(|(x, w)| x * w).sum::<f64>() + bias,
+        )
+        .mistake(
+            "bias-multiplied",
+            "The sum was multiplied by the bias; the bias is added.",
+            products * bias,
+        )
+        .mistake(
+            "mean-instead-of-sum",
+            "The products were averaged; a neuron adds them up.",
+            products / inputs.len() as f64 + bias,
+        )
+        .mistake(
             "last-input-only",
             "Only the last product is left, because the sum was overwritten each time: `+=`, not `=`.",
             last,
@@ -173,15 +193,26 @@ pub(super) fn scales_pixels_to_between_0_and_1() -> Verdict {
         .mistake("not-scaled", "The grey levels were not scaled: divide by 255.", scaled(1.0))
         .mistake("off-by-one-scale", "The brightest pixel is 255, not 256: divide by 255, so that it becomes exactly 1.", scaled(256.0))
         .mistake(
+            "wrong-range",
+            "These go from −1 to 1; black is 0 here.",
+            pixels.iter().map(|p| f64::from(*p) / 127.5 - 1.0).collect::<Vec<f64>>(),
+        )
+        .mistake(
             "inverted",
             "Black and white have changed places: 0 is 0, and 255 is 1.",
             want.iter().map(|a| 1.0 - a).collect::<Vec<f64>>(),
         )
         .close_all(&input_activations(&pixels), &want)?;
-    close_all(
-        "the activations of the pixels 255, 0, 51, 51",
-        &input_activations(&[255, 0, 51, 51]),
-        &[1.0, 0.0, 0.2, 0.2],
-    )?;
+    // A picture without white: who scales by what it holds is found out.
+    expect("the activations of the pixels 102, 0, 51, 51: a")
+        .mistake(
+            "own-statistics",
+            "The pixels were divided by the brightest one of this picture. White is 255 in every picture, or a dim one would look bright.",
+            [1.0, 0.0, 0.5, 0.5],
+        )
+        .close_all(
+            &input_activations(&[102, 0, 51, 51]),
+            &[0.4, 0.0, 0.2, 0.2],
+        )?;
     close_all("the activations of no pixels", &input_activations(&[]), &[])
 }

@@ -53,6 +53,11 @@ pub(super) fn sigmoid_follows_its_formula() -> Verdict {
                 "That is 1/e⁻ᶻ: the 1 + in the denominator is missing.",
                 z.exp(),
             )
+            .mistake(
+                "sign-in-the-denominator",
+                "That is 1 / (1 − e⁻ᶻ): in the denominator the two are added.",
+                1.0 / (1.0 - (-z).exp()),
+            )
             .advice("σ(z) = 1 / (1 + e⁻ᶻ); mind the parentheses.")
             .close(sigmoid(z), logistic(z))
             .or_else(|failure| all_along(failure, "σ(z)", &sigmoid, &logistic))?;
@@ -90,6 +95,26 @@ pub(super) fn tanh_follows_its_formula() -> Verdict {
                 "missing-shift",
                 "That is 2σ(2z): the − 1 is missing.",
                 2.0 * logistic(2.0 * z),
+            )
+            .mistake(
+                "missing-outer-factor",
+                "That is σ(2z) − 1: the 2 in front is missing.",
+                logistic(2.0 * z) - 1.0,
+            )
+            .mistake(
+                "missing-denominator",
+                "That is eᶻ − e⁻ᶻ: it still has to be divided by eᶻ + e⁻ᶻ.",
+                z.exp() - (-z).exp(),
+            )
+            .mistake(
+                "wrong-denominator",
+                "That is (eᶻ − e⁻ᶻ) / 2, the hyperbolic sine: divide by eᶻ + e⁻ᶻ.",
+                z.sinh(),
+            )
+            .mistake(
+                "fraction-turned",
+                "That is (eᶻ + e⁻ᶻ) / (eᶻ − e⁻ᶻ): the difference stands above the line, the sum below.",
+                1.0 / z.tanh(),
             )
             .close(tanh(z), z.tanh())
             .or_else(|failure| all_along(failure, "tanh(z)", &tanh, &f64::tanh))?;
@@ -182,6 +207,16 @@ fn one_softmax(scores: &[f64]) -> Verdict {
             each(&|z| (z - top).exp() / sum),
         )
         .mistake(
+            "divided-by-the-number",
+            "The exponentials were divided by how many there are; divide by their sum, or they do not add up to 1.",
+            each(&|z| z.exp() / scores.len() as f64),
+        )
+        .mistake(
+            "divided-by-the-number",
+            "The shifted exponentials were divided by how many there are; divide by their sum, or they do not add up to 1.",
+            each(&|z| (z - top).exp() / scores.len() as f64),
+        )
+        .mistake(
             "logarithm-of-it",
             "That is the logarithm of softmax.",
             want.iter().map(|p| p.ln()).collect::<Vec<f64>>(),
@@ -269,6 +304,11 @@ pub(super) fn sigmoid_slope_is_the_derivative() -> Verdict {
                 "missing-parentheses",
                 "Is it a · 1 − a? That is 0 everywhere: 1 − a needs parentheses.",
                 [0.0],
+            )
+            .mistake(
+                "sign-in-the-factor",
+                "That is σ(z)(1 + σ(z)): the second factor is 1 − σ(z).",
+                [a * (1.0 + a)],
             )
             .mistake(
                 "activation-fed-twice",

@@ -44,7 +44,17 @@ pub(super) fn fires_above_one_only() -> Verdict {
         if got[i] { "does." } else { "does not." }
     );
     // One yes or no fits many rules; all of them together fit only one.
-    let rules: [Rule; 6] = [
+    let rules: [Rule; 8] = [
+        (
+            "each-product-alone",
+            "It is the sum of both products that must be above 1, not one of them alone.",
+            |x, w| x[0] * w[0] > 1.0 || x[1] * w[1] > 1.0,
+        ),
+        (
+            "inputs-ignored",
+            "Your rule looks at the weights alone: each one is multiplied by its input.",
+            |_, w| w[0] + w[1] > 1.0,
+        ),
         (
             "threshold-included",
             "Exactly 1 is not enough: `>`, not `>=`.",
@@ -106,6 +116,12 @@ pub(super) fn answers_the_rows_in_order() -> Verdict {
                 "{facts} The rows 01 and 10 have changed places: the order is 00, 01, 10, 11."
             );
             return Err(Failure::new(message).diagnosed("rows-swapped"));
+        }
+        if got != want && got == [want[3], want[2], want[1], want[0]] {
+            let message = format!(
+                "{facts} That is from the last row to the first: the order is 00, 01, 10, 11."
+            );
+            return Err(Failure::new(message).diagnosed("reversed"));
         }
         if got != want && got == want.map(|y| 1 - y) {
             return Err(

@@ -25,6 +25,11 @@ pub(super) fn error_is_predicted_minus_actual() -> Verdict {
             want.abs(),
         )
         .mistake(
+            "relative-error",
+            "That is the error as a share of the actual value; here the plain difference is wanted.",
+            want / actual,
+        )
+        .mistake(
             "squared",
             "That is the squared error; here the plain one is wanted.",
             want * want,
@@ -55,6 +60,11 @@ fn one_loss(p: &[f64], y: &[f64]) -> Verdict {
             "outer-parentheses",
             "The minus sign reached only the first term: it belongs in front of the parentheses around both.",
             zeros - ones,
+        )
+        .mistake(
+            "classes-swapped",
+            "The two logarithms have changed places: where y is 1 it is ln p that counts, and where y is 0, ln(1 − p).",
+            -total(&|p, y| y * (1.0 - p).ln() + (1.0 - y) * p.ln()),
         )
         .mistake("wrong-logarithm", "That is with the logarithm to base 2; `ln` is wanted.", want / std::f64::consts::LN_2)
         .mistake("wrong-logarithm", "That is with the logarithm to base 10; `ln` is wanted.", want / std::f64::consts::LN_10)

@@ -50,6 +50,16 @@ pub(super) fn update_steps_against_the_gradient() -> Verdict {
             each(&|w, g| w - g),
         )
         .mistake(
+            "divided-by-the-learning-rate",
+            "The slope was divided by the learning rate; it is multiplied by it.",
+            each(&|w, g| w - g / rate),
+        )
+        .mistake(
+            "gradient-ignored",
+            "Each parameter moved by the learning rate alone: the slope does not come in.",
+            each(&|w, _| w - rate),
+        )
+        .mistake(
             "learning-rate-twice",
             "The step is too small by one more learning rate: it was multiplied in twice.",
             each(&|w, g| w - rate * rate * g),
@@ -351,13 +361,18 @@ pub(super) fn accuracy_is_the_share_of_right_answers() -> Verdict {
                 hits(0.0) / total,
             )
             .mistake(
+                "answers-not-compared",
+                "That is the share of answers that are a yes; an answer is right when it is the same as y.",
+                p.iter().filter(|p| **p > 0.5).count() as f64 / total,
+            )
+            .mistake(
                 "percent",
                 "That is in percent; a share from 0 to 1 is wanted.",
                 100.0 * right / total,
             )
             .mistake(
                 "whole-number-division",
-                "A division of whole numbers loses the fraction: convert to f64 first.",
+                "That is what a division of whole numbers leaves of it: convert to f64 first.",
                 if sharp { vec![0.0] } else { Vec::new() },
             )
             .mistake(

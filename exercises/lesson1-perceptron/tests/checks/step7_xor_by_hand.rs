@@ -180,6 +180,11 @@ pub(super) fn feeds_the_hidden_answers_forward() -> Verdict {
             .zip(&got)
             .all(|(case, got)| *got == answer(case))
     };
+    let chained = |case: &Case| {
+        let first = hidden(case)[0];
+        let second = fires(&case.0.hidden[1], [first, case.1[1]]);
+        fires(&case.0.output, [first, second])
+    };
     let twice = |k: usize| always(&|case| fires(&case.0.output, [hidden(case)[k]; 2]));
     Err(if always(&|case| fires(&case.0.output, case.1)) {
         let sentence = "Your output unit looks at x; it should see only the hidden answers.";
@@ -187,6 +192,12 @@ pub(super) fn feeds_the_hidden_answers_forward() -> Verdict {
     } else if twice(0) || twice(1) {
         let sentence = "The same hidden unit is used twice.";
         Failure::new(format!("{facts} {sentence}")).diagnosed("hidden-units-alike")
+    } else if always(&|case| hidden(case)[0]) || always(&|case| hidden(case)[1]) {
+        let sentence = "That is always the answer of a hidden unit: the output unit has no say.";
+        Failure::new(format!("{facts} {sentence}")).diagnosed("output-left-out")
+    } else if always(&chained) {
+        let sentence = "Your second hidden unit looks at the answer of the first; both look at x.";
+        Failure::new(format!("{facts} {sentence}")).diagnosed("hidden-units-chained")
     } else if always(&|case| fires(&case.0.output, [hidden(case)[1], hidden(case)[0]])) {
         let sentence = "The two hidden answers have changed places.";
         Failure::new(format!("{facts} {sentence}")).diagnosed("hidden-units-swapped")
@@ -273,6 +284,11 @@ fn judged(network: &Network, x: [f64; 2], want: f64) -> Verdict {
              what must the sum be above for this one?"
         );
         Failure::new(format!("{message} {sentence}")).diagnosed("threshold-for-bias")
+    } else if got.iter().all(|answer| *answer == got[0]) {
+        Failure::new(format!(
+            "{message} It gives every row the same answer: which pair of hidden answers has to give the other one?"
+        ))
+        .diagnosed("constant-output")
     } else if got == [0.0, 1.0, 1.0, 1.0] {
         Failure::new(format!(
             "{message} That is OR: \"not both\" has no say yet."

@@ -74,6 +74,16 @@ pub(super) fn builds_the_described_net() -> Verdict {
                 17.0,
             )
             .mistake(
+                "extra-layer",
+                "That is a net with two hidden layers; here it has one.",
+                ((hidden + 5) * hidden + 1) as f64,
+            )
+            .mistake(
+                "two-outputs",
+                "That is a net with two output neurons; a yes or a no needs one.",
+                (5 * hidden + 2) as f64,
+            )
+            .mistake(
                 "forgotten-bias",
                 "The biases are missing.",
                 3.0 * hidden as f64,
@@ -112,7 +122,11 @@ pub(super) fn builds_the_described_net() -> Verdict {
                 "Is it tanh inside and sigmoid outside, and is the seed the one that was given?",
             )
             .tensors_close(&model.predict(&points()?)?, &outputs(Tanh, Sigmoid)?)?;
-        if model.evaluate(&dlkit::data::xor()?)?.accuracy().is_err() {
+        let scores = called(
+            "evaluating the net on XOR",
+            model.evaluate(&dlkit::data::xor()?),
+        )?;
+        if scores.accuracy().is_err() {
             let sentence =
                 "the net does not measure its accuracy: give `compile` the metrics `[Accuracy]`.";
             return Err(Failure::new(sentence).diagnosed("missing-metric"));
@@ -133,6 +147,16 @@ pub(super) fn builds_the_described_net() -> Verdict {
                 "wrong-learning-rate",
                 "That is Adam with its default learning rate of 0.001; it should be 0.1.",
                 compiled(&|m| m.compile(Adam::default(), BinaryCrossEntropy, [Accuracy]))?,
+            )
+            .mistake(
+                "wrong-learning-rate",
+                "That is Adam with a learning rate of 0.01; it should be 0.1.",
+                compiled(&|m| m.compile(Adam::new(0.01), BinaryCrossEntropy, [Accuracy]))?,
+            )
+            .mistake(
+                "wrong-optimizer",
+                "That is RMSprop; compile it with Adam.",
+                compiled(&|m| m.compile(RmsProp::new(0.1), BinaryCrossEntropy, [Accuracy]))?,
             )
             .mistake(
                 "wrong-optimizer",
@@ -198,6 +222,15 @@ pub(super) fn decides_at_one_half() -> Verdict {
             "point {i}: the net gives {:.4}, so the decision should be {}.",
             probabilities[i], want[i]
         );
+        let end = |answer: bool, start: f32, pick: fn(f32, f32) -> f32| {
+            let of = probabilities
+                .iter()
+                .zip(&got)
+                .filter(|(_, got)| **got == answer);
+            of.map(|(p, _)| *p).fold(start, pick)
+        };
+        let least_yes = end(true, f32::INFINITY, f32::min);
+        let most_no = end(false, f32::NEG_INFINITY, f32::max);
         // Exactly ½ is a no either way.
         let inverted = (0..want.len()).all(|i| got[i] != want[i] || probabilities[i] == 0.5);
         return Err(if inverted {
@@ -206,8 +239,13 @@ pub(super) fn decides_at_one_half() -> Verdict {
         } else if probabilities[i] == 0.5 {
             Failure::new(format!("{message} Exactly ½ is not more than ½."))
                 .diagnosed("threshold-included")
+        } else if least_yes >= most_no {
+            let sentence = "Your decisions follow another mark: above ½ is a yes.";
+            Failure::new(format!("{message} {sentence}")).diagnosed("wrong-threshold")
         } else {
-            Failure::new(format!("{message} Above ½ is a yes.")).diagnosed("wrong-threshold")
+            Failure::new(format!(
+                "{message} Is each decision made from the probability of its own point?"
+            ))
         });
     }
     Ok(())

@@ -84,6 +84,20 @@ pub(crate) fn counts_the_bytes_of_a_tensor() -> Verdict {
                 ),
             );
         }
+        if got == 8 * want {
+            return slip(
+                "bits-for-bytes",
+                format!("{asked}: {got} is the number of bits; a byte has 8."),
+            );
+        }
+        if got == entries * 4 {
+            return slip(
+                "size-fixed",
+                format!(
+                    "{asked}: {got} counts 4 bytes for each entry, which is right for an F32. How large one is depends on the dtype."
+                ),
+            );
+        }
         if got == shape.iter().sum::<usize>() * dtype.size_in_bytes() {
             return slip(
                 "sum-of-axes",

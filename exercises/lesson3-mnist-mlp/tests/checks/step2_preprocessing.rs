@@ -123,6 +123,11 @@ fn scaled(pixels: Tensor) -> Verdict {
                 ((&float / 127.5)? - 1.)?,
             ),
             Slip::new(
+                "inverted",
+                "Black and white have changed places: 0 should stay 0.",
+                (1. - (&float / 255.)?)?,
+            ),
+            Slip::new(
                 "scaled-twice",
                 "This is a division by 255 · 255: the pixels were scaled twice.",
                 ((&float / 255.)? / 255.)?,

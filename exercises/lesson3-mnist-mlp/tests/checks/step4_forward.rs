@@ -27,6 +27,16 @@ pub(crate) fn a_dense_layer_is_a_product_and_a_bias() -> Verdict {
                 x.matmul(&w.t()?)?.broadcast_add(&b)?,
             ),
             Slip::new(
+                "bias-twice",
+                "The bias was added twice.",
+                product.broadcast_add(&b)?.broadcast_add(&b)?,
+            ),
+            Slip::new(
+                "bias-multiplied",
+                "The product was multiplied by the bias; the bias is added.",
+                product.broadcast_mul(&b)?,
+            ),
+            Slip::new(
                 "bias-sign",
                 "The bias was taken away instead of added.",
                 product.broadcast_sub(&b)?,
@@ -115,6 +125,21 @@ pub(crate) fn gives_the_logits() -> Verdict {
                 output(&sums.tanh()?)?,
             ),
             Slip::new(
+                "wrong-activation",
+                "The hidden layer has a GELU; this net wants ReLU there.",
+                output(&sums.gelu_erf()?)?,
+            ),
+            Slip::new(
+                "wrong-activation",
+                "The hidden layer has |z|; ReLU makes what is negative 0.",
+                output(&sums.abs()?)?,
+            ),
+            Slip::new(
+                "softmax-on-logits",
+                "These are the logarithms of probabilities: there is a log-softmax at the end. The loss of step 5 does it itself.",
+                reference::log_softmax(&logits)?,
+            ),
+            Slip::new(
                 "missing-bias",
                 "The bias b₁ of the hidden layer is missing.",
                 output(&plain.relu()?)?,
@@ -189,6 +214,12 @@ pub(crate) fn counts_weights_and_biases() -> Verdict {
                     "{net}: {got} counts the weights, but the {} biases learn as well: {want}.",
                     hidden + outputs
                 ),
+            );
+        }
+        if got == weights + hidden || got == weights + outputs {
+            return slip(
+                "missing-bias",
+                format!("{net}: {got} leaves one of the two biases out: {want} with both."),
             );
         }
         if got == 4 {

@@ -166,6 +166,21 @@ pub(crate) fn averages_over_the_batch() -> Verdict {
                 (1. - pick(&softmax(&logits)?, &labels)?.mean_all()?)?,
             ),
             Slip::new(
+                "wrong-logarithm",
+                "This is with the logarithm to base 10: the natural one is wanted.",
+                (&want / std::f64::consts::LN_10)?,
+            ),
+            Slip::new(
+                "wrong-logarithm",
+                "This is with the logarithm to base 2: the natural one is wanted.",
+                (&want / std::f64::consts::LN_2)?,
+            ),
+            Slip::new(
+                "exponential-of-the-loss",
+                "This is e to the loss, what language models call the perplexity.",
+                want.exp()?,
+            ),
+            Slip::new(
                 "missing-log",
                 "This is −p, the logarithm is missing.",
                 pick(&softmax(&logits)?, &labels)?.mean_all()?.neg()?,
@@ -322,6 +337,22 @@ pub(crate) fn accuracy_is_the_share_of_right_answers() -> Verdict {
                 ),
             );
         }
+        let smallest = logits.argmin(D::Minus1)?;
+        let labels_there = Tensor::new(labels, &Device::Cpu)?;
+        let share = scalar(
+            &smallest
+                .eq(&labels_there)?
+                .to_dtype(DType::F64)?
+                .mean_all()?,
+        )?;
+        if near(share) && share != 1. - right / n {
+            return slip(
+                "argmin-for-argmax",
+                format!(
+                    "Accuracy is {got:.4}, but {right} of {n} were right: the smallest logit of each row was taken for the answer."
+                ),
+            );
+        }
         if near(1. - right / n) {
             return slip(
                 "errors-for-hits",
@@ -334,8 +365,8 @@ pub(crate) fn accuracy_is_the_share_of_right_answers() -> Verdict {
             return slip(
                 "integer-division",
                 format!(
-                    "Accuracy is 0, but {right} of {n} were right: `eq` gives bytes, 0 or 1, and the mean of bytes is rounded down to a byte. \
-                     Change the dtype first."
+                    "Accuracy is 0, but {right} of {n} were right. Is it the mean of what `eq` gives? Those are bytes, 0 or 1, and their mean is \
+                     rounded down to a byte: change the dtype first."
                 ),
             );
         }

@@ -170,6 +170,16 @@ pub(crate) fn the_regression_net_gives_any_number() -> Verdict {
                 "There is no ReLU in it: three linear layers can do no more than one.",
                 says(Activation::Linear, Activation::Linear)?,
             ),
+            Slip::new(
+                "wrong-activation",
+                "Its hidden layers have a sigmoid; here it is ReLU.",
+                says(Activation::Sigmoid, Activation::Linear)?,
+            ),
+            Slip::new(
+                "wrong-activation",
+                "Its hidden layers have tanh; here it is ReLU.",
+                says(Activation::Tanh, Activation::Linear)?,
+            ),
         ],
     )?;
     let columns = called(
@@ -194,6 +204,7 @@ pub(crate) fn the_regression_net_learns_with_adam_and_mse() -> Verdict {
         match optimizer {
             "RMSprop" => model.compile(RmsProp::default(), MeanSquaredError, ()),
             "SGD" => model.compile(Sgd::default(), MeanSquaredError, ()),
+            "Adam with a rate of 0.01" => model.compile(Adam::new(0.01), MeanSquaredError, ()),
             "the mean absolute error" => model.compile(Adam::default(), MeanAbsoluteError, ()),
             _ => {}
         }
@@ -216,6 +227,10 @@ pub(crate) fn the_regression_net_learns_with_adam_and_mse() -> Verdict {
         &[
             ("RMSprop", with("RMSprop")?),
             ("SGD", with("SGD")?),
+            (
+                "Adam with a rate of 0.01",
+                with("Adam with a rate of 0.01")?,
+            ),
             ("the mean absolute error", with("the mean absolute error")?),
         ],
     )
