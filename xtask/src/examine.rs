@@ -114,13 +114,27 @@ fn run_check(
     step: &Step,
     name: &str,
 ) -> Result<CheckResult> {
+    let pictures = workspace
+        .root
+        .join("target/workshop")
+        .join(request.lesson.name())
+        .join("checks");
+    // What an earlier try looked like must not be taken for this one.
+    for extension in ["svg", "png"] {
+        let stale = pictures.join(format!("{}.{extension}", name.replace("::", ".")));
+        let _ = std::fs::remove_file(stale);
+    }
     let mut result = judge::judge(&Job {
         program,
         name,
         folder: &request.lesson.folder(request.subject),
         limits: request.lesson.limits(step, name),
         alone: true,
+        pictures: Some(&pictures),
     })?;
+    result.picture = result
+        .picture
+        .map(|path| workspace.relative(Path::new(&path)));
     if !result.passed {
         result.location = Some(blame::place(
             workspace,

@@ -5,7 +5,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
@@ -44,6 +44,8 @@ pub(crate) struct Job<'a> {
     pub(crate) limits: Limits,
     /// Whether somebody waits for this one check.
     pub(crate) alone: bool,
+    /// The folder for pictures of what is wrong; without it none is drawn.
+    pub(crate) pictures: Option<&'a Path>,
 }
 
 /// What a check says of itself, in the words of `dlkit_harness::protocol`.
@@ -54,6 +56,7 @@ struct Verdict {
     message: String,
     diagnosis: Option<String>,
     location: Option<String>,
+    picture: Option<PathBuf>,
     seconds: f64,
 }
 
@@ -82,6 +85,11 @@ pub(crate) fn judge(job: &Job<'_>) -> Result<CheckResult> {
         .stdin(stdin)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
+    // An empty name means no pictures, whatever the runner's own environment says.
+    command.env(
+        "DLKIT_PICTURES",
+        job.pictures.unwrap_or_else(|| Path::new("")),
+    );
     platform::isolate(&mut command, hard_memory_limit(job.limits));
     let (mut child, _watched) = interrupt::spawn(&mut command, true)
         .with_context(|| format!("{} cannot be started.", job.program.display()))?;
@@ -184,6 +192,7 @@ fn told(name: &str, verdict: Verdict, printed: String) -> CheckResult {
         diagnosis: verdict.diagnosis,
         message: verdict.message,
         location: verdict.location,
+        picture: verdict.picture.map(|path| path.display().to_string()),
         printed,
     }
 }

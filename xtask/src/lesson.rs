@@ -123,6 +123,14 @@ impl Limits {
         }
     }
 
+    /// The same with fewer seconds, when these are fewer.
+    pub(crate) fn within(self, seconds: f64) -> Self {
+        Self {
+            seconds: Some(self.seconds().min(seconds)),
+            ..self
+        }
+    }
+
     /// Wall-clock seconds; 10 when nobody says.
     pub(crate) fn seconds(self) -> f64 {
         self.seconds.unwrap_or(10.0)

@@ -1,6 +1,7 @@
 //! `cargo xtask`: the workshop's runner. The documented enum below is the help text.
 
 mod backup;
+mod batch;
 mod blame;
 mod commands;
 mod compile;
@@ -10,15 +11,18 @@ mod interrupt;
 mod judge;
 mod lesson;
 mod mistakes;
+mod mutants;
 mod outcome;
 mod platform;
 mod play;
 mod progress;
+mod rebuild;
 mod report;
 mod select;
 mod streams;
 mod strip;
 mod style;
+mod variants;
 mod waiting;
 mod workspace;
 
@@ -149,6 +153,22 @@ enum AuthorCommand {
         /// The lesson, or a step of it
         lesson: String,
     },
+    /// Show which small changes of a solution no check sees
+    #[command(
+        after_help = "cargo-mutants finds the changes, in the parts that a student writes. Those that change nothing are listed in\n\
+        solutions/lessonN-…/mutants.toml, each with its reason. `author verify` plays them too.\n\n\
+        Examples:\n  cargo xtask author mutants\n  cargo xtask author mutants lesson3\n  cargo xtask author mutants lesson3.5"
+    )]
+    Mutants {
+        /// Only this lesson, or a step of it
+        lesson: Option<String>,
+    },
+    /// Show whether correct code that is written differently passes
+    #[command(
+        after_help = "It lies in solutions/lessonN-…/variants/. `author verify` plays it too.\n\n\
+        Examples:\n  cargo xtask author variants\n  cargo xtask author variants lesson3"
+    )]
+    Variants(OneLesson),
 }
 
 /// Which lesson an author means.
@@ -206,6 +226,12 @@ fn dispatch(command: Command, workspace: &Workspace) -> anyhow::Result<ExitCode>
         }
         Command::Author(AuthorCommand::Mistakes { lesson }) => {
             commands::author_mistakes::run(workspace, &lesson)
+        }
+        Command::Author(AuthorCommand::Mutants { lesson }) => {
+            commands::author_mutants::run(workspace, lesson.as_deref())
+        }
+        Command::Author(AuthorCommand::Variants(only)) => {
+            commands::author_variants::run(workspace, only.lesson.as_deref())
         }
     }
 }

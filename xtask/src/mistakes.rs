@@ -10,11 +10,13 @@
 //! ```
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
 use crate::lesson::{Lesson, Step, Subject};
+use crate::play::{Judges, Play, Played};
 use crate::strip::marked;
 use crate::workspace::Workspace;
 
@@ -43,8 +45,18 @@ pub(crate) struct Mistake {
     pub(crate) name: String,
     /// What the first failing check must call it; nothing when being caught is all that can be asked.
     pub(crate) diagnosis: Option<String>,
-    /// The step's file as that somebody would have written it.
-    pub(crate) text: String,
+    /// The step's file as that somebody would have written it, judged by the step's checks.
+    pub(crate) play: Play,
+}
+
+impl Mistake {
+    /// Whether the verdict carries the diagnosis that was asked for.
+    pub(crate) fn is_named_by(&self, played: &Played) -> bool {
+        match played {
+            Played::Caught(said) => self.diagnosis.is_some() && said.diagnosis == self.diagnosis,
+            Played::Survived | Played::DoesNotBuild(_) => false,
+        }
+    }
 }
 
 /// All mistakes of a lesson, in the order of its steps. The second part says what is wrong with the files themselves.
@@ -71,7 +83,10 @@ pub(crate) fn load(workspace: &Workspace, lesson: &Lesson) -> Result<(Vec<Mistak
                     step: number,
                     name: entry.name,
                     diagnosis: entry.diagnosis,
-                    text,
+                    play: Play {
+                        files: vec![(step.file.clone(), text)],
+                        judges: Judges::Step(number),
+                    },
                 }),
                 Err(error) => problems.push(format!("{shown}, \"{}\": {error}", entry.name)),
             }
@@ -88,7 +103,8 @@ pub(crate) fn load(workspace: &Workspace, lesson: &Lesson) -> Result<(Vec<Mistak
     Ok((mistakes, problems))
 }
 
-fn solution(workspace: &Workspace, lesson: &Lesson, step: &Step) -> Result<String> {
+/// The text of a step's file in the solution.
+pub(crate) fn solution(workspace: &Workspace, lesson: &Lesson, step: &Step) -> Result<String> {
     let path = lesson.step_file(Subject::Solution, step);
     std::fs::read_to_string(&path)
         .with_context(|| format!("{} cannot be read.", workspace.relative(&path)))
@@ -100,13 +116,18 @@ fn patched(solution: &str, edits: &[(String, String)]) -> Result<String> {
     let mut text = solution.to_owned();
     for (from, to) in edits {
         let parts = marked(&text);
+        // The closing mark still counts: with it an edit can mean the last line.
+        let end = |part: &Range<usize>| {
+            let line = text[part.end..].find('\n');
+            line.map_or(text.len(), |length| part.end + length)
+        };
         let places: Vec<usize> = text
             .match_indices(from.as_str())
             .map(|(at, _)| at)
             .filter(|at| {
                 parts
                     .iter()
-                    .any(|part| part.start <= *at && at + from.len() <= part.end)
+                    .any(|part| part.start <= *at && at + from.len() <= end(part))
             })
             .collect();
         ensure!(
@@ -137,6 +158,12 @@ mod tests {
                 .unwrap()
                 .contains("    let x = a - b;\n    g(x, x)")
         );
+    }
+
+    #[test]
+    fn an_edit_may_lean_on_the_closing_mark() {
+        let text = edit("g(x, x)\n    // end", "h(x)\n    // end").unwrap();
+        assert!(text.contains("    h(x)\n    // end solution\n}"), "{text}");
     }
 
     #[test]

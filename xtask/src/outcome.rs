@@ -45,6 +45,8 @@ pub(crate) struct CheckResult {
     pub(crate) message: String,
     /// `file:line` to look at.
     pub(crate) location: Option<String>,
+    /// The file of a picture that shows what is wrong, relative to the workspace.
+    pub(crate) picture: Option<String>,
     /// What the code printed, for people: not part of the JSON.
     #[serde(skip)]
     pub(crate) printed: String,
@@ -61,6 +63,7 @@ impl CheckResult {
             diagnosis: None,
             message: message.into(),
             location: None,
+            picture: None,
             printed: String::new(),
         }
     }

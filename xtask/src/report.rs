@@ -249,6 +249,9 @@ fn told(check: &CheckResult) -> String {
     if let Some(location) = &check.location {
         text += &format!("  {} {}\n", paint(ACT, "→"), paint(ACT, location));
     }
+    if let Some(picture) = &check.picture {
+        text += &format!("  {} {}\n", paint(FAINT, "Picture:"), paint(ACT, picture));
+    }
     let printed = anstream::adapter::strip_str(&check.printed).to_string();
     if !printed.trim().is_empty() {
         text += &format!("\n  {}\n", paint(FAINT, "Your code printed:"));

@@ -67,7 +67,7 @@ pub(crate) fn strip(solution: &str, name: &str) -> Result<String> {
     Ok(formatted(&exercise))
 }
 
-/// The parts of a solution that a student writes: the bytes behind each opening mark and its message, to the end of the closing mark.
+/// The parts of a solution that a student writes: the bytes behind each opening mark and its message, up to the closing mark.
 pub(crate) fn marked(solution: &str) -> Vec<Range<usize>> {
     let mut parts = Vec::new();
     let mut start = None;
@@ -80,7 +80,7 @@ pub(crate) fn marked(solution: &str) -> Vec<Range<usize>> {
                 message = true;
                 start = Some(end);
             }
-            Some(Mark::End) => parts.extend(start.take().map(|start| start..end)),
+            Some(Mark::End) => parts.extend(start.take().map(|start| start..at)),
             None => {
                 message &= continues(line);
                 if message {

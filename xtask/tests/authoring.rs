@@ -195,3 +195,127 @@ fn mistakes_are_played_and_must_be_called_by_their_name() {
         assert!(words.contains(problem), "{problem}\nin\n{words}");
     }
 }
+
+#[test]
+fn a_mutant_that_no_check_sees_is_shown_until_somebody_says_why() {
+    let scratch = Scratch::new();
+    scratch.mutants(&[
+        (7..8, "-"),
+        (7..8, "+ 0.0 +"),
+        (5..10, "\"no number\""),
+        (5..10, "loop {}"),
+    ]);
+    let said = scratch.says(&["author", "mutants", "lesson1.1"]).expect(1);
+    said.contains(&[
+        "solutions/lesson1-sums/src/step1_sum.rs:6: replace sum with + 0.0 +\n  -     a + b\n  +     a + 0.0 + b\n",
+        "lesson1: mutants: 2 killed, 0 equivalent, 1 surviving (1 do not build)",
+    ])
+    .complains("Each of these needs a check that fails on it");
+
+    let entry = |what: &str| {
+        format!(
+            "[[equivalent]]\nstep = 1\nmutant = \"replace sum with {what}\"\nreason = \"Zero adds nothing.\"\n"
+        )
+    };
+    let list = "solutions/lesson1-sums/mutants.toml";
+    scratch.write(list, &entry("+ 0.0 +"));
+    scratch
+        .says(&["author", "verify"])
+        .expect(0)
+        .contains(&["mutants: 2 killed, 1 equivalent, 0 surviving (1 do not build)"]);
+
+    scratch.write(list, &format!("{}{}", entry("-"), entry("*")));
+    let said = scratch.says(&["author", "verify"]).expect(1);
+    let words = said.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    for problem in [
+        "\"replace sum with -\": it is not equivalent, step1_sum::adds",
+        "\"replace sum with *\": there is no such mutant.",
+        "step1_sum.rs:6: replace sum with + 0.0 +",
+    ] {
+        assert!(words.contains(problem), "{problem}\nin\n{words}");
+    }
+}
+
+/// Many are played in one program, few one by one; that must not be seen.
+#[test]
+fn many_mutants_fare_as_each_of_them_alone() {
+    let scratch = Scratch::new();
+    let mut all = vec![
+        (7..8, "+ 0.0 +"),
+        (5..10, "\"no number\""),
+        (5..10, "let c = &String::new(); drop(*c); a + b"),
+        (5..10, "return a + b;"),
+    ];
+    let wrong = [
+        "-", "*", "/", "%", "+ 1.0 +", "+ 2.0 +", "+ 3.0 +", "+ 4.0 +",
+    ];
+    all.extend(wrong.map(|operator| (7..8, operator)));
+    all.push((5..10, "panic!(\"no\")"));
+    scratch.mutants(&all);
+    scratch
+        .says(&["author", "mutants", "lesson1"])
+        .expect(1)
+        .contains(&[
+            "mutants: 9 killed, 0 equivalent, 2 surviving (2 do not build)",
+            "replace sum with + 0.0 +",
+            "replace sum with return a + b;",
+        ]);
+    let batch = scratch.path("target/mistakes/lesson1/batch/built");
+    assert!(
+        std::fs::read_dir(batch).expect("it was built").count() > 11,
+        "11 of them were played in one program"
+    );
+}
+
+#[test]
+fn without_cargo_mutants_the_runner_says_how_to_install_it() {
+    let scratch = Scratch::new();
+    let said = scratch
+        .runner("")
+        .args(["author", "mutants"])
+        .env("PATH", "")
+        .env("CARGO_HOME", scratch.path("nothing"))
+        .output()
+        .expect("the runner starts");
+    let words = String::from_utf8(said.stderr).expect("the runner speaks UTF-8");
+    assert_eq!(said.status.code(), Some(2));
+    assert!(
+        words.contains("it is not installed. `cargo install cargo-mutants --version"),
+        "{words}"
+    );
+}
+
+#[test]
+fn a_variant_that_a_check_refuses_and_too_few_of_them_are_named() {
+    let scratch = Scratch::new();
+    scratch
+        .says(&["author", "variants"])
+        .expect(0)
+        .contains(&["✓ order", "lesson1: variants: 3 pass"]);
+    let variant = |name: &str, parts: &str, uses: &str| {
+        scratch.write(
+            &format!("solutions/lesson1-sums/variants/{name}.toml"),
+            &format!(
+                "title = \"{name}\"\n\n[[step]]\nstep = 1\nparts = {parts}\nuses = \"{uses}\"\n"
+            ),
+        );
+    };
+    variant("order", "[\"a.add(b)\"]", "use std::ops::Add;");
+    variant("minus", "[\"a - b\"]", "");
+    variant("zero", "[]", "");
+    let said = scratch.says(&["author", "verify"]).expect(1);
+    let words = said.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    for problem in [
+        "variants: 1 pass",
+        "\"minus\": step1_sum::adds does not pass: sum(1, 2) is -1, but 3 was due.",
+        "zero.toml: step 1: `parts` has 0 entries, but the file has 1 marked parts.",
+    ] {
+        assert!(words.contains(problem), "{problem}\nin\n{words}");
+    }
+    std::fs::remove_file(scratch.path("solutions/lesson1-sums/variants/zero.toml"))
+        .expect("it is there");
+    scratch
+        .says(&["author", "variants", "lesson1"])
+        .expect(1)
+        .contains(&["has 2 of at least 3 variants"]);
+}

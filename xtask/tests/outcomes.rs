@@ -159,6 +159,26 @@ fn ctrl_c_leaves_nothing_running() {
     assert_eq!(said, "");
 }
 
+#[test]
+fn a_picture_is_named_and_goes_when_the_check_passes() {
+    let scratch = Scratch::new().with_wild_lesson();
+    let file = "exercises/lesson2-wild/src/step2_tame.rs";
+    let tame = scratch.read(file);
+    scratch.write(file, &tame.replace("    1\n", "    2\n"));
+    let result = scratch.json(&["lesson2.2"]);
+    let picture = "target/workshop/lesson2/checks/step2_tame.passes.png";
+    assert_eq!(check(&result, "step2_tame::passes")["picture"], picture);
+    assert!(scratch.path(picture).is_file());
+    scratch.says(&["check", "lesson2.2"]).expect(1).contains(&[
+        "look at this",
+        "Picture:",
+        picture,
+    ]);
+    scratch.write(file, &tame);
+    scratch.says(&["check", "lesson2.2"]).expect(0);
+    assert!(!scratch.path(picture).exists());
+}
+
 /// The number of the process that this parent started with these words.
 #[cfg(unix)]
 fn child_of(parent: u32, words: &str) -> Option<String> {

@@ -3,8 +3,8 @@
 use candle_core::{DType, Tensor};
 
 use crate::failure::{Failure, Verdict};
+use crate::fingerprints::{Difference, place, recognise};
 use crate::number::{number, pair};
-use crate::patterns::recognise;
 
 /// Starts a comparison of the quantity called `name`, in the lesson's notation: `"z"`, `"dL/dw"`.
 ///
@@ -140,7 +140,7 @@ impl Expect {
             "{} is {shown_got}, but it should be {shown_want}.",
             self.name
         );
-        Err(self.explain(facts, &[got], &[want]))
+        Err(self.explain(facts, &[got], &[want], &[]))
     }
 
     /// Compares two rows of numbers: first their lengths, then each value.
@@ -158,7 +158,7 @@ impl Expect {
             );
             return Err(Failure::new(facts).diagnosed("wrong-length"));
         }
-        self.values(got, want, |place| {
+        self.values(got, want, &[want.len()], |place| {
             // A row of one value needs no place.
             if got.len() == 1 {
                 String::new()
@@ -168,12 +168,13 @@ impl Expect {
         })
     }
 
-    /// Compares two rows of equal length; `place` writes an index the way the quantity's owner would.
+    /// Compares two arrays of the shape `dims`; `written` writes a flat index the way the quantity's owner would.
     pub(crate) fn values(
         &self,
         got: &[f64],
         want: &[f64],
-        place: impl Fn(usize) -> String,
+        dims: &[usize],
+        written: impl Fn(usize) -> String,
     ) -> Verdict {
         let wrong: Vec<usize> = (0..got.len())
             .filter(|i| !self.equal(got[*i], want[*i]))
@@ -199,13 +200,13 @@ impl Expect {
         let facts = format!(
             "{}{} is {shown_got}, but it should be {shown_want}{extent}.",
             self.name,
-            place(worst)
+            written(worst)
         );
-        Err(self.explain(facts, got, want))
+        Err(self.explain(facts, got, want, dims))
     }
 
     /// Adds to the facts the mistake that explains them, if one does.
-    fn explain(&self, facts: String, got: &[f64], want: &[f64]) -> Failure {
+    fn explain(&self, facts: String, got: &[f64], want: &[f64], dims: &[usize]) -> Failure {
         let mut fitting: Vec<&Mistake> = Vec::new();
         for mistake in &self.mistakes {
             let gives = &mistake.gives.0;
@@ -215,33 +216,36 @@ impl Expect {
                 fitting.push(mistake);
             }
         }
-        // Numbers that fit several causes prove none of them: two are named side by side, more would only confuse.
-        match fitting.as_slice() {
-            [] => {}
-            [one] => {
-                return Failure::new(format!("{facts} {}", one.sentence)).diagnosed(&one.diagnosis);
-            }
-            [one, other] => {
-                return Failure::new(format!(
-                    "{facts} Two mistakes give exactly this. The first: {} The other: {}",
-                    one.sentence, other.sentence
-                ))
-                .diagnosed(format!("{} or {}", one.diagnosis, other.diagnosis));
-            }
-            _ => return self.unexplained(&facts),
+        let candidates: Vec<(&str, &str)> = fitting
+            .iter()
+            .map(|mistake| (mistake.diagnosis.as_str(), mistake.sentence.as_str()))
+            .collect();
+        let difference = Difference {
+            got,
+            want,
+            dims,
+            samples: self.samples,
+            tolerance: self.relative,
+        };
+        if candidates.len() > 2 {
+            return self.unexplained(&facts, &difference);
         }
-        if let Some(pattern) = recognise(got, want, self.samples, self.relative) {
-            return Failure::new(format!("{facts} {}", pattern.sentence))
-                .diagnosed(pattern.diagnosis);
+        if let Some(failure) = named(&facts, &candidates) {
+            return failure;
         }
-        self.unexplained(&facts)
+        let patterns = recognise(&difference);
+        let candidates: Vec<(&str, &str)> = patterns
+            .iter()
+            .map(|pattern| (pattern.diagnosis, pattern.sentence.as_str()))
+            .collect();
+        named(&facts, &candidates).unwrap_or_else(|| self.unexplained(&facts, &difference))
     }
 
-    fn unexplained(&self, facts: &str) -> Failure {
-        Failure::new(match &self.advice {
-            Some(advice) => format!("{facts} {advice}"),
-            None => facts.to_owned(),
-        })
+    /// No cause is proved: what can be seen, and where to look.
+    fn unexplained(&self, facts: &str, difference: &Difference<'_>) -> Failure {
+        let seen = place(difference);
+        let words = [Some(facts), seen.as_deref(), self.advice.as_deref()];
+        Failure::new(words.into_iter().flatten().collect::<Vec<_>>().join(" "))
     }
 
     /// Two infinities of one sign are equal, and so are two NaN: a mistake may well give one.
@@ -257,6 +261,22 @@ impl Expect {
 
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+}
+
+/// One cause is named, two are named side by side; more prove none of them and would only confuse.
+fn named(facts: &str, candidates: &[(&str, &str)]) -> Option<Failure> {
+    match candidates {
+        [(diagnosis, sentence)] => {
+            Some(Failure::new(format!("{facts} {sentence}")).diagnosed(*diagnosis))
+        }
+        [(one, first), (other, second)] => Some(
+            Failure::new(format!(
+                "{facts} Two mistakes give exactly this. The first: {first} The other: {second}"
+            ))
+            .diagnosed(format!("{one} or {other}")),
+        ),
+        _ => None,
     }
 }
 

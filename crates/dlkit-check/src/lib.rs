@@ -16,17 +16,35 @@
 //!     .close(2.0, 1.0);
 //! assert_eq!(verdict.unwrap_err().diagnosis.as_deref(), Some("forgotten-bias"));
 //! ```
+//!
+//! | to compare or explain | use |
+//! |---|---|
+//! | numbers, rows | [`compare`], [`expect`] with the mistakes that it knows |
+//! | tensors: shape, type, values | [`tensors`], with [`name_sizes`](sizes::name_sizes) for axes that have names |
+//! | a gradient with the slope itself | [`gradient`] |
+//! | results on the way, the first wrong one | [`walk`] |
+//! | a call that may end in an error of Candle | [`calls`] |
+//! | an accuracy or a loss with a mark | [`bounds`], and [`training`] to read the curve when it is missed |
+//! | what is seen better than read | [`picture`] |
+//!
+//! Where no mistake that the check names fits, fingerprints that need no list are tried: a constant factor, a known function of the right
+//! value, the right values at other places, something missing in each row. When none fits, nothing is claimed.
 
 pub mod bounds;
 pub mod calls;
+mod candle_errors;
 pub mod compare;
 pub mod draw;
 pub mod expect;
+mod fingerprints;
 pub mod gradient;
 mod number;
-mod patterns;
+pub mod picture;
 pub mod samples;
+pub mod sizes;
 pub mod tensors;
+pub mod training;
+pub mod walk;
 
 pub use dlkit_harness::{checks, ensure, fail, failure, harness};
 
@@ -39,7 +57,11 @@ pub mod prelude {
     pub use crate::expect::{Expect, expect};
     pub use crate::failure::{Failure, Verdict};
     pub use crate::gradient::gradient;
+    pub use crate::picture::{Drawn, compared, compared_rows};
     pub use crate::samples::{numbered, scalar, wave};
+    pub use crate::sizes::name_sizes;
     pub use crate::tensors::{Slip, dtype, same, shape, tensors_close};
+    pub use crate::training::{Training, training};
+    pub use crate::walk::walk;
     pub use crate::{checks, ensure, fail};
 }

@@ -4,6 +4,7 @@ use candle_core::{DType, Tensor};
 
 use crate::expect::{Expect, expect};
 use crate::failure::{Failure, Verdict};
+use crate::sizes::{dimensions, size};
 
 /// Wants exactly these dimensions.
 ///
@@ -19,13 +20,93 @@ pub fn shape(name: &str, got: &Tensor, want: &[usize]) -> Verdict {
         dimensions(got.dims()),
         dimensions(want)
     );
-    let reversed: Vec<usize> = want.iter().rev().copied().collect();
-    Err(if want.len() == 2 && got.dims() == reversed {
-        Failure::new(format!("{facts} Rows and columns have changed places."))
-            .diagnosed("transposed")
-    } else {
-        Failure::new(facts).diagnosed("wrong-shape")
-    })
+    let (diagnosis, sentence) = misshapen(got.dims(), want);
+    Err(Failure::new([facts, sentence].join(" ").trim_end()).diagnosed(diagnosis))
+}
+
+/// What happened to a shape, as far as the shape alone can tell.
+fn misshapen(got: &[usize], want: &[usize]) -> (&'static str, String) {
+    let (lengths, wanted) = (
+        got.iter().product::<usize>(),
+        want.iter().product::<usize>(),
+    );
+    let sorted = |dims: &[usize]| {
+        let mut dims = dims.to_vec();
+        dims.sort_unstable();
+        dims
+    };
+    let without_ones =
+        |dims: &[usize]| -> Vec<usize> { dims.iter().copied().filter(|n| *n != 1).collect() };
+    if got.len() == want.len() && sorted(got) == sorted(want) {
+        return if want.len() == 2 {
+            ("transposed", "Rows and columns have changed places.".into())
+        } else {
+            let moved: Vec<String> = (0..got.len())
+                .filter(|axis| got[*axis] != want[*axis])
+                .map(|axis| axis.to_string())
+                .collect();
+            let sentence = format!("Axes have changed places: {}.", moved.join(", "));
+            ("axes-exchanged", sentence)
+        };
+    }
+    if without_ones(got) == without_ones(want) {
+        let sentence = if got.len() > want.len() {
+            "An axis of length 1 is left over: `squeeze` takes it away, and `sum`, `mean` or `max` without `_keepdim` leave none."
+        } else if got.len() < want.len() {
+            "An axis of length 1 is missing: `unsqueeze` adds it, and the `_keepdim` forms keep it."
+        } else {
+            "The axis of length 1 is at another place."
+        };
+        return ("wrong-shape", sentence.into());
+    }
+    if lengths == wanted {
+        let sentence =
+            "These are as many numbers, in other axes: `reshape` or `flatten` arranges them.";
+        return ("wrong-shape", sentence.into());
+    }
+    if got.len() == want.len() {
+        let wrong: Vec<usize> = (0..got.len()).filter(|k| got[*k] != want[*k]).collect();
+        if let &[axis] = wrong.as_slice() {
+            let off = got[axis].abs_diff(want[axis]);
+            let side = if got[axis] < want[axis] {
+                "few"
+            } else {
+                "many"
+            };
+            let sentence = format!("Axis {axis} has {off} too {side}.");
+            let diagnosis = if off == 1 {
+                "off-by-one"
+            } else {
+                "wrong-shape"
+            };
+            return (diagnosis, sentence);
+        }
+    }
+    // An axis that was summed away, or one that should have been.
+    let dropped = |long: &[usize], short: &[usize]| {
+        (0..long.len()).find(|axis| {
+            let rest: Vec<usize> = (0..long.len())
+                .filter(|k| k != axis)
+                .map(|k| long[k])
+                .collect();
+            rest == short
+        })
+    };
+    if let Some(axis) = dropped(want, got) {
+        let sentence = format!(
+            "Axis {axis}, of {}, is gone: something was summed or picked along it.",
+            size(want[axis])
+        );
+        return ("wrong-shape", sentence);
+    }
+    if let Some(axis) = dropped(got, want) {
+        let sentence = format!(
+            "Axis {axis}, of {}, is still there: something should be summed or picked along it.",
+            size(got[axis])
+        );
+        return ("wrong-shape", sentence);
+    }
+    ("wrong-shape", String::new())
 }
 
 /// Wants exactly this element type.
@@ -137,26 +218,7 @@ impl Expect {
         dtype(self.name(), got, want.dtype())?;
         let (got_values, want_values) = (values(got)?, values(want)?);
         let dims = want.dims();
-        let failure = match self.values(&got_values, &want_values, |i| place(i, dims)) {
-            Ok(()) => return Ok(()),
-            Err(failure) => failure,
-        };
-        // A square matrix that was transposed has the right shape.
-        if failure.diagnosis.is_none() && dims.len() == 2 {
-            let transposed = values(&want.t()?)?;
-            if dims[0] == dims[1]
-                && self
-                    .values(&got_values, &transposed, |_| String::new())
-                    .is_ok()
-            {
-                let sentence = format!(
-                    "{} It is the transpose of what it should be.",
-                    failure.message
-                );
-                return Err(Failure::new(sentence).diagnosed("transposed"));
-            }
-        }
-        Err(failure)
+        self.values(&got_values, &want_values, dims, |i| place(i, dims))
     }
 }
 
@@ -175,15 +237,6 @@ fn place(mut index: usize, dims: &[usize]) -> String {
         String::new()
     } else {
         format!("{coordinates:?}")
-    }
-}
-
-/// A shape as people write it: `(2, 3)`, and `()` for a scalar.
-fn dimensions(dims: &[usize]) -> String {
-    let numbers: Vec<String> = dims.iter().map(ToString::to_string).collect();
-    match numbers.len() {
-        1 => format!("({},)", numbers[0]),
-        _ => format!("({})", numbers.join(", ")),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a check has to say when it does not pass.
 
 use std::fmt;
+use std::path::PathBuf;
 
 /// What a check gives back: nothing to say, or the reason why it does not pass.
 pub type Verdict = Result<(), Failure>;
@@ -14,6 +15,8 @@ pub struct Failure {
     pub diagnosis: Option<String>,
     /// The place to look at, as `file:line`; `None` stands for the step's file.
     pub location: Option<String>,
+    /// A picture that shows it, where one says it better.
+    pub picture: Option<PathBuf>,
 }
 
 impl Failure {
@@ -23,6 +26,7 @@ impl Failure {
             message: message.into(),
             diagnosis: None,
             location: None,
+            picture: None,
         }
     }
 
@@ -37,6 +41,13 @@ impl Failure {
     #[must_use]
     pub fn at(mut self, location: impl Into<String>) -> Self {
         self.location = Some(location.into());
+        self
+    }
+
+    /// The same failure with a picture that shows it.
+    #[must_use]
+    pub fn pictured(mut self, picture: impl Into<PathBuf>) -> Self {
+        self.picture = Some(picture.into());
         self
     }
 }

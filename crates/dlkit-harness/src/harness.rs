@@ -8,12 +8,15 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::panic::{self, AssertUnwindSafe};
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Mutex;
 use std::time::Instant;
 
 use serde_json::json;
 
 use crate::failure::{Failure, Verdict};
+use crate::familiar;
 use crate::panics;
 use crate::protocol::Channel;
 
@@ -28,6 +31,29 @@ pub struct Check {
 
 /// The longest message that is passed on, in bytes: enough for any sentence, too little to flood a terminal.
 const LONGEST_MESSAGE: usize = 8 * 1024;
+
+/// Where the check that runs now may put a picture: the folder in the environment variable [`PICTURES`], and the check's name without
+/// an extension. `None` when nobody asked for pictures, or no check is running.
+///
+/// The file is only worth drawing when the check does not pass.
+#[must_use]
+pub fn picture_path() -> Option<PathBuf> {
+    let folder = std::env::var_os(PICTURES).filter(|folder| !folder.is_empty())?;
+    let name = (*RUNNING.lock().ok()?)?;
+    Some(PathBuf::from(folder).join(name.replace("::", ".")))
+}
+
+/// The environment variable that names the folder for pictures.
+pub const PICTURES: &str = "DLKIT_PICTURES";
+
+/// The name of the check that runs now.
+static RUNNING: Mutex<Option<&'static str>> = Mutex::new(None);
+
+fn running(name: Option<&'static str>) {
+    if let Ok(mut running) = RUNNING.lock() {
+        *running = name;
+    }
+}
 
 /// Does what the process's arguments ask for.
 pub fn main(checks: &[Check]) -> ExitCode {
@@ -76,6 +102,7 @@ fn for_the_runner(check: &Check) -> ExitCode {
         "message": result.message,
         "diagnosis": result.diagnosis,
         "location": result.location,
+        "picture": result.picture,
         "seconds": result.seconds,
     }));
     // At once, so that no thread that student code left running holds the process.
@@ -104,6 +131,12 @@ fn for_a_person(checks: &[Check], filter: &str) -> ExitCode {
         }
         if let Some(location) = result.location {
             println!("    {}", paint.dim(&format!("at {location}")));
+        }
+        if let Some(picture) = result.picture {
+            println!(
+                "    {}",
+                paint.dim(&format!("picture: {}", picture.display()))
+            );
         }
     }
     if passed + open == 0 {
@@ -148,6 +181,7 @@ struct Judged {
     message: String,
     diagnosis: Option<String>,
     location: Option<String>,
+    picture: Option<PathBuf>,
     seconds: f64,
 }
 
@@ -155,7 +189,9 @@ struct Judged {
 fn judge(check: &Check) -> Judged {
     panics::forget();
     let start = Instant::now();
+    running(Some(check.name));
     let ended = panic::catch_unwind(AssertUnwindSafe(check.run));
+    running(None);
     let seconds = start.elapsed().as_secs_f64();
     let (outcome, mut failure) = match ended {
         Ok(Ok(())) => (Outcome::Passed, Failure::new("")),
@@ -168,6 +204,7 @@ fn judge(check: &Check) -> Judged {
         message: failure.message,
         diagnosis: failure.diagnosis,
         location: failure.location,
+        picture: failure.picture,
         seconds,
     }
 }
@@ -176,6 +213,8 @@ fn explain(panic: panics::Panic) -> (Outcome, Failure) {
     // The words that `todo!` and `unimplemented!` put before their own message.
     let open = ["not yet implemented", "not implemented"]
         .iter()
+        // A library has its own `todo!`s; those are not the student's to write.
+        .filter(|_| !panic.is_foreign())
         .find_map(|words| panic.message.strip_prefix(words));
     let (outcome, message) = match open.map(|rest| rest.trim_start_matches(": ")) {
         Some("") => (
@@ -189,6 +228,17 @@ fn explain(panic: panics::Panic) -> (Outcome, Failure) {
         ),
     };
     let mut failure = Failure::new(message);
+    if outcome == Outcome::Failed
+        && let Some((diagnosis, sentence)) = familiar::explain(&panic.message)
+    {
+        let stop = if failure.message.ends_with('.') {
+            ""
+        } else {
+            "."
+        };
+        failure =
+            Failure::new(format!("{}{stop} {sentence}", failure.message)).diagnosed(diagnosis);
+    }
     failure.location = panic.location;
     (outcome, failure)
 }

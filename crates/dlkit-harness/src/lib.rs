@@ -22,6 +22,7 @@
 //! no tensors: the runner's own tests build it in a moment.
 
 pub mod failure;
+mod familiar;
 pub mod harness;
 mod panics;
 pub mod protocol;

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::panic::{self, PanicHookInfo};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::thread::{self, ThreadId};
 
@@ -13,6 +14,15 @@ pub(crate) struct Panic {
     pub(crate) message: String,
     /// `file:line`, as the compiler was given the file's name: relative to the workspace for the lesson's own code.
     pub(crate) location: Option<String>,
+}
+
+impl Panic {
+    /// Whether it happened in a library: Cargo gives the compiler the workspace's files by relative paths, all others by absolute ones.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.location
+            .as_ref()
+            .is_some_and(|place| Path::new(place).is_absolute())
+    }
 }
 
 /// All panics since the check began, on whatever thread.
@@ -100,7 +110,19 @@ fn tidy(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::tidy;
+    use super::{Panic, tidy};
+
+    #[test]
+    fn a_panic_in_a_library_is_not_the_students() {
+        let at = |place: &str| Panic {
+            thread: std::thread::current().id(),
+            message: "not yet implemented: no unary function for u32".into(),
+            location: Some(place.into()),
+        };
+        let library = std::env::temp_dir().join("registry/op.rs:488");
+        assert!(at(&library.display().to_string()).is_foreign());
+        assert!(!at("exercises/lesson1/src/step1.rs:5").is_foreign());
+    }
 
     #[test]
     fn a_path_is_told_without_detours() {

@@ -153,8 +153,8 @@ const EXPECTED: [(&str, &str, &str, Option<&str>, bool); 7] = [
     (
         "panics",
         "failed",
-        "Your code panicked: index out of bounds",
-        None,
+        "but the index is 1. The places of 1 values",
+        Some("index-out-of-bounds"),
         true,
     ),
     (

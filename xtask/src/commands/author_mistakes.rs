@@ -4,8 +4,9 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
+use crate::lesson::Lesson;
 use crate::mistakes::{self, Mistake};
-use crate::play::{Played, play};
+use crate::play::{Play, Played, play, play_changed};
 use crate::select::select;
 use crate::style::{BAD, BOLD, FAINT, GOOD, OPEN, complain, paint, wrap};
 use crate::workspace::Workspace;
@@ -18,7 +19,7 @@ pub(crate) fn run(workspace: &Workspace, words: &str) -> Result<ExitCode> {
         complain(&anyhow::anyhow!("{problem}"));
     }
     mistakes.retain(|mistake| selection.step.is_none_or(|step| step == mistake.step));
-    let results = play(workspace, lesson, &mistakes.iter().collect::<Vec<_>>())?;
+    let results = play(workspace, lesson, &plays(&mistakes))?;
     for (mistake, played) in mistakes.iter().zip(&results) {
         show(mistake, played);
     }
@@ -31,9 +32,41 @@ pub(crate) fn run(workspace: &Workspace, words: &str) -> Result<ExitCode> {
     })
 }
 
+fn plays(mistakes: &[Mistake]) -> Vec<&Play> {
+    mistakes.iter().map(|mistake| &mistake.play).collect()
+}
+
+/// Plays the lesson's mistakes for `author verify`: each must be caught, and called by the name that it has.
+pub(crate) fn verify(workspace: &Workspace, lesson: &Lesson) -> Result<(Tally, Vec<String>)> {
+    let (mistakes, mut problems) = mistakes::load(workspace, lesson)?;
+    let results = play_changed(workspace, lesson, "mistakes", &plays(&mistakes))?;
+    for (mistake, played) in mistakes.iter().zip(&results) {
+        let here = format!("step {}, \"{}\"", mistake.step, mistake.name);
+        match played {
+            Played::Survived => problems.push(format!("{here}: all checks of the step pass.")),
+            Played::DoesNotBuild(words) => {
+                problems.push(format!("{here} does not compile:\n{words}"));
+            }
+            Played::Caught(said) if said.diagnosis != mistake.diagnosis => {
+                let name = |name: &Option<String>| name.clone().unwrap_or_else(|| "nothing".into());
+                problems.push(format!(
+                    "{here}: {} calls it {}, but its file says {}. `cargo xtask author mistakes {}.{}` shows the verdict.",
+                    said.check,
+                    name(&said.diagnosis),
+                    name(&mistake.diagnosis),
+                    lesson.name(),
+                    mistake.step
+                ));
+            }
+            Played::Caught(_) => {}
+        }
+    }
+    Ok((Tally::of(mistakes.iter().zip(&results)), problems))
+}
+
 fn show(mistake: &Mistake, played: &Played) {
     let sign = match played {
-        _ if played.named(mistake) => paint(GOOD, "✓"),
+        _ if mistake.is_named_by(played) => paint(GOOD, "✓"),
         Played::Caught(_) => paint(OPEN, "○"),
         _ => paint(BAD, "✗"),
     };
@@ -79,8 +112,16 @@ impl Tally {
         results.fold(Self::default(), |tally, (mistake, played)| Self {
             played: tally.played + 1,
             caught: tally.caught + usize::from(matches!(played, Played::Caught(_))),
-            named: tally.named + usize::from(played.named(mistake)),
+            named: tally.named + usize::from(mistake.is_named_by(played)),
         })
+    }
+
+    pub(crate) fn plus(self, other: Self) -> Self {
+        Self {
+            played: self.played + other.played,
+            caught: self.caught + other.caught,
+            named: self.named + other.named,
+        }
     }
 
     pub(crate) fn all_caught(self) -> bool {

@@ -1,24 +1,18 @@
 //! `author verify`: proves that a lesson is sound, and says what to do where it is not.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
-use crate::commands::author_mistakes::Tally;
 use crate::commands::author_strip::exercise_text;
+use crate::commands::{author_mistakes, author_mutants, author_variants};
 use crate::compile::{self, Built};
 use crate::coverage;
 use crate::examine::{belongs, names};
-use crate::judge::{self, Job};
 use crate::lesson::{Lesson, Subject};
-use crate::mistakes;
 use crate::outcome::{CheckResult, Outcome};
-use crate::play::{self, Played};
+use crate::play::judge_all;
 use crate::select::select;
 use crate::style::{BAD, BOLD, FAINT, GOOD, complain, count, paint, wrap};
 use crate::workspace::Workspace;
@@ -30,10 +24,11 @@ pub(crate) fn run(workspace: &Workspace, only: Option<&str>) -> Result<ExitCode>
     };
     let mut sound = true;
     let mut lessons = Vec::new();
+    let mut totals = Totals::default();
     for folder in &folders {
         match Lesson::load(workspace, folder) {
             Ok(lesson) => {
-                sound &= verify(workspace, &lesson)?;
+                sound &= verify(workspace, &lesson, &mut totals)?;
                 lessons.push(lesson);
             }
             Err(error) => {
@@ -48,6 +43,7 @@ pub(crate) fn run(workspace: &Workspace, only: Option<&str>) -> Result<ExitCode>
             "together they teach the course",
             coverage::problems(workspace, &lessons),
         );
+        totals.show();
         anstream::println!();
     }
     let verdict = if sound {
@@ -63,7 +59,7 @@ pub(crate) fn run(workspace: &Workspace, only: Option<&str>) -> Result<ExitCode>
     })
 }
 
-fn verify(workspace: &Workspace, lesson: &Lesson) -> Result<bool> {
+fn verify(workspace: &Workspace, lesson: &Lesson, totals: &mut Totals) -> Result<bool> {
     anstream::println!("{} — {}", paint(BOLD, lesson.name()), lesson.manifest.title);
     let texts = row("manifest, README, files", texts(workspace, lesson));
     let drift = row(
@@ -83,41 +79,46 @@ fn verify(workspace: &Workspace, lesson: &Lesson) -> Result<bool> {
         ),
         exercise,
     );
-    let mistakes = mistakes(workspace, lesson)?;
+    let played = totals.play(workspace, lesson)?;
     anstream::println!();
-    Ok(texts && drift && solution && exercise && mistakes)
+    Ok(texts && drift && solution && exercise && played)
 }
 
-/// Plays the lesson's mistakes: each must be caught, and called by the name that it has.
-fn mistakes(workspace: &Workspace, lesson: &Lesson) -> Result<bool> {
-    let (mistakes, mut problems) = mistakes::load(workspace, lesson)?;
-    if mistakes.is_empty() && problems.is_empty() {
-        return Ok(true);
-    }
-    let results = play::play_changed(workspace, lesson, &mistakes)?;
-    for (mistake, played) in mistakes.iter().zip(&results) {
-        let here = format!("step {}, \"{}\"", mistake.step, mistake.name);
-        match played {
-            Played::Survived => problems.push(format!("{here}: all checks of the step pass.")),
-            Played::DoesNotBuild(words) => {
-                problems.push(format!("{here} does not compile:\n{words}"));
+/// What was played in the lessons so far.
+#[derive(Default)]
+struct Totals {
+    mistakes: author_mistakes::Tally,
+    mutants: author_mutants::Tally,
+    variants: usize,
+}
+
+impl Totals {
+    /// Plays a lesson's mistakes, mutants and variants, and prints a line about each.
+    fn play(&mut self, workspace: &Workspace, lesson: &Lesson) -> Result<bool> {
+        let (mistakes, problems) = author_mistakes::verify(workspace, lesson)?;
+        self.mistakes = self.mistakes.plus(mistakes);
+        let mut sound = row(&mistakes.to_string(), problems);
+        match author_mutants::verify(workspace, lesson, None) {
+            Ok((mutants, problems)) => {
+                self.mutants = self.mutants.plus(mutants);
+                sound &= row(&mutants.to_string(), problems);
             }
-            Played::Caught(said) if said.diagnosis != mistake.diagnosis => {
-                let name = |name: &Option<String>| name.clone().unwrap_or_else(|| "nothing".into());
-                problems.push(format!(
-                    "{here}: {} calls it {}, but its file says {}. `cargo xtask author mistakes {}.{}` shows the verdict.",
-                    said.check,
-                    name(&said.diagnosis),
-                    name(&mistake.diagnosis),
-                    lesson.name(),
-                    mistake.step
-                ));
-            }
-            Played::Caught(_) => {}
+            Err(error) => sound &= row("mutants", vec![format!("{error:#}")]),
         }
+        let (variants, problems) = author_variants::verify(workspace, lesson)?;
+        self.variants += variants.len();
+        sound &= row(&author_variants::summary(variants.len()), problems);
+        Ok(sound)
     }
-    let tally = Tally::of(mistakes.iter().zip(&results));
-    Ok(row(&tally.to_string(), problems))
+
+    fn show(&self) {
+        anstream::println!(
+            "{}\n{}\n{}",
+            self.mistakes,
+            self.mutants,
+            author_variants::summary(self.variants)
+        );
+    }
 }
 
 /// Prints one line of the table and what is wrong under it.
@@ -320,71 +321,24 @@ fn play(workspace: &Workspace, lesson: &Lesson, subject: Subject) -> Result<(Vec
     Ok((
         problems,
         results
-            .values()
+            .iter()
             .filter(|result| result.outcome == wanted)
             .count(),
     ))
 }
 
-/// Runs the checks, as many at a time as there are cores.
-fn judge_all(
-    lesson: &Lesson,
-    subject: Subject,
-    program: &Path,
-    names: &[String],
-) -> Result<BTreeMap<String, CheckResult>> {
-    let next = AtomicUsize::new(0);
-    let results = Mutex::new(BTreeMap::new());
-    let folder = lesson.folder(subject);
-    thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(1, |n| n.get()) {
-            scope.spawn(|| {
-                while let Some(name) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let step = lesson
-                        .manifest
-                        .steps
-                        .iter()
-                        .find(|step| belongs(name, step));
-                    let limits = step
-                        .map(|step| lesson.limits(step, name))
-                        .unwrap_or_default();
-                    let job = Job {
-                        program,
-                        name,
-                        folder: &folder,
-                        limits,
-                        alone: false,
-                    };
-                    let result = judge::judge(&job);
-                    if let Ok(mut results) = results.lock() {
-                        results.insert(name.clone(), result);
-                    }
-                }
-            });
-        }
-    });
-    let results = results
-        .into_inner()
-        .ok()
-        .context("a thread of the runner panicked")?;
-    results
-        .into_iter()
-        .map(|(name, result)| Ok((name, result?)))
-        .collect()
-}
-
-fn not_passing(results: &BTreeMap<String, CheckResult>) -> Vec<String> {
-    let failed = results.values().filter(|result| !result.passed);
+fn not_passing(results: &[CheckResult]) -> Vec<String> {
+    let failed = results.iter().filter(|result| !result.passed);
     failed
         .map(|result| format!("{}: {}", result.name, result.message))
         .collect()
 }
 
-fn not_open(lesson: &Lesson, results: &BTreeMap<String, CheckResult>) -> Vec<String> {
+fn not_open(lesson: &Lesson, results: &[CheckResult]) -> Vec<String> {
     let mut problems = Vec::new();
     for (number, step) in lesson.steps() {
         let own: Vec<_> = results
-            .values()
+            .iter()
             .filter(|result| belongs(&result.name, step))
             .collect();
         for result in own.iter().filter(|result| result.passed) {

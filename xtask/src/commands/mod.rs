@@ -1,7 +1,9 @@
 //! One command a file.
 
 pub(crate) mod author_mistakes;
+pub(crate) mod author_mutants;
 pub(crate) mod author_strip;
+pub(crate) mod author_variants;
 pub(crate) mod author_verify;
 pub(crate) mod bench;
 pub(crate) mod check;

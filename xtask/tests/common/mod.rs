@@ -3,10 +3,12 @@
 // Each test program uses a part of this.
 #![allow(dead_code)]
 
+use std::ffi::OsString;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -53,8 +55,39 @@ impl Scratch {
         );
         scratch.write("solutions/lesson1-sums/src/step1_sum.rs", SUM);
         scratch.write("solutions/lesson1-sums/src/step2_square.rs", SQUARE);
+        for (name, sum) in [
+            ("order", "b + a"),
+            ("minus", "a - -b"),
+            ("zero", "0.0 + a + b"),
+        ] {
+            scratch.write(
+                &format!("solutions/lesson1-sums/variants/{name}.toml"),
+                &format!("title = \"{name}\"\n\n[[step]]\nstep = 1\nparts = [\"{sum}\"]\n"),
+            );
+        }
+        scratch.mutants(&[]);
         scratch.says(&["author", "strip", "lesson1"]).expect(0);
         scratch
+    }
+
+    /// What the stand-in for `cargo mutants` lists for lesson 1: each replaces a place in line 6 of step 1, `    a + b`.
+    pub(crate) fn mutants(&self, replacements: &[(std::ops::Range<usize>, &str)]) {
+        let file = "solutions/lesson1-sums/src/step1_sum.rs";
+        let listed: Vec<Value> = replacements
+            .iter()
+            .map(|(columns, replacement)| {
+                serde_json::json!({
+                    "file": file,
+                    "name": format!("{file}:6:{}: replace sum with {replacement}", columns.start),
+                    "replacement": replacement,
+                    "span": {
+                        "start": {"line": 6, "column": columns.start},
+                        "end": {"line": 6, "column": columns.end},
+                    },
+                })
+            })
+            .collect();
+        self.write("mutants.json", &Value::from(listed).to_string());
     }
 
     /// Adds a lesson whose only step holds code that does what code should not do.
@@ -115,6 +148,7 @@ impl Scratch {
             .env_remove("BENCH_PYTHON")
             .env_remove("BENCH_THREADS")
             .env_remove("DLKIT_THREADS")
+            .env("PATH", path_with_stand_in())
             .env("CARGO_NET_OFFLINE", "true")
             // One for all scratch workspaces, so that what they share is built once.
             .env(
@@ -203,6 +237,46 @@ fn this_workspace() -> PathBuf {
         .expect("xtask lies in the workspace")
         .to_path_buf()
 }
+
+/// The search path with a `cargo mutants` before everything else that finds what `mutants.json` says.
+fn path_with_stand_in() -> OsString {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let folder = BUILT.get_or_init(|| {
+        // A folder of its own for each test program: they run side by side.
+        let name = std::env::current_exe().expect("a test program has a place");
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name.file_stem().expect("a name"));
+        fs::create_dir_all(&folder).expect("a folder");
+        let source = folder.join("mutants.rs");
+        fs::write(&source, STAND_IN).expect("a file");
+        let program = folder.join(format!("cargo-mutants{}", std::env::consts::EXE_SUFFIX));
+        let built = Command::new("rustc")
+            .arg(&source)
+            .arg("-o")
+            .arg(program)
+            .status()
+            .expect("rustc starts");
+        assert!(built.success());
+        folder
+    });
+    let cargo_home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    // Cargo looks in its own folder first, unless the path names that.
+    let own = cargo_home.map(|home| home.join("bin"));
+    let usual = std::env::var_os("PATH").unwrap_or_default();
+    let all = [folder.clone()]
+        .into_iter()
+        .chain(own)
+        .chain(std::env::split_paths(&usual));
+    std::env::join_paths(all).expect("a search path")
+}
+
+const STAND_IN: &str = r#"fn main() {
+    if std::env::args().any(|word| word == "--version") {
+        println!("cargo-mutants 27.1.0");
+    } else {
+        print!("{}", std::fs::read_to_string("mutants.json").unwrap());
+    }
+}
+"#;
 
 /// A version of its own for each test. Cargo names what it builds by package and version, not by the workspace's place, so
 /// two tests would write over each other's programs in the target folder that they share.
@@ -380,9 +454,20 @@ mod step1_wild {
 }
 
 mod step2_tame {
-    use dlkit_harness::Verdict;
+    use dlkit_harness::{Failure, Verdict};
 
-    pub fn passes() -> Verdict { assert_eq!(lesson2::step2_tame::tame(), 1); Ok(()) }
+    pub fn passes() -> Verdict {
+        if lesson2::step2_tame::tame() == 1 {
+            return Ok(());
+        }
+        let Some(path) = dlkit_harness::harness::picture_path() else {
+            return Err(Failure::new("nobody asked for a picture"));
+        };
+        let png = std::path::PathBuf::from(format!("{}.png", path.display()));
+        std::fs::create_dir_all(png.parent().unwrap())?;
+        std::fs::write(&png, "a picture")?;
+        Err(Failure::new("look at this").pictured(png))
+    }
 }
 
 dlkit_harness::checks! {

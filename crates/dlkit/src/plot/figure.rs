@@ -104,7 +104,12 @@ impl Figure {
     }
 
     pub(super) fn scene(&self) -> Scene {
-        (self.draw)(&self.title, self.theme)
+        self.drawn(self.theme)
+    }
+
+    /// The figure in another theme than its own.
+    pub(super) fn drawn(&self, theme: Theme) -> Scene {
+        (self.draw)(&self.title, theme)
     }
 }
 

@@ -1,0 +1,644 @@
+//! What Candle's errors mean, and what would make the shapes fit.
+//!
+//! Candle says which operation got which shapes. Whoever is new to it wants to know which axes should have been equal, and which
+//! of the usual operations (`t`, `unsqueeze`, the `broadcast_` ones) brings the two sides together: that can be computed.
+
+use candle_core::{DType, Error};
+
+use crate::sizes::{dimensions, size};
+
+/// The short name of the mistake, and what to say of it.
+pub(crate) type Cause = (&'static str, String);
+
+/// The cause of an error of Candle, wherever in the chain it stands.
+pub(crate) fn explain(error: &anyhow::Error) -> Option<Cause> {
+    error
+        .chain()
+        .filter_map(|error| error.downcast_ref::<Error>())
+        .find_map(|error| of(error))
+}
+
+fn of(error: &Error) -> Option<Cause> {
+    match error {
+        Error::WithBacktrace { inner, .. }
+        | Error::WithPath { inner, .. }
+        | Error::Context { inner, .. } => of(inner),
+        Error::ShapeMismatchBinaryOp { lhs, rhs, op } => Some(match *op {
+            "matmul" | "broadcast_matmul" | "mv" | "dot" => product(lhs.dims(), rhs.dims()),
+            "cmp" => compared(lhs.dims(), rhs.dims()),
+            "where_cond" => (
+                "shapes-do-not-match",
+                format!(
+                    "The mask and both sides of `where_cond` must have one shape, and here are {} and {}: nothing is repeated by itself,                      `broadcast_as` does it.",
+                    dimensions(lhs.dims()),
+                    dimensions(rhs.dims())
+                ),
+            ),
+            "set" => (
+                "shapes-do-not-match",
+                format!(
+                    "A parameter keeps its shape, {}, and what it should be set to has {}: was the gradient or the step repeated or summed?",
+                    dimensions(lhs.dims()),
+                    dimensions(rhs.dims())
+                ),
+            ),
+            "gather" | "scatter" | "scatter-add" => gathering(op, lhs.dims(), rhs.dims()),
+            "index-select" | "index-add" => (
+                "shapes-do-not-match",
+                "The numbers to select by belong in a tensor with a single axis.".into(),
+            ),
+            _ => entry_by_entry(op, lhs.dims(), rhs.dims()),
+        }),
+        Error::BroadcastIncompatibleShapes {
+            src_shape,
+            dst_shape,
+        } => Some((
+            "shapes-do-not-match",
+            format!(
+                "To be repeated to {}, each axis of {}, counted from the right, must be equally long or 1.",
+                dimensions(dst_shape.dims()),
+                dimensions(src_shape.dims())
+            ),
+        )),
+        Error::ShapeMismatch { buffer_size, shape } => {
+            let n = shape.elem_count();
+            Some((
+                "counts-differ",
+                format!(
+                    "There are {buffer_size} numbers, and a tensor {} has {n}: `reshape` and `from_vec` lose and invent none.",
+                    dimensions(shape.dims())
+                ),
+            ))
+        }
+        Error::ShapeMismatchCat {
+            dim,
+            first_shape,
+            nth_shape,
+            ..
+        } => Some((
+            "pieces-do-not-join",
+            joining(*dim, first_shape.dims(), nth_shape.dims()),
+        )),
+        Error::NarrowInvalidArgs {
+            shape,
+            dim,
+            start,
+            len,
+            ..
+        } => Some(("narrow-past-the-end", past_the_end(shape.dims(), *dim, *start, *len))),
+        Error::UnexpectedNumberOfDims {
+            expected,
+            got,
+            shape,
+        } => Some(("wrong-rank", rank(*expected, *got, shape.dims()))),
+        Error::DimOutOfRange { shape, dim, .. } => Some((
+            "no-such-axis",
+            format!(
+                "Axes are counted from 0, and a tensor {} has {}: there is no axis {dim}.",
+                dimensions(shape.dims()),
+                axes(shape.rank())
+            ),
+        )),
+        Error::UnexpectedDType { got, .. } => Some((
+            "number-of-another-type",
+            format!(
+                "A value is read in the type that its tensor holds, and converted then: `to_scalar::<{0}>()` or `to_vec1::<{0}>()`, and \
+                 `f64::from` of it.",
+                got.as_str()
+            ),
+        )),
+        Error::DTypeMismatchBinaryOp { lhs, rhs, .. } => {
+            Some(("dtypes-do-not-match", types(*lhs, *rhs)))
+        }
+        Error::UnsupportedDTypeForOp(dtype, op) => Some((
+            "dtype-not-supported",
+            format!(
+                "`{op}` does not take {} values; `to_dtype(DType::F32)` converts them.",
+                dtype.as_str()
+            ),
+        )),
+        Error::InvalidIndex { index, size: n, .. } => Some((
+            "index-past-the-end",
+            format!(
+                "The places are counted from 0 to {}, and {index} is none of them. Are the numbers counted from 1, or meant for \
+                 another axis?",
+                n.saturating_sub(1)
+            ),
+        )),
+        Error::RequiresContiguous { .. } => Some((
+            "not-contiguous",
+            "This operation wants numbers that lie in memory in the order of the axes; after `transpose` or `narrow` they may not. \
+             `.contiguous()` copies them into that order."
+                .into(),
+        )),
+        Error::MatMulUnexpectedStriding(_) => Some((
+            "not-contiguous",
+            "`matmul` wants the numbers of both sides to lie in memory in the order of the axes; after `transpose` they do not. \
+             `.contiguous()` copies them into that order."
+                .into(),
+        )),
+        Error::OpRequiresAtLeastOneTensor { op } => Some((
+            "empty",
+            format!("`{op}` got no tensor at all: is the list empty because a loop did not run once?"),
+        )),
+        Error::DuplicateDimIndex { .. } => Some((
+            "axis-named-twice",
+            "Each axis can be named once only.".into(),
+        )),
+        Error::BackwardNotSupported { op } => Some((
+            "no-slope",
+            format!("`{op}` has no derivative: on the way from the weights to the loss it cannot stand."),
+        )),
+        Error::CannotSetVar { .. } => Some((
+            "parameter-set-to-itself",
+            "A parameter is set to a new tensor, computed from the old value and the gradient; here it is the old one.".into(),
+        )),
+        Error::EmptyTensor { op } => Some((
+            "empty",
+            format!("`{op}` of nothing has no value: which tensor has an axis of length 0?"),
+        )),
+        Error::Msg(words) => of_words(words),
+        _ => None,
+    }
+}
+
+/// Errors that Candle gives as words only.
+fn of_words(words: &str) -> Option<Cause> {
+    if words.starts_with("different inner dimensions in broadcast matmul") {
+        return Some((
+            "shapes-do-not-multiply",
+            "In a product a·b, a row of a (the first shape) needs as many entries as b (the second) has rows; all axes before these \
+             two are the batch."
+                .into(),
+        ));
+    }
+    if words.starts_with("cannot reshape tensor") {
+        return Some((
+            "counts-differ",
+            "The product of a shape's sides must be how many numbers there are: `reshape` loses and invents none.".into(),
+        ));
+    }
+    if words.starts_with("only 2d matrixes are supported") {
+        return Some((
+            "shapes-do-not-multiply",
+            "A product needs at least two axes on each side: `unsqueeze(0)` makes a row of a vector, `unsqueeze(1)` a column.".into(),
+        ));
+    }
+    if words.starts_with("in_channel mismatch") {
+        return Some((
+            "channels-do-not-match",
+            "Pictures are (batch, channels, height, width), and axis 1 of the kernel counts the same channels. Does the channel stand last,              or is its axis missing?"
+                .into(),
+        ));
+    }
+    if words.starts_with("dimension mismatch in permute") {
+        return Some((
+            "permute-names-each-axis",
+            "`permute` wants every axis once: for each new place, the number of the old axis that goes there.".into(),
+        ));
+    }
+    if words.contains("is larger than the input size") {
+        return Some((
+            "kernel-larger-than-input",
+            "A window cannot be larger than what it moves over: which layer before it made the picture so small?".into(),
+        ));
+    }
+    None
+}
+
+/// `a·b` that does not fit.
+fn product(a: &[usize], b: &[usize]) -> Cause {
+    let rule = "In a product a·b, a row of a (lhs) needs as many entries as b (rhs) has rows.";
+    let sentence = match (a, b) {
+        ([.., k], [k2, _]) if a.len() == 2 => {
+            let ways = ways_to_multiply(a, b);
+            let facts = format!(
+                "{rule} Here a is {} and b is {}: {} against {}.",
+                dimensions(a),
+                dimensions(b),
+                size(*k),
+                size(*k2)
+            );
+            if ways.is_empty() {
+                format!(
+                    "{facts} Neither a transpose nor another order makes these two fit: one of them is not what it should be."
+                )
+            } else {
+                let question = if ways.len() > 1 {
+                    "which of them is meant?"
+                } else {
+                    "is that what is meant?"
+                };
+                format!("{facts} {} would fit: {question}", ways.join(" or "))
+            }
+        }
+        _ if a.len() != b.len() => format!(
+            "{rule} Both need equally many axes, but lhs has {} and rhs {}: `unsqueeze` adds one of length 1, and `broadcast_matmul` repeats \
+             one side for a whole batch.",
+            axes(a.len()),
+            axes(b.len())
+        ),
+        _ => {
+            let (inner_a, inner_b) = (a[a.len() - 1], b[b.len().saturating_sub(2)]);
+            if inner_a == inner_b {
+                format!(
+                    "{rule} Here it has; but the axes before these two are the batch and must agree. `broadcast_matmul` repeats an axis of length 1."
+                )
+            } else {
+                format!(
+                    "{rule} All axes before the last two are the batch. Here they are {} against {}.{}",
+                    size(inner_a),
+                    size(inner_b),
+                    if b.last() == Some(&inner_a) {
+                        " With the last two axes of rhs exchanged, `.transpose(D::Minus2, D::Minus1)`, they would fit."
+                    } else {
+                        ""
+                    }
+                )
+            }
+        }
+    };
+    ("shapes-do-not-multiply", sentence)
+}
+
+/// Which transposes and orders of two matrices can be multiplied.
+fn ways_to_multiply(a: &[usize], b: &[usize]) -> Vec<String> {
+    let (a_turned, b_turned) = ([a[1], a[0]], [b[1], b[0]]);
+    let mut ways = Vec::new();
+    for (left, right, written) in [
+        (a, &b_turned[..], "a·bᵀ (`b.t()`)"),
+        (&a_turned, b, "aᵀ·b (`a.t()`)"),
+        (b, a, "b·a"),
+    ] {
+        if left[1] == right[0] {
+            ways.push(format!(
+                "{written}, with the result {},",
+                dimensions(&[left[0], right[1]])
+            ));
+        }
+    }
+    ways
+}
+
+/// `eq`, `lt` and the like. Their broadcasting forms compare all pairs, which is hardly ever meant.
+fn compared(a: &[usize], b: &[usize]) -> Cause {
+    let facts = format!(
+        "A comparison (`eq`, `lt`, `ge` …) goes entry by entry, and one side is {}, the other {}.",
+        dimensions(a),
+        dimensions(b)
+    );
+    let ones = |dims: &[usize]| {
+        dims.iter()
+            .filter(|n| **n != 1)
+            .copied()
+            .collect::<Vec<_>>()
+    };
+    let cure = if ones(a) == ones(b) {
+        " They hold equally many values: `squeeze` takes away the axis of length 1 that only one of them has."
+    } else {
+        ""
+    };
+    ("shapes-do-not-match", facts + cure)
+}
+
+/// Addition and the like.
+fn entry_by_entry(op: &str, a: &[usize], b: &[usize]) -> Cause {
+    let plain = op.trim_start_matches("broadcast_");
+    let facts = format!(
+        "This works entry by entry, and one side is {}, the other {}.",
+        dimensions(a),
+        dimensions(b)
+    );
+    let name = if ["add", "sub", "mul", "div", "maximum", "minimum"].contains(&plain) {
+        format!("`broadcast_{plain}`")
+    } else {
+        "The `broadcast_…` form of the operation".into()
+    };
+    let cure = if repeats(a, b) {
+        let smaller = if a.len() < b.len() || a.iter().product::<usize>() < b.iter().product() {
+            a
+        } else {
+            b
+        };
+        format!(
+            "{name} repeats the smaller one, {}, along the axes that it lacks.",
+            dimensions(smaller)
+        )
+    } else if let Some(way) = way_to_repeat(a, b) {
+        format!("{way} {name} could repeat it then.")
+    } else {
+        let (i, j, axis) = first_difference(a, b);
+        format!(
+            "Counted from the right, axis {axis} has {} on one side and {} on the other, and nothing repeats these: one of the two is not what \
+             it should be, or something ran along the wrong axis.",
+            size(i),
+            size(j)
+        )
+    };
+    ("shapes-do-not-match", format!("{facts} {cure}"))
+}
+
+/// Whether broadcasting brings two shapes together: from the right, equal or 1.
+fn repeats(a: &[usize], b: &[usize]) -> bool {
+    a.iter()
+        .rev()
+        .zip(b.iter().rev())
+        .all(|(i, j)| i == j || *i == 1 || *j == 1)
+}
+
+/// An axis of length 1, or a transpose, that would make one side repeatable.
+fn way_to_repeat(a: &[usize], b: &[usize]) -> Option<String> {
+    let (small, large) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    if small.len() < large.len() {
+        for axis in 1..=small.len() {
+            let mut with = small.to_vec();
+            with.insert(axis, 1);
+            if repeats(&with, large) {
+                return Some(format!(
+                    "With an axis of length 1, `unsqueeze({axis})`, the side {} becomes {}.",
+                    dimensions(small),
+                    dimensions(&with)
+                ));
+            }
+        }
+    }
+    if small.len() == 2 && large.len() == 2 && repeats(&[small[1], small[0]], large) {
+        return Some("Turned round, `.t()`, one side would fit the other.".into());
+    }
+    None
+}
+
+/// The first pair of sides, from the right, that differ and cannot be repeated, and its number from the right.
+fn first_difference(a: &[usize], b: &[usize]) -> (usize, usize, usize) {
+    let pairs = a.iter().rev().zip(b.iter().rev()).enumerate();
+    pairs
+        .filter(|(_, (i, j))| i != j && **i != 1 && **j != 1)
+        .map(|(k, (i, j))| (*i, *j, k + 1))
+        .next()
+        .unwrap_or((a.len(), b.len(), 1))
+}
+
+fn gathering(op: &str, from: &[usize], numbers: &[usize]) -> Cause {
+    let mut sentence = format!(
+        "`{op}` picks from each row, and wants the numbers of the places in a tensor with as many axes as the one it picks from."
+    );
+    if numbers.len() + 1 == from.len() {
+        sentence += &format!(
+            " {} becomes a column with `unsqueeze({})`.",
+            dimensions(numbers),
+            numbers.len()
+        );
+    }
+    ("gather-needs-as-many-axes", sentence)
+}
+
+fn joining(dim: usize, first: &[usize], other: &[usize]) -> String {
+    let rule = format!(
+        "`cat` sets pieces end to end along one axis, here {dim}, and along all other axes they must be equally long."
+    );
+    if first.len() != other.len() {
+        return format!(
+            "{rule} One piece has {}, another {}.",
+            axes(first.len()),
+            axes(other.len())
+        );
+    }
+    let fits = |axis: usize| (0..first.len()).all(|k| k == axis || first[k] == other[k]);
+    match (0..first.len()).find(|axis| fits(*axis)) {
+        Some(axis) => format!(
+            "{rule} {} and {} fit along axis {axis}: is that the one?",
+            dimensions(first),
+            dimensions(other)
+        ),
+        None => format!(
+            "{rule} {} and {} fit along none.",
+            dimensions(first),
+            dimensions(other)
+        ),
+    }
+}
+
+fn past_the_end(dims: &[usize], dim: usize, start: usize, len: usize) -> String {
+    let rule = "`narrow` takes an axis, a start and a length (not an end).";
+    match dims.get(dim) {
+        Some(n) => format!(
+            "{rule} Axis {dim} has {n} entries, and {start} + {len} goes past them.{}",
+            if len <= *n && start < len {
+                format!(
+                    " If {len} is meant as the end, the length is {}.",
+                    len - start
+                )
+            } else {
+                String::new()
+            }
+        ),
+        None => format!("{rule} A tensor {} has no axis {dim}.", dimensions(dims)),
+    }
+}
+
+fn rank(expected: usize, got: usize, dims: &[usize]) -> String {
+    let facts = format!(
+        "A tensor with {} was wanted, and this one, {}, has {}.",
+        axes(expected),
+        dimensions(dims),
+        axes(got)
+    );
+    let ones = dims.iter().filter(|n| **n == 1).count();
+    let cure = if expected == 0 {
+        " A single number comes from a sum or a mean over everything: `sum_all`, `mean_all`."
+    } else if got > expected && ones >= got - expected {
+        " `squeeze` takes away an axis of length 1."
+    } else if got > expected && expected == 1 {
+        " `flatten_all` lays all numbers in one row; `to_vec2` reads two axes, `to_vec3` three."
+    } else if got > expected {
+        " `flatten` joins axes; an index, `get` or `i`, takes one of them."
+    } else {
+        " `unsqueeze` adds an axis of length 1, `reshape` cuts one up."
+    };
+    facts + cure
+}
+
+fn types(lhs: DType, rhs: DType) -> String {
+    let hint = if lhs.is_int() != rhs.is_int() {
+        " Whole numbers and fractions do not mix by themselves."
+    } else {
+        ""
+    };
+    format!(
+        "Both sides must hold the same type of number, and these hold {} and {}.{hint} `to_dtype` converts.",
+        lhs.as_str(),
+        rhs.as_str()
+    )
+}
+
+fn axes(n: usize) -> String {
+    match n {
+        0 => "no axis".into(),
+        1 => "1 axis".into(),
+        n => format!("{n} axes"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use candle_core::{Device::Cpu, Result, Tensor};
+
+    fn zeros(shape: &[usize]) -> Tensor {
+        Tensor::zeros(shape, DType::F32, &Cpu).unwrap()
+    }
+
+    fn cause<T>(result: Result<T>) -> (&'static str, String) {
+        let Err(error) = result else {
+            panic!("this should have been an error");
+        };
+        let shown = error.to_string();
+        // Wherever it stands in a chain.
+        let error = anyhow::Error::from(error).context("while computing z");
+        explain(&error).unwrap_or_else(|| panic!("no cause for: {shown}"))
+    }
+
+    #[test]
+    fn tells_which_transpose_would_fit() {
+        let (x, w) = (zeros(&[5, 3]), zeros(&[2, 3]));
+        let (name, sentence) = cause(x.matmul(&w));
+        assert_eq!(name, "shapes-do-not-multiply");
+        assert!(sentence.contains("3 against 2"), "{sentence}");
+        assert!(
+            sentence.contains("a·bᵀ (`b.t()`), with the result (5, 2),"),
+            "{sentence}"
+        );
+        assert!(!sentence.contains("aᵀ·b"), "{sentence}");
+        let (_, sentence) = cause(zeros(&[5, 3]).matmul(&zeros(&[5, 2])));
+        assert!(
+            sentence.contains("aᵀ·b (`a.t()`), with the result (3, 2),"),
+            "{sentence}"
+        );
+        let (_, sentence) = cause(zeros(&[5, 3]).matmul(&zeros(&[7, 2])));
+        assert!(sentence.contains("Neither a transpose"), "{sentence}");
+        let (_, sentence) = cause(zeros(&[2, 5, 3]).matmul(&zeros(&[2, 4, 3])));
+        assert!(sentence.contains("Minus2"), "{sentence}");
+        let (_, sentence) = cause(zeros(&[5, 3]).matmul(&zeros(&[3])));
+        assert!(
+            sentence.contains("lhs has 2 axes and rhs 1 axis"),
+            "{sentence}"
+        );
+    }
+
+    #[test]
+    fn tells_what_broadcasting_needs() {
+        let (name, sentence) = cause(&zeros(&[5, 3]) + &zeros(&[3]));
+        assert_eq!(name, "shapes-do-not-match");
+        assert!(
+            sentence.contains("`broadcast_add` repeats the smaller one, (3,)"),
+            "{sentence}"
+        );
+        let (_, sentence) = cause(zeros(&[5, 3]).broadcast_sub(&zeros(&[5])));
+        assert!(sentence.contains("`unsqueeze(1)`"), "{sentence}");
+        assert!(
+            sentence.contains("`broadcast_sub` could repeat it"),
+            "{sentence}"
+        );
+        let (_, sentence) = cause(zeros(&[5, 3]).broadcast_mul(&zeros(&[3, 5])));
+        assert!(sentence.contains("`.t()`"), "{sentence}");
+        let (_, sentence) = cause(zeros(&[5, 3]).broadcast_add(&zeros(&[4])));
+        assert!(
+            sentence.contains("axis 1 has 3 on one side and 4"),
+            "{sentence}"
+        );
+    }
+
+    #[test]
+    fn names_the_sizes() {
+        crate::sizes::name_sizes([(5, "samples"), (3, "inputs"), (2, "outputs")]);
+        let (_, sentence) = cause(zeros(&[5, 3]).matmul(&zeros(&[2, 3])));
+        crate::sizes::name_sizes([]);
+        assert!(
+            sentence.contains("a is (5 samples, 3 inputs) and b is (2 outputs, 3 inputs): 3 inputs against 2 outputs."),
+            "{sentence}"
+        );
+    }
+
+    #[test]
+    fn every_error_that_people_meet_has_a_cause() {
+        let x = zeros(&[3, 2]);
+        let labels = Tensor::zeros(3, DType::U32, &Cpu).unwrap();
+        let columns = Tensor::zeros((3, 3), DType::U32, &Cpu).unwrap();
+        let turned = zeros(&[2, 4, 5, 3]);
+        let far = Tensor::new(&[7u32], &Cpu).unwrap();
+        let batch = zeros(&[2, 3, 4, 5]).transpose(1, 2).unwrap();
+        let cases = [
+            (cause(x.gather(&labels, 1)), "gather-needs-as-many-axes"),
+            (cause(x.reshape((4, 2))), "counts-differ"),
+            (cause(x.reshape((4, ()))), "counts-differ"),
+            (
+                cause(Tensor::from_vec(vec![1f32; 5], (2, 3), &Cpu)),
+                "counts-differ",
+            ),
+            (
+                cause(Tensor::cat(&[&x, &x.t().unwrap()], 0)),
+                "pieces-do-not-join",
+            ),
+            (cause(x.narrow(0, 2, 2)), "narrow-past-the-end"),
+            (
+                cause(x.sum_all().unwrap().to_scalar::<f64>()),
+                "number-of-another-type",
+            ),
+            (
+                cause(&x + x.to_dtype(DType::F64).unwrap()),
+                "dtypes-do-not-match",
+            ),
+            (cause(batch.matmul(&turned)), "not-contiguous"),
+            (
+                cause(x.gather(&columns.narrow(1, 1, 2).unwrap(), 1)),
+                "not-contiguous",
+            ),
+            (cause(x.to_vec1::<f32>()), "wrong-rank"),
+            (cause(x.to_scalar::<f32>()), "wrong-rank"),
+            (cause(x.sum(2)), "no-such-axis"),
+            (cause(x.index_select(&far, 0)), "index-past-the-end"),
+            (cause(x.broadcast_as((4, 2))), "shapes-do-not-match"),
+            (
+                cause(labels.eq(&columns.narrow(1, 0, 1).unwrap())),
+                "shapes-do-not-match",
+            ),
+            (cause(columns.where_cond(&x, &x)), "shapes-do-not-match"),
+            (
+                cause(
+                    candle_core::Var::from_tensor(&x)
+                        .unwrap()
+                        .set(&x.t().unwrap()),
+                ),
+                "shapes-do-not-match",
+            ),
+            (
+                cause(x.broadcast_matmul(&zeros(&[2]))),
+                "shapes-do-not-multiply",
+            ),
+            (
+                cause(zeros(&[1, 9, 9, 1]).conv2d(&zeros(&[4, 1, 3, 3]), 0, 1, 1, 1)),
+                "channels-do-not-match",
+            ),
+            (cause(batch.permute((0, 2, 1))), "permute-names-each-axis"),
+            (cause(Tensor::stack(&[] as &[Tensor], 0)), "empty"),
+            (cause(x.sum((1, 1))), "axis-named-twice"),
+            (
+                cause(zeros(&[2, 5, 3]).broadcast_matmul(&zeros(&[4, 2]))),
+                "shapes-do-not-multiply",
+            ),
+        ];
+        for ((name, sentence), wanted) in cases {
+            assert_eq!(name, wanted, "{sentence}");
+            assert!(sentence.ends_with(['.', '?']), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn an_end_taken_for_a_length_is_seen() {
+        let (_, sentence) = cause(zeros(&[6]).narrow(0, 2, 6));
+        assert!(
+            sentence.contains("If 6 is meant as the end, the length is 4."),
+            "{sentence}"
+        );
+    }
+}
