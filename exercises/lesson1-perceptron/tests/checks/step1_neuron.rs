@@ -68,9 +68,20 @@ fn one_sum(inputs: &[f64], weights: &[f64], bias: f64) -> Verdict {
 }
 
 pub(super) fn multiplies_then_adds() -> Verdict {
+    let deck = [[-1.0, 1.0], [-1.0, -2.0], [1.0, -1.0]];
+    // A single number may be luck; the same one for three points is not.
+    let answers = deck.map(|inputs| weighted_sum(&inputs, &[1.0, -1.0], -1.0));
+    if answers.iter().all(|z| *z == answers[0]) {
+        let message = format!(
+            "z is {} for each of the inputs (−1, 1), (−1, −2) and (1, −1) with the weights (1, −1): it does not depend on the inputs. Is \
+             what you computed from them what you give back?",
+            answers[0]
+        );
+        return Err(Failure::new(message).diagnosed("all-equal"));
+    }
     // First a case in which no two mistakes give the same number, then the deck's three points.
     one_sum(&[2.0, 3.0, 1.5], &[0.5, -2.0, 3.0], 0.75)?;
-    for inputs in [[-1.0, 1.0], [-1.0, -2.0], [1.0, -1.0]] {
+    for inputs in deck {
         one_sum(&inputs, &[1.0, -1.0], -1.0)?;
     }
     Ok(())

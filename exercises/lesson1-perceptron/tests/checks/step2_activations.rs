@@ -153,6 +153,11 @@ fn one_softmax(scores: &[f64]) -> Verdict {
             each(&|z| z.exp() / sum),
         )
         .mistake(
+            "wrong-sum",
+            "The shifted exponentials were divided by the sum of the scores; divide by the sum of these exponentials.",
+            each(&|z| (z - top).exp() / sum),
+        )
+        .mistake(
             "logarithm-of-it",
             "That is the logarithm of softmax.",
             want.iter().map(|p| p.ln()).collect::<Vec<f64>>(),
@@ -240,6 +245,21 @@ pub(super) fn sigmoid_slope_is_the_derivative() -> Verdict {
                 "missing-parentheses",
                 "Is it a · 1 − a? That is 0 everywhere: 1 − a needs parentheses.",
                 [0.0],
+            )
+            .mistake(
+                "activation-fed-twice",
+                "σ was applied twice: that is the slope at σ(z), and not at z. In a(1 − a) the a is σ(z) already.",
+                [logistic(a) * (1.0 - logistic(a))],
+            )
+            .mistake(
+                "slope-of-tanh",
+                "That is 1 − σ(z)². The slope of tanh, 1 − a², belongs to an a that is a tanh; this one is a sigmoid.",
+                [1.0 - a * a],
+            )
+            .mistake(
+                "slope-of-tanh",
+                "That is the slope of tanh, 1 − tanh(z)².",
+                [1.0 - z.tanh() * z.tanh()],
             )
             .gradient(|z| logistic(z[0]), &[z], &[sigmoid_slope(z)])?;
     }

@@ -148,6 +148,11 @@ fn one_net(layers: &[Layer], inputs: &[f64]) -> Verdict {
         )
         .mistake("forgotten-bias", "The biases are missing.", net(&without_biases, inputs, relu, linear))
         .mistake("missing-layer", "The last layer was left out.", net(up_to_the_last, inputs, relu, relu))
+        .mistake(
+            "inputs-not-passed-on",
+            "That is the last layer applied to the inputs of the net: what the layers before it gave is lost.",
+            sums(&layers[layers.len() - 1], inputs),
+        )
         .advice("Does each layer get the activations of the one before it?")
         .close_all(&forward(layers, inputs), &net(layers, inputs, relu, linear))
 }
@@ -222,6 +227,11 @@ pub(super) fn counts_weights_and_biases() -> Verdict {
                 "bias-on-the-wrong-side",
                 "A pair (n, m) has m biases, one for each neuron of the later layer; n were counted.",
                 (weights + left) as f64,
+            )
+            .mistake(
+                "one-bias-per-layer",
+                "One bias was counted for each layer; each neuron has one of its own.",
+                (weights + sizes.len().saturating_sub(1)) as f64,
             )
             .mistake("only-biases", "These are the biases alone.", neurons as f64)
             .mistake(

@@ -1,6 +1,6 @@
 //! Any weights that compute the table are right; wrong ones are told which table they compute.
 
-use super::row;
+use super::{corners, logistic, row};
 use dlkit_check::prelude::*;
 use lesson1::step4_truth_tables::*;
 
@@ -128,13 +128,26 @@ fn computes(name: &str, weights: [f64; 2], want: [u8; 4]) -> Verdict {
     let Some(wrong) = (0..4).find(|i| got[*i] != want[*i]) else {
         return Ok(());
     };
+    judged(name, weights, want, wrong).drawn(|| {
+        // A line has no slope to show how sure it is; this one is sure a little way off.
+        let answer = |x: &[f64]| logistic(8.0 * (sum([x[0], x[1]], weights) - 1.0));
+        corners(
+            &format!("your line for {name}, and the answers that are wanted"),
+            want,
+            answer,
+        )
+    })
+}
+
+fn judged(name: &str, weights: [f64; 2], want: [u8; 4], wrong: usize) -> Verdict {
+    let got = table(weights);
     let inputs = ROWS[wrong];
     let known = [
         ([0, 0, 0, 1], "AND"),
         ([0, 1, 1, 1], "OR"),
         ([0, 0, 1, 1], "the first input"),
         ([0, 1, 0, 1], "the second input"),
-        ([0, 0, 0, 0], "a neuron that never fires"),
+        ([0, 0, 0, 0], "a 0 for every row"),
     ];
     let is_instead = known
         .iter()
@@ -152,6 +165,10 @@ fn computes(name: &str, weights: [f64; 2], want: [u8; 4]) -> Verdict {
     Err(match is_instead {
         Some("OR") => Failure::new(message).diagnosed("or-instead"),
         Some("AND") => Failure::new(message).diagnosed("and-instead"),
+        Some("a 0 for every row") => Failure::new(format!(
+            "{message} No sum is above 1: those of the rows 01, 10 and 11 are w₂, w₁ and w₁ + w₂."
+        ))
+        .diagnosed("never-fires"),
         Some("the second input") => Failure::new(message).diagnosed("inputs-swapped"),
         _ => Failure::new(message),
     })

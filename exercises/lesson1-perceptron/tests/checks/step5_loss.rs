@@ -63,6 +63,17 @@ fn one_loss(p: &[f64], y: &[f64]) -> Verdict {
             let c = y.clamp(EPSILON, 1.0 - EPSILON);
             p * c.ln() + (1.0 - p) * (1.0 - c).ln()
         }))
+        .mistake(
+            "all-pairs",
+            "Every p was compared with every y. The sample i has one p and one y: walk over both rows side by side.",
+            p.iter().flat_map(|p| y.iter().map(move |y| -(y * p.ln() + (1.0 - y) * (1.0 - p).ln()))).sum::<f64>() / m,
+        )
+        .mistake(
+            "log-of-target",
+            "NaN is 0 · ln 0, and here no p is 0 or 1, but each y is: a logarithm was taken of y or of 1 − y. It belongs to the \
+             probabilities.",
+            f64::NAN,
+        )
         .close(binary_cross_entropy(p, y), want)
 }
 
@@ -95,6 +106,11 @@ pub(super) fn is_finite_when_sure_and_wrong() -> Verdict {
         }
         expect(format!("the loss for p = {p} and y = {y}"))
             .within(1e-5)
+            .mistake(
+                "epsilon-twice",
+                "That is ln(2 · EPSILON): EPSILON came in twice. Push p away from 0 and 1 once, by clamping, and then take plain logarithms.",
+                want - std::f64::consts::LN_2,
+            )
             .advice("Clamp p into EPSILON ..= 1 − EPSILON.")
             .close(got, want)?;
     }

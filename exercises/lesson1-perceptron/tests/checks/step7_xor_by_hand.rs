@@ -1,6 +1,6 @@
 //! Threshold units: counted, searched, chained. Any nine numbers that compute XOR are right.
 
-use super::row;
+use super::{corners, row};
 use dlkit_check::prelude::*;
 use lesson1::step7_xor_by_hand::*;
 
@@ -195,14 +195,55 @@ pub(super) fn feeds_the_hidden_answers_forward() -> Verdict {
     })
 }
 
+fn answers(network: &Network, x: [f64; 2]) -> f64 {
+    fires(&network.output, network.hidden.map(|unit| fires(&unit, x)))
+}
+
+/// The units that would have to turn the sign of their bias for this to be XOR: the threshold was written in its place.
+fn with_a_turned_bias(network: &Network) -> Option<&'static str> {
+    let turned = |unit: Unit, turn: bool| Unit {
+        bias: if turn { -unit.bias } else { unit.bias },
+        ..unit
+    };
+    let units = [
+        ([true, false, false], "the first hidden unit"),
+        ([false, true, false], "the second hidden unit"),
+        ([false, false, true], "the output unit"),
+        ([true, true, true], "each unit"),
+    ];
+    units
+        .into_iter()
+        .find_map(|([first, second, output], name)| {
+            let [one, two] = network.hidden;
+            let other = Network {
+                hidden: [turned(one, first), turned(two, second)],
+                output: turned(network.output, output),
+            };
+            let right = TABLE.iter().all(|(x, y)| answers(&other, *x) == *y);
+            right.then_some(name)
+        })
+}
+
 pub(super) fn computes_xor() -> Verdict {
     let network = xor_network();
-    let answer = |x| fires(&network.output, network.hidden.map(|unit| fires(&unit, x)));
-    let hidden_table = |k: usize| TABLE.map(|(x, _)| fires(&network.hidden[k], x));
-    let got = TABLE.map(|(x, _)| answer(x));
-    let Some((x, want)) = TABLE.into_iter().find(|(x, want)| answer(*x) != *want) else {
+    let wrong = |(x, want): &([f64; 2], f64)| answers(&network, *x) != *want;
+    let Some((x, want)) = TABLE.into_iter().find(wrong) else {
         return Ok(());
     };
+    judged(&network, x, want).drawn(|| {
+        let answer = |x: &[f64]| answers(&network, [x[0], x[1]]);
+        corners(
+            "where your network says 1, and the answers of XOR",
+            [0, 1, 1, 0],
+            answer,
+        )
+    })
+}
+
+fn judged(network: &Network, x: [f64; 2], want: f64) -> Verdict {
+    let answer = |x| answers(network, x);
+    let hidden_table = |k: usize| TABLE.map(|(x, _)| fires(&network.hidden[k], x));
+    let got = TABLE.map(|(x, _)| answer(x));
     let message = format!(
         "for x = {} your network answers {}, but XOR wants {want}. For 00, 01, 10, 11 its hidden units answer {} and {}, \
          and the output {}.",
@@ -226,6 +267,12 @@ pub(super) fn computes_xor() -> Verdict {
             "{message} It is exactly the opposite of XOR: flip every sign of the output unit."
         ))
         .diagnosed("inverted")
+    } else if let Some(unit) = with_a_turned_bias(network) {
+        let sentence = format!(
+            "The weights are those of an XOR; look at the bias of {unit}. A unit fires where the weighted sum is above minus the bias: \
+             what must the sum be above for this one?"
+        );
+        Failure::new(format!("{message} {sentence}")).diagnosed("threshold-for-bias")
     } else if got == [0.0, 1.0, 1.0, 1.0] {
         Failure::new(format!(
             "{message} That is OR: \"not both\" has no say yet."

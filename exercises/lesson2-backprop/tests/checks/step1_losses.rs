@@ -144,6 +144,27 @@ pub(super) fn binary_averages_the_surprise() -> Verdict {
                 "The bound reached the logarithm, which is never above 0: it is p that is pushed, before `ln`.",
                 -EPSILON,
             )
+            .mistake(
+                "log-of-target",
+                "All p lie between 0 and 1 here, so that neither ln p nor ln(1 − p) can do that, but ln 0 · 0 is NaN: is a logarithm taken of a target?",
+                f64::NAN,
+            )
+            .mistake(
+                "log-of-target",
+                "All p lie between 0 and 1 here, so that neither ln p nor ln(1 − p) can do that, but ln 0 is −∞: is a logarithm taken of a target?",
+                f64::INFINITY,
+            )
+            .mistake(
+                "p-in-both-terms",
+                "Both terms have ln p; where y is 0 it is the probability of a no that counts.",
+                -sum(&|_, p| p.ln()) / n,
+            )
+            .mistake(
+                "logarithm-too-early",
+                "The logarithm was taken of p alone and then subtracted from 1: which parentheses belong to ln?",
+                -sum(&|y, p| y * p.ln() + (1.0 - y) * (1.0 - p.ln())) / n,
+            )
+            .mistake("base-ten", "The logarithm has the base 10; the natural one is meant, `ln`.", -(yes + no) / n / std::f64::consts::LN_10)
             .mistake("base-two", "That is measured in bits: the logarithm is the natural one, `ln`.", -(yes + no) / n / std::f64::consts::LN_2)
             .close(binary_cross_entropy(&y, &p), -(yes + no) / n)?;
     }
@@ -201,6 +222,11 @@ pub(super) fn categorical_averages_over_the_samples() -> Verdict {
                 "mean-over-classes-too",
                 "It was divided by n · k, the count of all numbers; a sample counts once, however many classes there are.",
                 surprise / (n * k) as f64,
+            )
+            .mistake(
+                "wrong-count",
+                "It was divided by the number of classes; a mean over the samples is wanted.",
+                surprise / k as f64,
             )
             .mistake(
                 "binary-terms",

@@ -5,13 +5,7 @@ use dlkit_check::prelude::*;
 use lesson3::step3_batches::*;
 
 pub(crate) fn counts_the_last_smaller_batch() -> Verdict {
-    for (samples, size, want) in [
-        (60_000, 128, 469),
-        (10, 4, 3),
-        (3, 100, 1),
-        (129, 128, 2),
-        (60_000, 1, 60_000),
-    ] {
+    for (samples, size, want) in [(60_000, 128, 469), (10, 4, 3), (3, 100, 1), (129, 128, 2)] {
         let got = steps_per_epoch(samples, size);
         if got == samples / size && got != want {
             return slip(
@@ -32,12 +26,20 @@ pub(crate) fn counts_the_last_smaller_batch() -> Verdict {
 }
 
 pub(crate) fn adds_no_step_when_the_batches_come_out_even() -> Verdict {
-    for (samples, size) in [(8, 4), (128, 128), (60_000, 100)] {
+    for (samples, size) in [(8, 4), (128, 128), (60_000, 100), (60_000, 1)] {
         let got = steps_per_epoch(samples, size);
+        if got == samples / size + 1 {
+            return slip(
+                "one-step-too-many",
+                format!(
+                    "{samples} samples fill {} batches of {size} exactly, and you count {got} steps: nothing is left over for the last one.",
+                    samples / size
+                ),
+            );
+        }
         ensure!(
             got == samples / size,
-            "{samples} samples fill {} batches of {size} exactly, so there are that many steps, not {got}: nothing is left over \
-             for one more.",
+            "{samples} samples fill {} batches of {size} exactly, so there are that many steps, not {got}.",
             samples / size
         );
     }
@@ -185,6 +187,16 @@ pub(crate) fn the_last_batch_holds_what_is_left() -> Verdict {
                 "empty-batch",
                 format!(
                     "{n} images in batches of {size}: the sizes are {got:?}. There is nothing in the last one: wanted {want:?}."
+                ),
+            );
+        }
+        let together: usize = got.iter().sum();
+        if together > n as usize {
+            return slip(
+                "batches-overlap",
+                format!(
+                    "{n} images in batches of {size}: the sizes are {got:?}, {together} images together, so some of them are in two batches. \
+                     Does each batch start where the one before it ended?"
                 ),
             );
         }

@@ -112,6 +112,10 @@ fn judge_field(layers: &[Windowed]) -> Verdict {
         *jump *= layer.stride;
         *reach += (layer.window - 1) * *jump;
     });
+    let last_stride = walk(&|reach, jump, layer| {
+        *reach += (layer.window - 1) * *jump;
+        *jump = layer.stride;
+    });
     let no_jump = walk(&|reach, _, layer| *reach += layer.window - 1);
     let whole_window = walk(&|reach, jump, layer| {
         *reach += layer.window * *jump;
@@ -124,6 +128,11 @@ fn judge_field(layers: &[Windowed]) -> Verdict {
             jump_first,
             "jump-too-early",
             "The reach grows by the jump before this layer: first the reach, then the jump.",
+        ),
+        (
+            last_stride,
+            "previous-stride-only",
+            "Behind the second stride the jump is too small, as if each layer's stride took the place of the jump before it: strides multiply.",
         ),
         (
             no_jump,

@@ -14,15 +14,17 @@ fn cell(features: usize, units: usize) -> Result<Cell> {
 }
 
 pub(crate) fn a_step_weighs_input_and_state() -> Verdict {
+    name_sizes([(4, "sequences"), (3, "features"), (2, "units")]);
     let cell = cell(3, 2)?;
     let (x, h) = (wave(&[4, 3], 0.5)?, wave(&[4, 2], 3.)?);
     let got = called("step with x [4, 3] and h [4, 2]", step(&cell, &x, &h))?;
     let (input, state) = (x.matmul(&cell.w)?, h.matmul(&cell.u)?);
     let sum = (&input + &state)?.broadcast_add(&cell.b)?;
+    let want = sum.tanh()?;
     same(
         "step(cell, x, h)",
         &got,
-        &sum.tanh()?,
+        &want,
         &[
             Slip::new("missing-tanh", "This is the sum before tanh.", sum.clone()),
             Slip::new(
@@ -58,6 +60,36 @@ pub(crate) fn a_step_weighs_input_and_state() -> Verdict {
                 sum.relu()?,
             ),
             Slip::new(
+                "bias-too-late",
+                "The bias was added after tanh; it belongs into the sum.",
+                (&input + &state)?.tanh()?.broadcast_add(&cell.b)?,
+            ),
+            Slip::new(
+                "tanh-too-early",
+                "tanh was taken of each product by itself; it belongs around the whole sum.",
+                (input.tanh()? + state.tanh()?)?.broadcast_add(&cell.b)?,
+            ),
+            Slip::new(
+                "bias-twice",
+                "The bias is in it twice.",
+                sum.broadcast_add(&cell.b)?.tanh()?,
+            ),
+            Slip::new(
+                "sign",
+                "The state's part is taken away; it is added.",
+                (&input - &state)?.broadcast_add(&cell.b)?.tanh()?,
+            ),
+            Slip::new(
+                "multiplied",
+                "The two products were multiplied with each other; they are added.",
+                (&input * &state)?.broadcast_add(&cell.b)?.tanh()?,
+            ),
+            Slip::new(
+                "old-state-added",
+                "The old state was added to the new one: it goes in once, through U.",
+                (sum.tanh()? + &h)?,
+            ),
+            Slip::new(
                 "tanh-too-early",
                 "tanh is taken of the input's part alone; it belongs around the whole sum.",
                 (input.broadcast_add(&cell.b)?.tanh()? + &state)?,
@@ -69,6 +101,7 @@ pub(crate) fn a_step_weighs_input_and_state() -> Verdict {
             ),
         ],
     )
+    .drawn(|| compared("step(cell, x, h)", &got, &want))
 }
 
 fn sequences(values: &[&[f32]]) -> Result<Tensor> {
@@ -85,7 +118,27 @@ fn row_of(values: &[f32]) -> Result<Tensor> {
 
 pub(crate) fn unrolling_hands_the_state_on() -> Verdict {
     let fed = sequences(&[&[1., 2., 3.], &[4., 5., 6.]])?;
-    let got = called("unroll of 2 sequences of 3 steps", unroll(&Diary, &fed))?;
+    name_sizes([(3, "steps"), (1, "unit")]);
+    let ended = unroll(&Diary, &fed);
+    if let Err(error) = &ended
+        && format!("{error:#}").contains(&Diary::refuses(&[3, 1], &[2, 1]))
+    {
+        return slip(
+            "batch-for-time",
+            "In the first step the cell was given 3 inputs and 2 states: all 3 steps of one sequence. Axis 0 counts the sequences, axis 1 the \
+             steps; a step is given what *all* sequences hold at one time.",
+        );
+    }
+    let got = called("unroll of 2 sequences of 3 steps", ended)?;
+    // A cell that makes something else of a first input than that input.
+    let first = fed.narrow(1, 0, 1)?;
+    let states = called("unroll of 1 step", unroll(&cell(1, 1)?, &first))?;
+    if tensors_close("states", &states, &first).is_ok() {
+        return slip(
+            "inputs-kept",
+            "What was kept of each step is its input; the state that comes of it is wanted.",
+        );
+    }
     same(
         "With a cell that makes 10·h + x, `states`",
         &got,
@@ -130,6 +183,21 @@ pub(crate) fn unrolling_hands_the_state_on() -> Verdict {
                 "kept-too-early",
                 "Each state was kept before its step was made, so the first is that of nothing and the last is missing.",
                 sequences(&[&[0., 1., 12.], &[0., 4., 45.]])?,
+            ),
+            Slip::new(
+                "input-and-state-swapped",
+                "Input and state have changed places: `step` is given x first, then h.",
+                sequences(&[&[10., 30., 60.], &[40., 90., 150.]])?,
+            ),
+            Slip::new(
+                "last-step-left-out",
+                "The last step is missing.",
+                sequences(&[&[1., 12.], &[4., 45.]])?,
+            ),
+            Slip::new(
+                "joined-end-to-end",
+                "The states were joined end to end; they need an axis of their own, that of the steps: `stack`.",
+                sequences(&[&[1., 12., 123.], &[4., 45., 456.]])?.squeeze(2)?,
             ),
             Slip::new(
                 "zeros-kept",
@@ -180,6 +248,7 @@ pub(crate) fn the_state_begins_with_zeros() -> Verdict {
 }
 
 pub(crate) fn takes_the_last_state() -> Verdict {
+    name_sizes([(2, "sequences"), (4, "steps"), (3, "units")]);
     let states = wave(&[2, 4, 3], 0.4)?;
     let at = |step: usize| -> Result<Tensor> { Ok(states.narrow(1, step, 1)?.squeeze(1)?) };
     let got = called("last_state", last_state(&states))?;
@@ -198,6 +267,21 @@ pub(crate) fn takes_the_last_state() -> Verdict {
                 "mean-of-the-states",
                 "This is the mean of all states.",
                 states.mean(1)?,
+            ),
+            Slip::new(
+                "sum-of-the-states",
+                "This is the sum of all states.",
+                states.sum(1)?,
+            ),
+            Slip::new(
+                "largest-state",
+                "This is the largest state of each unit, whenever it was.",
+                states.max(1)?,
+            ),
+            Slip::new(
+                "last-unit",
+                "This is the last unit at every step; the last step of every unit is wanted. The steps are axis 1.",
+                states.narrow(2, 2, 1)?.squeeze(2)?,
             ),
             Slip::new(
                 "wrong-shape",
