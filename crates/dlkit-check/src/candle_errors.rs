@@ -249,7 +249,9 @@ fn product(a: &[usize], b: &[usize]) -> Cause {
                     "{rule} All axes before the last two are the batch. Here they are {} against {}.{}",
                     size(inner_a),
                     size(inner_b),
-                    if b.last() == Some(&inner_a) {
+                    if a[..a.len().saturating_sub(2)] != b[..b.len().saturating_sub(2)] {
+                        " The batches differ, too: were other axes moved than the last two?"
+                    } else if b.last() == Some(&inner_a) {
                         " With the last two axes of rhs exchanged, `.transpose(D::Minus2, D::Minus1)`, they would fit."
                     } else {
                         ""
@@ -314,7 +316,9 @@ fn entry_by_entry(op: &str, a: &[usize], b: &[usize]) -> Cause {
     } else {
         "The `broadcast_…` form of the operation".into()
     };
-    let cure = if repeats(a, b) {
+    let cure = if let Some(way) = way_to_squeeze(a, b) {
+        way
+    } else if repeats(a, b) {
         let smaller = if a.len() < b.len() || a.iter().product::<usize>() < b.iter().product() {
             a
         } else {
@@ -344,6 +348,19 @@ fn repeats(a: &[usize], b: &[usize]) -> bool {
         .rev()
         .zip(b.iter().rev())
         .all(|(i, j)| i == j || *i == 1 || *j == 1)
+}
+
+/// An axis of length 1 that one side has behind its first axis, and the other has not: repeated, each would meet each.
+fn way_to_squeeze(a: &[usize], b: &[usize]) -> Option<String> {
+    let (small, large) = if a.len() < b.len() { (a, b) } else { (b, a) };
+    let axis = (1..large.len()).find(|axis| {
+        let mut without = large.to_vec();
+        without.remove(*axis) == 1 && without == small
+    })?;
+    Some(format!(
+        "Without the axis of length 1 both are {}: `squeeze({axis})` takes it away.",
+        dimensions(small)
+    ))
 }
 
 /// An axis of length 1, or a transpose, that would make one side repeatable.
@@ -518,6 +535,9 @@ mod tests {
         assert!(sentence.contains("Neither a transpose"), "{sentence}");
         let (_, sentence) = cause(zeros(&[2, 5, 3]).matmul(&zeros(&[2, 4, 3])));
         assert!(sentence.contains("Minus2"), "{sentence}");
+        let (_, sentence) = cause(zeros(&[2, 5, 3]).matmul(&zeros(&[4, 2, 3])));
+        assert!(!sentence.contains("would fit"), "{sentence}");
+        assert!(sentence.contains("batches differ, too"), "{sentence}");
         let (_, sentence) = cause(zeros(&[5, 3]).matmul(&zeros(&[3])));
         assert!(
             sentence.contains("lhs has 2 axes and rhs 1 axis"),
@@ -539,6 +559,13 @@ mod tests {
             sentence.contains("`broadcast_sub` could repeat it"),
             "{sentence}"
         );
+        for shape in [&[5, 3, 1][..], &[5, 1, 3]] {
+            let (_, sentence) = cause(&zeros(shape) * &zeros(&[5, 3]));
+            assert!(
+                sentence.contains("both are (5, 3): `squeeze("),
+                "{sentence}"
+            );
+        }
         let (_, sentence) = cause(zeros(&[5, 3]).broadcast_mul(&zeros(&[3, 5])));
         assert!(sentence.contains("`.t()`"), "{sentence}");
         let (_, sentence) = cause(zeros(&[5, 3]).broadcast_add(&zeros(&[4])));

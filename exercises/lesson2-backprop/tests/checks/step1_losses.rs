@@ -164,6 +164,11 @@ pub(super) fn binary_averages_the_surprise() -> Verdict {
                 "The logarithm was taken of p alone and then subtracted from 1: which parentheses belong to ln?",
                 -sum(&|y, p| y * p.ln() + (1.0 - y) * (1.0 - p.ln())) / n,
             )
+            .mistake(
+                "squared-instead",
+                "That is the mean squared error of p; the surprise at the truth is asked for.",
+                sum(&|y, p| (y - p) * (y - p)) / n,
+            )
             .mistake("base-ten", "The logarithm has the base 10; the natural one is meant, `ln`.", -(yes + no) / n / std::f64::consts::LN_10)
             .mistake("base-two", "That is measured in bits: the logarithm is the natural one, `ln`.", -(yes + no) / n / std::f64::consts::LN_2)
             .close(binary_cross_entropy(&y, &p), -(yes + no) / n)?;

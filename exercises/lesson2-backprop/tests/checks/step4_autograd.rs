@@ -241,6 +241,16 @@ pub(super) fn knows_the_local_slopes() -> Verdict {
             "That is the product itself, twice; along a factor it grows by the other factor.",
             [x * y, x * y],
         )
+        .mistake(
+            "same-factor-twice",
+            "Both slopes are the second factor; along that one it is the first.",
+            [y, y],
+        )
+        .mistake(
+            "same-factor-twice",
+            "Both slopes are the first factor; along that one it is the second.",
+            [x, x],
+        )
         .close_all(&g.local_slopes(product), &[y, x])?;
         for (node, v) in [(a, x), (b, y)] {
             let relu = push(&mut g, Operation::Relu(node));

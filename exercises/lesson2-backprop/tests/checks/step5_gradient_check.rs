@@ -249,6 +249,13 @@ pub(super) fn two_zeros_are_equal() -> Verdict {
         )
         .close(relative_error(a, b), 0.0)?;
     }
+    expect("the relative error of 2e-8 and 1e-7, both above TINY")
+        .mistake(
+            "wrong-bound",
+            "Both are above TINY: what were they compared with?",
+            0.0,
+        )
+        .close(relative_error(2e-8, 1e-7), 0.8)?;
     expect("the relative error of 2e-8 and 2.5e-8, both above TINY")
         .mistake(
             "difference-instead-of-size",
@@ -371,7 +378,7 @@ pub(super) fn names_the_worst_coordinate() -> Verdict {
             .within(1e-5)
             .mistake("mean-instead-of-worst", "That is the mean over the coordinates: one wrong slope among a million right ones must be seen, so give the worst.", error / 3.0)
             .mistake("absolute-error", "That is the absolute difference: compare by `relative_error`.", (claimed[place] - right[place]).abs())
-            .mistake("wrong-place-only", "It is 0: not every coordinate is looked at.", 0.0)
+            .mistake("wrong-place-only", "It is 0, as if this coordinate were not looked at, or its slope were compared with itself.", 0.0)
             .close(gradient_error(bent, &claimed, &at), error)?;
     }
     let two_wrong = [2.0 * right[0], right[1], 1.5 * right[2]];

@@ -134,8 +134,13 @@ fn labels(n: usize, k: usize) -> Vec<usize> {
 pub(super) fn loss_gradient_is_p_minus_y_over_n() -> Verdict {
     let mut draw = Draw::new(2);
     let mut cases = vec![(
-        Matrix::from_rows([[0.25, 0.45, 0.3], [0.4, 0.1, 0.5]]),
-        vec![0, 2],
+        Matrix::from_rows([
+            [0.25, 0.45, 0.3],
+            [0.4, 0.1, 0.5],
+            [0.2, 0.7, 0.1],
+            [0.05, 0.6, 0.35],
+        ]),
+        vec![0, 2, 2, 1],
     )];
     for (n, k) in [(1, 2), (5, 3), (8, 10)] {
         cases.push((shares(&random(&mut draw, n, k)), labels(n, k)));
@@ -281,6 +286,11 @@ pub(super) fn forward_keeps_everything() -> Verdict {
                 "smaller-instead-of-larger",
                 "The smaller of 0 and each sum was taken; ReLU gives the larger.",
                 want.z1.map(|z| z.min(0.0)).values().to_vec(),
+            )
+            .mistake(
+                "absolute-value",
+                "Negative sums have lost their sign; ReLU makes 0 of them.",
+                want.z1.map(f64::abs).values().to_vec(),
             )
             .mistake(
                 "wrong-activation",

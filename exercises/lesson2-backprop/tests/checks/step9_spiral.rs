@@ -319,6 +319,7 @@ enum Slip {
     SumOfBatch,
     MeanTwice,
     TwoSteps,
+    FullWeight,
 }
 
 fn fit(net: &Net, x: &Matrix, labels: &[usize], settings: Settings, slip: Slip) -> (Vec<f64>, Net) {
@@ -414,6 +415,9 @@ fn fit(net: &Net, x: &Matrix, labels: &[usize], settings: Settings, slip: Slip) 
             Slip::MeanOfBatches => of_batches.iter().sum::<f64>() / of_batches.len() as f64,
             Slip::LastBatchOnly => last,
             Slip::NotWeighed => of_batches.iter().sum::<f64>() / x.rows() as f64,
+            Slip::FullWeight => {
+                of_batches.iter().sum::<f64>() * settings.batch_size as f64 / x.rows() as f64
+            }
             Slip::OverBatches => sum / of_batches.len() as f64,
             _ => sum / x.rows() as f64,
         });
@@ -442,6 +446,7 @@ pub(super) fn trains_batch_by_batch() -> Verdict {
         super::same_length("the losses, one for each epoch,", got.len(), want.len())?;
         expect(format!("27 points in batches of {batch_size}: the loss of epoch "))
             .mistake("batch-not-weighed", "The batches' losses were added up as they are and then divided by the number of samples: each is a mean over its batch already.", losses(Slip::NotWeighed))
+            .mistake("batch-weighed-as-full", "Every batch was weighed with `batch_size`, but the last one holds fewer.", losses(Slip::FullWeight))
             .mistake("divided-by-batches", "Each batch was weighed with its size, and then the sum was divided by the number of batches: how many samples are in it?", losses(Slip::OverBatches))
             .mistake("epoch-counted-from-one", "The orders are those of the epochs after: the first epoch is number 0.", losses(Slip::NextSeed))
             .mistake("gradient-of-all", "Every step went by the gradient of all points: back you go with the rows and the labels of this batch.", losses(Slip::GradientOfAll))
@@ -476,13 +481,21 @@ pub(super) fn trains_batch_by_batch() -> Verdict {
             .advice("Go through the loop's five lines for one batch: its rows and labels, forward, loss, backward, update. Which of them sees something else?")
             .close_all(&got, &want)?;
         for ((name, got), want) in PARTS.into_iter().zip(net.parts()).zip(wanted.parts()) {
-            let frozen = start.parts().contains(&got);
+            if let Some(part) = start
+                .parts()
+                .into_iter()
+                .find(|part| *part == got && got != want)
+            {
+                return expect(format!("{name} after {epochs} epochs, number "))
+                    .mistake(
+                        "never-updated",
+                        "It has not changed at all, although the losses are right: was a copy of the net trained in place of the net that was handed in?",
+                        part,
+                    )
+                    .close_all(got, want);
+            }
             expect(format!("{name} after {epochs} epochs, number "))
-                .advice(if frozen {
-                    "It has not changed at all: does every part of the net get its step?"
-                } else {
-                    "Does each part go with its own gradient and its own optimiser?"
-                })
+                .advice("Does each part go with its own gradient and its own optimiser?")
                 .close_all(got, want)?;
         }
     }

@@ -347,7 +347,9 @@ pub(crate) fn the_history_is_the_mean_loss_of_each_epoch() -> Verdict {
         if near(steps[2]) {
             return slip(
                 "last-loss-for-mean",
-                format!("epoch {epoch}: {got:.4} is the loss of its last batch alone."),
+                format!(
+                    "Epoch {epoch}: {got:.4} is the loss of its last batch alone; an epoch is told by the mean of all its batches."
+                ),
             );
         }
         let so_far: f64 = losses[..3 * (epoch + 1)].iter().sum();

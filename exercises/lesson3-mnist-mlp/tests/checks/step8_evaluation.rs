@@ -139,7 +139,7 @@ pub(crate) fn accuracy_is_the_diagonal() -> Verdict {
     if (got - (all - right) / all).abs() < 1e-9 {
         return slip(
             "errors-for-hits",
-            format!("accuracy is {got:.4}: the share of the mistakes, beside the diagonal."),
+            format!("Accuracy is {got:.4}: the share of the mistakes, beside the diagonal."),
         );
     }
     if got == 0. {

@@ -136,8 +136,7 @@ pub(crate) fn has_sizes(name: &str, model: &Model, sizes: &[usize]) -> Verdict {
         (Ordering::Equal, Some(layer)) if layer + 1 == sizes.len() => slip(
             "wrong-output-size",
             format!(
-                "{facts} The last layer gives {} numbers for each sample where {} are wanted.",
-                found[layer], sizes[layer]
+                "{facts} Look at the last layer: how many numbers does the net have to give for each sample?"
             ),
         ),
         (Ordering::Equal, Some(layer)) => slip(
@@ -226,7 +225,7 @@ pub(crate) fn learned_like(got: &[f64], want: &[f64], others: &[(&str, Vec<f64>)
             return slip(
                 "wrong-compile",
                 format!(
-                    "The net learns with {name}: the losses {got:.4?} of its first epochs are exactly those."
+                    "The net learns with {name}: the losses {got:.4?} of its first epochs are exactly those. Look at what `compile` is given."
                 ),
             );
         }

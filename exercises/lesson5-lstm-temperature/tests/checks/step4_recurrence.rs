@@ -132,8 +132,9 @@ pub(crate) fn unrolling_hands_the_state_on() -> Verdict {
     let got = called("unroll of 2 sequences of 3 steps", ended)?;
     // A cell that makes something else of a first input than that input.
     let first = fed.narrow(1, 0, 1)?;
-    let states = called("unroll of 1 step", unroll(&cell(1, 1)?, &first))?;
-    if tensors_close("states", &states, &first).is_ok() {
+    if let Ok(states) = unroll(&cell(1, 1)?, &first)
+        && tensors_close("states", &states, &first).is_ok()
+    {
         return slip(
             "inputs-kept",
             "What was kept of each step is its input; the state that comes of it is wanted.",

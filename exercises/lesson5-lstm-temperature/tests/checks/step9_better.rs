@@ -1,7 +1,7 @@
 //! Checks of step9_better.
 
 use super::support::*;
-use dlkit::plot::{self, Curve, Figure, Strip, side_by_side, time_series};
+use dlkit::plot::{self, Curve, Figure, Strip, time_series};
 use dlkit::prelude::*;
 use dlkit_check::prelude::*;
 use lesson5::step9_better::*;
@@ -200,36 +200,37 @@ pub(crate) fn says_what_time_it_is() -> Verdict {
             ),
         ],
     )
-    .drawn(clocks)
+    .drawn(clock)
 }
 
-/// Two days and two years on the student's clock and on the right one.
-fn clocks() -> Result<Figure> {
-    let strips = |title: &str, hours: &[f64], first: usize, unit: f64| -> Result<Figure> {
+/// Two days on the student's clock and on the right one, or two years where the days are right.
+fn clock() -> Result<Figure> {
+    let drawn = |title: &str, hours: &[f64], first: usize, period: f64| -> Result<Option<Figure>> {
         let no_columns = Tensor::zeros((hours.len(), 0), DType::F32, &Device::Cpu)?;
-        let got = with_clock(&no_columns, hours)?;
-        let want = clocked(&no_columns, hours, RIGHT, 2f64.sqrt())?;
-        let wave = |clock: &Tensor, column: usize| numbers(&clock.narrow(1, column, 1)?);
+        let got = with_clock(&no_columns, hours)?.narrow(1, first, 2)?;
+        let want = clocked(&no_columns, hours, RIGHT, 2f64.sqrt())?.narrow(1, first, 2)?;
+        if same(title, &got, &want, &[]).is_ok() {
+            return Ok(None);
+        }
         let strip = |name: &str, column: usize| -> Result<Strip> {
-            let should_be = Curve::new("should be", wave(&want, column)?);
-            Ok(Strip::new(
-                name,
-                [should_be, Curve::new("yours", wave(&got, column)?)],
-            ))
+            let wave = |clock: &Tensor| numbers(&clock.narrow(1, column, 1)?);
+            let curves = [
+                Curve::new("should be", wave(&want)?),
+                Curve::new("yours", wave(&got)?),
+            ];
+            Ok(Strip::new(name, curves))
         };
-        let strips = [strip("sine", first)?, strip("cosine", first + 1)?];
-        let times: Vec<f64> = hours.iter().map(|hour| hour / unit).collect();
-        time_series(title, title, &times, &strips)
+        let times: Vec<f64> = hours.iter().map(|hour| hour / period).collect();
+        let strips = [strip("sine", 0)?, strip("cosine", 1)?];
+        time_series("with_clock(rows, hours)", title, &times, &strips).map(Some)
     };
     let days: Vec<f64> = (0..=96).map(|i| 0.5 * f64::from(i)).collect();
     let years: Vec<f64> = (0..=104).map(|i| 168. * f64::from(i)).collect();
-    side_by_side(
-        "The clock",
-        vec![
-            strips("day", &days, 0, 24.)?,
-            strips("year", &years, 2, 8766.)?,
-        ],
-    )
+    let figure = match drawn("day", &days, 0, 24.)? {
+        Some(figure) => Some(figure),
+        None => drawn("year", &years, 2, 8766.)?,
+    };
+    figure.context("the clocks are the same")
 }
 
 pub(crate) fn midnight_has_no_edge() -> Verdict {

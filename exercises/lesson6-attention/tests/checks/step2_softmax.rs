@@ -239,16 +239,24 @@ pub(crate) fn lets_the_gradient_through() -> Verdict {
     let p = right(&x, 1)?.detach();
     let mean = (&p * &price)?.sum_keepdim(1)?;
     let want = (&p * price.broadcast_sub(&mean)?)?;
+    let sentence = "That is the gradient of the exponentials alone: the sum that they are divided by was cut out of the graph. It depends on the scores, too.";
     same(
         "The gradient of Σ price·softmax(scores)",
         got,
         &want,
-        &[Slip::new(
-            "sum-detached",
-            "That is the gradient of the exponentials alone: the sum that they are divided by was cut out of \
-                     the graph. It depends on the scores, too.",
-            (&p * &price)?,
-        )],
+        &[
+            Slip::new("sum-detached", sentence, (&p * &price)?),
+            // The same, where the largest score is in the graph: it gets minus the sum of the others.
+            Slip::new(
+                "sum-detached",
+                sentence,
+                (&p * &price)?.broadcast_sub(
+                    &x.broadcast_eq(&x.max_keepdim(1)?)?
+                        .to_dtype(DType::F32)?
+                        .broadcast_mul(&mean)?,
+                )?,
+            ),
+        ],
     )
 }
 

@@ -270,6 +270,8 @@ pub(crate) fn measures_the_variance_of_dot_products() -> Verdict {
                  wanted.", 7.)
         .mistake("columns-for-rows", "The products were summed down the columns: a pair is a row.", 9.)
         .mistake("products-not-summed", "That is the variance of the single products: the products of a row are summed first, to one dot product.", 16. / 6.)
+        .mistake("not-squared", "Distances from a mean always sum to 0: they are squared before their mean is taken.", 0.)
+        .mistake("amounts-for-squares", "That is the mean amount of the distances from the mean: the variance is the mean of their squares.", 2.)
         .mistake("every-with-every", "That is the variance of 9 dot products, of each row of a with each row of b. A pair is row i of both.", 882. / 81.)
         .mistake("mean-for-variance", "That is the mean of the dot products.", 4.)
         .close(got, 14. / 3.)

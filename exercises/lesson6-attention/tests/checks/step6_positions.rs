@@ -82,6 +82,11 @@ pub(crate) fn the_table_holds_waves() -> Verdict {
                 made(|t, c, w| wave_of(c, t / 10_000f64.powf((2 * (c - c % 2)) as f64 / w)))?,
             ),
             Slip::new(
+                "steps-for-width",
+                "The exponent was divided by the number of steps, 7: it is 2i/width.",
+                made(|t, c, _| wave_of(c, t / 10_000f64.powf((c - c % 2) as f64 / 7.)))?,
+            ),
+            Slip::new(
                 "exponent-not-divided",
                 "The exponent is 2i/width: the division by the width is missing, and all but the first pair hardly turn.",
                 made(|t, c, _| wave_of(c, t / 10_000f64.powf((c - c % 2) as f64)))?,

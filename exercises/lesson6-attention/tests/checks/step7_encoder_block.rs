@@ -123,6 +123,14 @@ pub(crate) fn every_step_gets_mean_0_and_variance_1() -> Verdict {
             ),
             Slip::new(
                 "sum-for-mean",
+                "The sum of a step's numbers was taken from each of them, not their mean.",
+                scaled({
+                    let far = x.broadcast_sub(&x.sum_keepdim(2)?)?;
+                    far.broadcast_div(&(far.sqr()?.mean_keepdim(2)? + 1e-5)?.sqrt()?)?
+                })?,
+            ),
+            Slip::new(
+                "sum-for-mean",
                 "It was divided by the root of the sum of the squares, not of their mean.",
                 scaled((normal(&x, 2)? / 2.)?)?,
             ),
@@ -285,6 +293,11 @@ pub(crate) fn feeds_each_step_forward() -> Verdict {
                 "relu-at-the-end",
                 "The second layer has a ReLU as well: then a block could only add, never take away.",
                 want.relu()?,
+            ),
+            Slip::new(
+                "relu-in-front",
+                "The ReLU comes before the first layer, not between the two.",
+                dense(&dense(&x.relu()?, &block.up)?, &block.down)?,
             ),
             Slip::new(
                 "relu-at-the-end",

@@ -170,6 +170,18 @@ pub(crate) fn reads_with_the_encoder_and_writes_with_the_decoder() -> Verdict {
                 net.output.forward(&not_encoded, &pass)?,
             ),
             Slip::new(
+                "wrong-embedding",
+                "The answer so far was embedded as if it were a written date: it has an embedding of its own.",
+                {
+                    let answer = net.embed_written.forward(&so_far, &pass)?;
+                    let encoded = net.encoder.encode(&embedded, Some(&padding), &pass)?;
+                    let decoded = net
+                        .decoder
+                        .decode(&answer, &encoded, Some(&padding), &pass)?;
+                    net.output.forward(&decoded, &pass)?
+                },
+            ),
+            Slip::new(
                 "output-missing",
                 "These are the decoder's vectors: the output layer makes logits of them.",
                 decoded,
@@ -493,6 +505,7 @@ pub(crate) fn counts_only_whole_dates() -> Verdict {
         .mistake("any-for-all", "A row counts as right here when any of its places is: all of them must be.", 1.)
         .mistake("integer-division", "`eq` gives bytes, and the mean of bytes is rounded down: change the dtype first.", 0.)
         .mistake("columns-for-rows", "It was looked down the columns: a date is a row.", 0.2)
+        .mistake("characters-for-dates", "That is how many characters of a date are right, in the mean. A date is right only when all of them are.", 4.2)
         .mistake("share-of-the-wrong", "That is the share of the dates that are wrong somewhere.", 0.4)
         .mistake("all-wrong-for-right", "A row counts here only when every place of it is wrong.", 0.)
         .close(got, 0.6)

@@ -45,6 +45,14 @@ pub(crate) fn draws_by_probability() -> Verdict {
                 format!("{said}: the first of the ids without padding is 1, not 0."),
             );
         }
+        if draw_id(&logits, 1., 0.) == 2 && draw_id(&logits, 1., 0.99) == 3 {
+            return slip(
+                "off-by-one",
+                format!(
+                    "{said}: every id is one too large. How many ids are left out in front, and how often is that added?"
+                ),
+            );
+        }
         if got == 2 {
             return slip(
                 "always-the-likeliest",

@@ -81,7 +81,7 @@ pub(crate) fn adam_corrects_its_start() -> Verdict {
             ),
             (
                 "counted-per-weight",
-                "t has grown for each weight; it counts steps.",
+                "t has grown by 2 in each step, as if it counted the weights; it counts steps.",
                 adam(|t| correction(2 * t), usual),
             ),
             (

@@ -52,6 +52,14 @@ pub(crate) fn momentum_rolls_on() -> Verdict {
                 },
             ),
             (
+                "shares-swapped",
+                "The old velocity was kept with 1 − μ; μ is the share that is kept.",
+                by_rule([0.0], |[v], _, g| {
+                    *v = (1.0 - mu) * *v - rate * g;
+                    *v
+                }),
+            ),
+            (
                 "rate-twice",
                 "The weight moved by η times the velocity; η is in the velocity already.",
                 by_rule([0.0], |[v], _, g| {
