@@ -3,10 +3,7 @@
 use super::custom::{self, Values};
 use crate::kernels::pointwise::{self, Pointwise};
 use anyhow::Result;
-use candle_core::backend::BackendStorage;
-use candle_core::{
-    CpuStorage, CudaStorage, CustomOp1, CustomOp2, Layout, MetalStorage, Shape, Tensor,
-};
+use candle_core::{CpuStorage, CustomOp1, Layout, Shape, Tensor};
 
 /// `x` where `x > 0`, else 0. The derivative at 0 is 0, as in PyTorch and Keras (Candle's own has 1 there).
 pub fn relu(x: &Tensor) -> Result<Tensor> {
@@ -25,10 +22,7 @@ pub fn leaky_relu(x: &Tensor, slope: f64) -> Result<Tensor> {
 
 /// The logistic function `1 / (1 + e⁻ˣ)`, in (0, 1).
 pub fn sigmoid(x: &Tensor) -> Result<Tensor> {
-    fused_or(x, Pointwise::Sigmoid, |x| {
-        let y = (x.detach().neg()?.exp()? + 1.0)?.recip()?;
-        Ok(x.apply_op2(&y, Sigmoid)?)
-    })
+    fused_or(x, Pointwise::Sigmoid, |x| Ok(candle_nn::ops::sigmoid(x)?))
 }
 
 /// The hyperbolic tangent, in (−1, 1).
@@ -111,57 +105,6 @@ impl CustomOp1 for Apply {
         let kept = if self.0.slope_needs_input() { x } else { y };
         let values = pointwise::gradient(self.0, &Values::of(kept)?, &Values::of(gradient)?);
         Ok(Some(custom::tensor(values, x.shape())?))
-    }
-}
-
-/// Puts y = sigmoid(x), computed outside of the graph, behind x with the gradient y · (1 − y). Through the operations that compute it
-/// the gradient would be y² · e⁻ˣ: far out 0 · ∞.
-struct Sigmoid;
-
-impl CustomOp2 for Sigmoid {
-    fn name(&self) -> &'static str {
-        "sigmoid"
-    }
-
-    fn cpu_fwd(
-        &self,
-        _: &CpuStorage,
-        _: &Layout,
-        y: &CpuStorage,
-        layout: &Layout,
-    ) -> candle_core::Result<(CpuStorage, Shape)> {
-        Ok((y.try_clone(layout)?, layout.shape().clone()))
-    }
-
-    fn cuda_fwd(
-        &self,
-        _: &CudaStorage,
-        _: &Layout,
-        y: &CudaStorage,
-        layout: &Layout,
-    ) -> candle_core::Result<(CudaStorage, Shape)> {
-        Ok((y.try_clone(layout)?, layout.shape().clone()))
-    }
-
-    fn metal_fwd(
-        &self,
-        _: &MetalStorage,
-        _: &Layout,
-        y: &MetalStorage,
-        layout: &Layout,
-    ) -> candle_core::Result<(MetalStorage, Shape)> {
-        Ok((y.try_clone(layout)?, layout.shape().clone()))
-    }
-
-    fn bwd(
-        &self,
-        _: &Tensor,
-        _: &Tensor,
-        y: &Tensor,
-        gradient: &Tensor,
-    ) -> candle_core::Result<(Option<Tensor>, Option<Tensor>)> {
-        let slope = (y.affine(-1.0, 1.0)? * y)?;
-        Ok((Some((gradient * slope)?), None))
     }
 }
 

@@ -55,7 +55,12 @@ fn three_classes_meet_in_lines() {
     let device = &Device::Cpu;
     let angles = [0f32, 1., 2.].map(|k| k * std::f32::consts::TAU / 3.);
     let centres = Tensor::new(&[angles.map(f32::cos), angles.map(f32::sin)], device).unwrap();
-    let softmax = |points: &Tensor| crate::ops::softmax(&(points.matmul(&centres)? * 4.)?);
+    let softmax = |points: &Tensor| {
+        Ok(candle_nn::ops::softmax(
+            &(points.matmul(&centres)? * 4.)?,
+            1,
+        )?)
+    };
     let figure = decision_boundary(&data, softmax).unwrap();
     let svg = figure.svg().unwrap();
     assert!(
