@@ -214,6 +214,12 @@ pub(crate) fn scales_with_what_was_fitted() -> Verdict {
                 rows.broadcast_div(&scaling.std)?,
             ),
             Slip::new(
+                "mean-and-deviation-swapped",
+                "Mean and deviation have changed places: the mean is taken away, and the deviation divides.",
+                rows.broadcast_sub(&scaling.std)?
+                    .broadcast_div(&scaling.mean)?,
+            ),
+            Slip::new(
                 "variance-for-deviation",
                 "It is divided by the square of what `scaling.std` holds: that is the root already.",
                 centred.broadcast_div(&scaling.std.sqr()?)?,

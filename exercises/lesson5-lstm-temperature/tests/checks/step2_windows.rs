@@ -178,6 +178,11 @@ pub(crate) fn each_window_begins_a_row_later() -> Verdict {
                 stacked(&[1, 2, 3, 4, 5], 3)?,
             ),
             Slip::new(
+                "target-in-the-window",
+                "The first window begins at row 2, the horizon, and each ends with its own target. A window begins at its start; the horizon lies behind it.",
+                stacked(&[2, 3, 4, 5, 6], 3)?,
+            ),
+            Slip::new(
                 "one-too-few",
                 "The last window is missing: its target may be the last row.",
                 stacked(&[0, 1, 2, 3], 3)?,

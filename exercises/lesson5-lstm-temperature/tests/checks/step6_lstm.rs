@@ -183,6 +183,11 @@ pub(crate) fn keeps_by_the_forget_gate_and_adds_by_the_input_gate() -> Verdict {
                 (forget * (&c + (input * candidate)?)?)?,
             ),
             Slip::new(
+                "input-gate-around-all",
+                "The input gate was taken of the sum. It says how much of the *candidate* comes in; what stays has a gate of its own.",
+                (input * ((forget * &c)? + candidate)?)?,
+            ),
+            Slip::new(
                 "sign",
                 "What comes in was taken away from what stays; it is added.",
                 ((forget * &c)? - (input * candidate)?)?,

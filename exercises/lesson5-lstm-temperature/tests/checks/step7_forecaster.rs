@@ -137,7 +137,7 @@ pub(crate) fn validates_after_each_epoch() -> Verdict {
         .within(1e-4)
         .mistake(
             "validated-on-training-data",
-            "It was measured on what the net learns from.",
+            "That is the loss on the training data. Which data does fit learn from, and on which does it validate?",
             model.evaluate(&data)?.loss(),
         )
         .mistake(

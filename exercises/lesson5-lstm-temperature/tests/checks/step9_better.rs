@@ -456,6 +456,11 @@ pub(crate) fn several_opinions_become_one() -> Verdict {
                 said[2].clone(),
             ),
             Slip::new(
+                "later-ones-weigh-more",
+                "The last forecast counts half, and each before it less. All of them count alike.",
+                (((&said[0] + &said[1])? / 2.)? + &said[2])?.affine(0.5, 0.)?,
+            ),
+            Slip::new(
                 "largest-forecast",
                 "This is the largest of the forecasts at each hour; their mean is wanted.",
                 Tensor::stack(&said, 0)?.max(0)?,

@@ -36,6 +36,11 @@ pub(crate) fn makes_weights_of_scores() -> Verdict {
             ],
         )
         .mistake(
+            "divided-by-the-largest",
+            "Each score was divided by the largest one, and that gives other weights. What may be taken from all scores without any change?",
+            [a / c, b / c, 1.].map(|score| e(score) / (e(a / c) + e(b / c) + e(1.))),
+        )
+        .mistake(
             "log-softmax",
             "These are the logarithms of the weights.",
             [a - sum.ln(), b - sum.ln(), c - sum.ln()],

@@ -254,8 +254,8 @@ pub(crate) fn a_sequence_attends_to_itself() -> Verdict {
 
 pub(crate) fn measures_the_variance_of_dot_products() -> Verdict {
     let a = tensor(&[[1f32, 0.], [2., 1.], [1., 1.]])?;
-    let b = tensor(&[[3f32, 5.], [1., 5.], [1., 1.]])?;
-    // The dot products are 3, 7 and 2: mean 4, squared distances 1, 9 and 4.
+    let b = tensor(&[[3f32, 5.], [1., 5.], [2., 0.]])?;
+    // The dot products are 3, 7 and 2: mean 4, squared distances 1, 9 and 4. The products of the columns sum to 7 and 5.
     let got = called(
         "dot_product_variance of three pairs",
         dot_product_variance(&a, &b),
@@ -268,11 +268,11 @@ pub(crate) fn measures_the_variance_of_dot_products() -> Verdict {
         .mistake("root-taken", "That is the root of the variance, the standard deviation.", (14f64 / 3.).sqrt())
         .mistake("sample-variance", "It was divided by one less than the number of pairs. Here the plain mean of the squared distances is \
                  wanted.", 7.)
-        .mistake("columns-for-rows", "The products were summed down the columns: a pair is a row.", 9.)
-        .mistake("products-not-summed", "That is the variance of the single products: the products of a row are summed first, to one dot product.", 16. / 6.)
+        .mistake("columns-for-rows", "The products were summed down the columns: a pair is a row.", 1.)
+        .mistake("products-not-summed", "That is the variance of the single products: the products of a row are summed first, to one dot product.", 3.)
         .mistake("not-squared", "Distances from a mean always sum to 0: they are squared before their mean is taken.", 0.)
         .mistake("amounts-for-squares", "That is the mean amount of the distances from the mean: the variance is the mean of their squares.", 2.)
-        .mistake("every-with-every", "That is the variance of 9 dot products, of each row of a with each row of b. A pair is row i of both.", 882. / 81.)
+        .mistake("every-with-every", "That is the variance of 9 dot products, of each row of a with each row of b. A pair is row i of both.", 800. / 81.)
         .mistake("mean-for-variance", "That is the mean of the dot products.", 4.)
         .close(got, 14. / 3.)
 }

@@ -57,6 +57,11 @@ pub(crate) fn the_table_holds_waves() -> Verdict {
                 })?,
             ),
             Slip::new(
+                "share-of-the-steps",
+                "The step was divided by the number of steps. Step 3 is to have the same row in a short and in a long sequence.",
+                made(|t, c, w| wave_of(c, t / 7. / 10_000f64.powf((c - c % 2) as f64 / w)))?,
+            ),
+            Slip::new(
                 "wrong-base",
                 "The waves get longer too slowly: the base of the power is 10,000, not 1,000.",
                 made(|t, c, w| wave_of(c, t / 1_000f64.powf((c - c % 2) as f64 / w)))?,

@@ -327,6 +327,34 @@ fn fed(block: &EncoderBlock, x: &Tensor) -> Result<Tensor> {
     dense(&dense(x, &block.up)?.relu()?, &block.down)
 }
 
+/// Where a mistake without a name is: each half of the block by itself, with the other one silenced.
+fn which_half(x: &Tensor) -> Result<&'static str> {
+    let right_without = |silent: fn(&EncoderBlock) -> [&Var; 2]| -> Result<bool> {
+        let block = block()?;
+        for variable in silent(&block) {
+            variable.set(&variable.zeros_like()?)?;
+        }
+        let got = encoder_block(&block, x)?;
+        Ok(tensors_close("", &got, &block_of(&block, x)?).is_ok())
+    };
+    let first = right_without(|block| [&block.down[0], &block.down[1]])?;
+    let second = right_without(|block| [&block.attention[3], &block.attention[3]])?;
+    Ok(match (first, second) {
+        (false, true) => {
+            "With a feed-forward net that says 0 it is wrong, too, and with attention that says 0 it is right: look at the first half, with the attention."
+        }
+        (true, false) => {
+            "With a feed-forward net that says 0 it is right, and with attention that says 0 it is wrong: look at the second half, with the feed-forward net."
+        }
+        (true, true) => {
+            "Each half is right while the other one says 0: look at what the second half takes from the first."
+        }
+        (false, false) => {
+            "Each half is wrong even while the other one says 0: look first at what both have in common."
+        }
+    })
+}
+
 pub(crate) fn the_block_adds_attention_and_feed_forward() -> Verdict {
     let block = block()?;
     let x = wave(&[2, 3, 4], 3.)?;
@@ -454,6 +482,16 @@ pub(crate) fn the_block_adds_attention_and_feed_forward() -> Verdict {
                 made(&query, &x.broadcast_matmul(k)?, &value)?,
             ),
             Slip::new(
+                "norm-missing",
+                "Keys and values were made of x itself: query, key and value all come from the normalised x.",
+                made(&query, &x.broadcast_matmul(k)?, &x.broadcast_matmul(v)?)?,
+            ),
+            Slip::new(
+                "sum-not-normalised",
+                "The second normalisation was given what attention says alone: it is the first sum, with x in it, that is normalised and fed forward.",
+                (&middle + fed(&block, &norm(&attention, &block.norm2)?)?)?,
+            ),
+            Slip::new(
                 "residual-subtracted",
                 "What attention gives was taken away from x: it is added.",
                 after(&(&x - &attention)?)?,
@@ -490,6 +528,12 @@ pub(crate) fn the_block_adds_attention_and_feed_forward() -> Verdict {
             ),
         ],
     )
+    .or_else(|mut failure| {
+        if failure.diagnosis.is_none() && got.dims() == x.dims() {
+            failure.message = format!("{} {}", failure.message, which_half(&x)?);
+        }
+        Err(failure)
+    })
 }
 
 pub(crate) fn a_block_that_says_nothing_changes_nothing() -> Verdict {

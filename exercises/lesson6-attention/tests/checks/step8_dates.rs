@@ -75,8 +75,12 @@ fn small_net() -> Result<(DateReader, Dates)> {
 
 /// START and all of the answers but the last character.
 pub(super) fn shifted(answers: &Tensor) -> Result<Tensor> {
+    shifted_from(answers, START)
+}
+
+fn shifted_from(answers: &Tensor, start: u32) -> Result<Tensor> {
     let (n, length) = answers.dims2()?;
-    let start = Tensor::full(START, (n, 1), &Device::Cpu)?;
+    let start = Tensor::full(start, (n, 1), &Device::Cpu)?;
     Ok(Tensor::cat(&[start, answers.narrow(1, 0, length - 1)?], 1)?)
 }
 
@@ -353,6 +357,16 @@ pub(crate) fn the_net_is_not_told_the_answer() -> Verdict {
         "A softmax was laid over the logits, and `from_logits` lays its own over that: give it the logits as they are.",
         scalar(&wrong)?,
     );
+    // Whatever id the targets were shifted with.
+    for start in 0..ISO_CHARACTERS as u32 {
+        let targets = shifted_from(&answers, start)?;
+        let wrong = SparseCategoricalCrossEntropy.from_logits(&logits, &targets)?;
+        comparison = comparison.mistake(
+            "shifted-targets",
+            "The logits were compared with shifted answers. These are what the net is given; what it shall say are the answers as they are.",
+            scalar(&wrong)?,
+        );
+    }
     if let Ok(wrong) = SparseCategoricalCrossEntropy.loss(&logits, &answers) {
         comparison = comparison.mistake(
             "logits-for-probabilities",

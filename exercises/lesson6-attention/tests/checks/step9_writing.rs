@@ -197,7 +197,11 @@ pub(crate) fn writes_at_its_temperature() -> Verdict {
 }
 
 pub(crate) fn writes_on_from_the_last_character() -> Verdict {
-    let writing = Writing { most: 3, ..WRITING };
+    let writing = Writing {
+        most: 3,
+        length: 7,
+        ..WRITING
+    };
     let got = written(
         "write from [3, 4], 3 characters",
         counts_up,
@@ -224,6 +228,16 @@ pub(crate) fn writes_on_from_the_last_character() -> Verdict {
         return slip(
             "start-in-the-answer",
             format!("write gave {got:?}: only the new ids are wanted, [5, 6, 7]."),
+        );
+    }
+    if got == [5, 6, 7, 8, 9] {
+        return slip(
+            "length-for-most",
+            format!(
+                "From [3, 4], with 3 new characters at most, write gave {got:?}: it wrote until the text was as long as what the net reads, {}. \
+                 That says nothing about where the text ends.",
+                writing.length
+            ),
         );
     }
     if got == [5, 6] || got == [5, 6, 7, 8] {
