@@ -179,7 +179,7 @@ pub(crate) fn each_window_begins_a_row_later() -> Verdict {
             ),
             Slip::new(
                 "target-in-the-window",
-                "The first window begins at row 2, the horizon, and each ends with its own target. A window begins at its start; the horizon lies behind it.",
+                "The first window begins at row 2, and each ends with its own target. A window begins at its start; the horizon lies behind it.",
                 stacked(&[2, 3, 4, 5, 6], 3)?,
             ),
             Slip::new(

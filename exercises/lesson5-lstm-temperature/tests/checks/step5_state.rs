@@ -126,6 +126,11 @@ pub(crate) fn pieces_are_as_good_as_the_whole() -> Verdict {
                 sequences(&[&[1., 12., 3., 34., 5.], &[5., 54., 3., 32., 1.]])?,
             ),
             Slip::new(
+                "first-state",
+                "Every piece began with the first state of the one before: what it is left with is its last.",
+                sequences(&[&[1., 12., 13., 134., 135.], &[5., 54., 53., 532., 531.]])?,
+            ),
+            Slip::new(
                 "last-piece-lost",
                 "The last piece is missing: it is shorter than the others.",
                 whole.narrow(1, 0, 4)?,

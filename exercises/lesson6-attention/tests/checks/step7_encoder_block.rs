@@ -328,7 +328,7 @@ fn fed(block: &EncoderBlock, x: &Tensor) -> Result<Tensor> {
 }
 
 /// Where a mistake without a name is: each half of the block by itself, with the other one silenced.
-fn which_half(x: &Tensor) -> Result<&'static str> {
+fn which_half(x: &Tensor) -> Result<String> {
     let right_without = |silent: fn(&EncoderBlock) -> [&Var; 2]| -> Result<bool> {
         let block = block()?;
         for variable in silent(&block) {
@@ -339,20 +339,12 @@ fn which_half(x: &Tensor) -> Result<&'static str> {
     };
     let first = right_without(|block| [&block.down[0], &block.down[1]])?;
     let second = right_without(|block| [&block.attention[3], &block.attention[3]])?;
-    Ok(match (first, second) {
-        (false, true) => {
-            "With a feed-forward net that says 0 it is wrong, too, and with attention that says 0 it is right: look at the first half, with the attention."
-        }
-        (true, false) => {
-            "With a feed-forward net that says 0 it is right, and with attention that says 0 it is wrong: look at the second half, with the feed-forward net."
-        }
-        (true, true) => {
-            "Each half is right while the other one says 0: look at what the second half takes from the first."
-        }
-        (false, false) => {
-            "Each half is wrong even while the other one says 0: look first at what both have in common."
-        }
-    })
+    let says = |right| if right { "right" } else { "wrong" };
+    Ok(format!(
+        "While the feed-forward net is made to say 0, the block is {}; while the attention is made to say 0, it is {}.",
+        says(first),
+        says(second)
+    ))
 }
 
 pub(crate) fn the_block_adds_attention_and_feed_forward() -> Verdict {
