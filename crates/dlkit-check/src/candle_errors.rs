@@ -409,10 +409,9 @@ fn gathering(op: &str, from: &[usize], numbers: &[usize]) -> Cause {
     ("gather-needs-as-many-axes", sentence)
 }
 
+/// `dim` is the axis along which the pieces differ and should not; Candle does not say along which they are joined.
 fn joining(dim: usize, first: &[usize], other: &[usize]) -> String {
-    let rule = format!(
-        "`cat` sets pieces end to end along one axis, here {dim}, and along all other axes they must be equally long."
-    );
+    let rule = "`cat` sets pieces end to end along one axis, and along all other axes they must be equally long.";
     if first.len() != other.len() {
         return format!(
             "{rule} One piece has {}, another {}.",
@@ -420,35 +419,44 @@ fn joining(dim: usize, first: &[usize], other: &[usize]) -> String {
             axes(other.len())
         );
     }
-    let fits = |axis: usize| (0..first.len()).all(|k| k == axis || first[k] == other[k]);
-    match (0..first.len()).find(|axis| fits(*axis)) {
-        Some(axis) => format!(
-            "{rule} {} and {} fit along axis {axis}: is that the one?",
-            dimensions(first),
-            dimensions(other)
-        ),
-        None => format!(
-            "{rule} {} and {} fit along none.",
-            dimensions(first),
-            dimensions(other)
-        ),
-    }
+    let sides = [first, other].map(|dims| dims.get(dim).map_or_else(String::new, |n| size(*n)));
+    let facts = format!(
+        "{rule} {} and {} differ along axis {dim}: {} against {}.",
+        dimensions(first),
+        dimensions(other),
+        sides[0],
+        sides[1]
+    );
+    let only = (0..first.len()).all(|k| k == dim || first[k] == other[k]);
+    let alone = |k: usize| k != dim && first[k] == 1 && other[k] == 1;
+    // `stack` gives each piece a new axis of length 1 and then joins them with `cat`: the error is `cat`'s, whoever was called.
+    let question = match (only, (0..first.len()).any(alone)) {
+        (true, true) => {
+            " Are they to be joined along that one? If it was `stack` that was called: it adds an axis, and wants all pieces of one shape."
+        }
+        (true, false) => " Are they to be joined along that one?",
+        (false, _) => " They fit along none.",
+    };
+    facts + question
 }
 
 fn past_the_end(dims: &[usize], dim: usize, start: usize, len: usize) -> String {
     let rule = "`narrow` takes an axis, a start and a length (not an end).";
     match dims.get(dim) {
-        Some(n) => format!(
-            "{rule} Axis {dim} has {n} entries, and {start} + {len} goes past them.{}",
-            if len <= *n && start < len {
+        Some(n) => {
+            let past = (start + len).saturating_sub(*n);
+            let question = if len <= *n && start < len {
                 format!(
-                    " If {len} is meant as the end, the length is {}.",
+                    "is {len} meant as the end (then the length is {}), or",
                     len - start
                 )
             } else {
-                String::new()
-            }
-        ),
+                "where does it begin, and".to_owned()
+            };
+            format!(
+                "{rule} Axis {dim} has {n} entries, and {start} + {len} goes {past} past them: {question} should the axis be longer?"
+            )
+        }
         None => format!("{rule} A tensor {} has no axis {dim}.", dimensions(dims)),
     }
 }

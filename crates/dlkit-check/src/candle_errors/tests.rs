@@ -165,10 +165,28 @@ fn every_error_that_people_meet_has_a_cause() {
 }
 
 #[test]
-fn an_end_taken_for_a_length_is_seen() {
+fn an_end_taken_for_a_length_is_asked_about() {
     let (_, sentence) = cause(zeros(&[6]).narrow(0, 2, 6));
     assert!(
-        sentence.contains("If 6 is meant as the end, the length is 4."),
+        sentence.contains("2 past them: is 6 meant as the end (then the length is 4), or should the axis be longer?"),
         "{sentence}"
     );
+}
+
+#[test]
+fn tells_along_which_axis_pieces_differ() {
+    let told = |result| {
+        let (name, sentence) = cause(result);
+        assert_eq!(name, "pieces-do-not-join");
+        sentence
+    };
+    let sentence = told(Tensor::cat(&[zeros(&[2, 3]), zeros(&[4, 3])], 1));
+    assert!(
+        sentence.ends_with("(2, 3) and (4, 3) differ along axis 0: 2 against 4. Are they to be joined along that one?"),
+        "{sentence}"
+    );
+    let sentence = told(Tensor::stack(&[zeros(&[2, 2, 1]), zeros(&[2, 1, 1])], 1));
+    assert!(sentence.contains("`stack` that was called"), "{sentence}");
+    let sentence = told(Tensor::cat(&[zeros(&[2, 3, 5]), zeros(&[4, 6, 5])], 2));
+    assert!(sentence.ends_with("They fit along none."), "{sentence}");
 }
