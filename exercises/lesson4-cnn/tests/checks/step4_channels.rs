@@ -311,7 +311,7 @@ pub(crate) fn a_grey_picture_in_colour_gives_the_same_maps() -> Verdict {
             ),
             Slip::new(
                 "unequal-shares",
-                "The planes have the shares 0.299, 0.587 and 0.114, with which a colour picture is made grey. Here a grey one is shown in colour: do its \
+                "The planes have the shares 0.299, 0.587 and 0.114, with which a colour picture is made grey. Here a grey picture is shown in colour: do its \
                  three channels differ?",
                 Tensor::cat(
                     &[(&kernel * 0.299)?, (&kernel * 0.587)?, (&kernel * 0.114)?],
