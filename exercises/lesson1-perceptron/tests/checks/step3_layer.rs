@@ -259,6 +259,11 @@ pub(super) fn counts_weights_and_biases() -> Verdict {
                 (weights + left) as f64,
             )
             .mistake(
+                "biases-on-both-sides",
+                "A pair (n, m) has m biases, one for each neuron of the later layer; n + m were counted.",
+                (weights + left + neurons) as f64,
+            )
+            .mistake(
                 "one-bias-per-layer",
                 "One bias was counted for each layer; each neuron has one of its own.",
                 (weights + sizes.len().saturating_sub(1)) as f64,

@@ -69,6 +69,15 @@ fn one_loss(p: &[f64], y: &[f64]) -> Verdict {
         .mistake("wrong-logarithm", "That is with the logarithm to base 2; `ln` is wanted.", want / std::f64::consts::LN_2)
         .mistake("wrong-logarithm", "That is with the logarithm to base 10; `ln` is wanted.", want / std::f64::consts::LN_10)
         .mistake("squared-error", "That is the mean squared error.", total(&|p, y| (p - y) * (p - y)))
+        .mistake(
+            "right-answers-left-out",
+            "Was nothing added up, or only where p lies on the wrong side of ½? An answer on the right side costs something, too, as long \
+             as it is not sure.",
+            -total(&|p, y| {
+                let wrong = (p > 0.5) != (y == 1.0);
+                if wrong { y * p.ln() + (1.0 - y) * (1.0 - p).ln() } else { 0.0 }
+            }),
+        )
         .mistake("swapped-arguments", "p and y have changed places.", -total(&|p, y| {
             let c = y.clamp(EPSILON, 1.0 - EPSILON);
             p * c.ln() + (1.0 - p) * (1.0 - c).ln()
@@ -108,9 +117,17 @@ pub(super) fn is_finite_when_sure_and_wrong() -> Verdict {
     for (p, y, want) in sure {
         let got = binary_cross_entropy(&[p], &[y]);
         if !got.is_finite() {
+            let finite = |p: f64, y: f64| binary_cross_entropy(&[p], &[y]).is_finite();
+            let half_done = if finite(0.0, 1.0) {
+                " The lower bound is kept already, so look at the upper one: ln(1 − p) is taken, too."
+            } else if finite(1.0, 0.0) {
+                " The upper bound is kept already, so look at the lower one."
+            } else {
+                ""
+            };
             let message = format!(
                 "the loss for p = {p} and y = {y} is {got}: the logarithm of 0 is −∞ (and 0 · ∞ is NaN). Clamp p into \
-                 EPSILON ..= 1 − EPSILON before you take a logarithm."
+                 EPSILON ..= 1 − EPSILON before you take a logarithm.{half_done}"
             );
             return Err(Failure::new(message).diagnosed("log-of-zero"));
         }

@@ -199,7 +199,28 @@ pub(super) fn descends_into_a_bowl() -> Verdict {
             )
             .close_all(&got.losses, &losses[..steps])?;
     }
-    Ok(())
+    keeps_walking_uphill()
+}
+
+/// With a learning rate that is too large each step leads further up; a descent takes its steps all the same.
+fn keeps_walking_uphill() -> Verdict {
+    let (start, rate, steps) = ([1.0], 1.25, 3);
+    let f = bowl(&[1.0], &[0.0]);
+    let (end, losses) = descent(&start, rate, steps, &f);
+    let got = descend(&start, rate, steps, &f);
+    expect("steps: 3, on w² from 1 with η = 1.25, where each step leads further up: w")
+        .mistake(
+            "stops-when-the-loss-rises",
+            "That is where the first step leads. Did it stop because the loss rose? It takes as many steps as asked for.",
+            descent(&start, rate, 1, &f).0,
+        )
+        .mistake(
+            "lowest-place-kept",
+            "It did not leave its start, or came back to it. Does it keep the lowest place? Asked for is where the last step leads.",
+            start.to_vec(),
+        )
+        .close_all(&got.parameters, &end)?;
+    expect("steps: 3, losses that rise: L").close_all(&got.losses, &losses[..steps])
 }
 
 /// Loss and gradient of a neuron with weights `w[..n]` and bias `w[n]` on these samples.
@@ -388,5 +409,12 @@ pub(super) fn accuracy_is_the_share_of_right_answers() -> Verdict {
             "Exactly ½ is not above ½, so it means no.",
             1.0,
         )
-        .close(accuracy(&[0.5], &[1.0]), 0.0)
+        .close(accuracy(&[0.5], &[1.0]), 0.0)?;
+    expect("the accuracy for p = ½ and y = (0)")
+        .mistake(
+            "half-is-never-right",
+            "At exactly ½ the answer is no, and where y is 0 a no is right.",
+            0.0,
+        )
+        .close(accuracy(&[0.5], &[0.0]), 1.0)
 }

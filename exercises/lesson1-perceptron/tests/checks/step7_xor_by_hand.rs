@@ -235,6 +235,30 @@ fn with_a_turned_bias(network: &Network) -> Option<&'static str> {
         })
 }
 
+/// Why no output unit at all could make XOR of these hidden answers; nothing where one could.
+fn cannot_be_told_apart(network: &Network) -> Option<String> {
+    let hidden = TABLE.map(|(x, _)| network.hidden.map(|unit| fires(&unit, x)));
+    for i in 0..4 {
+        for j in i + 1..4 {
+            if hidden[i] == hidden[j] && TABLE[i].1 != TABLE[j].1 {
+                return Some(format!(
+                    "For x = {} and x = {} the hidden units give the same two answers, {}, but XOR wants different ones: no output unit can \
+                     tell the two rows apart. Look at the hidden units first.",
+                    row(&TABLE[i].0),
+                    row(&TABLE[j].0),
+                    row(&hidden[i])
+                ));
+            }
+        }
+    }
+    // Four different pairs are the inputs again, turned or exchanged. Three pairs or two can be split in every way.
+    let different = (0..4).all(|i| !hidden[..i].contains(&hidden[i]));
+    different.then(|| {
+        "The hidden units only hand the two inputs on, so the output unit would have to compute XOR alone. Look at the hidden units first."
+            .to_owned()
+    })
+}
+
 pub(super) fn computes_xor() -> Verdict {
     let network = xor_network();
     let wrong = |(x, want): &([f64; 2], f64)| answers(&network, *x) != *want;
@@ -284,6 +308,8 @@ fn judged(network: &Network, x: [f64; 2], want: f64) -> Verdict {
              what must the sum be above for this one?"
         );
         Failure::new(format!("{message} {sentence}")).diagnosed("threshold-for-bias")
+    } else if let Some(sentence) = cannot_be_told_apart(network) {
+        Failure::new(format!("{message} {sentence}")).diagnosed("rows-look-alike")
     } else if got.iter().all(|answer| *answer == got[0]) {
         Failure::new(format!(
             "{message} It gives every row the same answer: which pair of hidden answers has to give the other one?"

@@ -205,14 +205,34 @@ fn classified(seed: u64) -> Vec<(Vec<usize>, Matrix)> {
     cases
 }
 
+/// The rows of a small case, to reckon with.
+fn shown(name: &str, rows: usize, text: impl Fn(usize) -> String) -> String {
+    if rows > 2 {
+        return String::new();
+    }
+    let rows: Vec<String> = (0..rows).map(text).collect();
+    format!(", {name} = {}", rows.join(" and "))
+}
+
 pub(super) fn categorical_averages_over_the_samples() -> Verdict {
     for (labels, p) in classified(5) {
         let (n, k) = p.shape();
         let y = one_hot(&labels, k);
         let sum = |f: &dyn Fn(f64, f64) -> f64| y.with(&p, f).values().iter().sum::<f64>();
         let surprise = -sum(&|y, p| y * p.ln());
-        expect(format!("the loss of {} with {k} classes", super::count(n, "sample")))
+        let told = shown("y", y.rows(), |i| row(y.row(i))) + &shown("p", n, |i| row(p.row(i)));
+        expect(format!("the loss of {} with {k} classes{told}", super::count(n, "sample")))
             .over(n)
+            .mistake(
+                "log-of-the-product",
+                "The logarithm was taken of y · p. Where y is 0 that is the logarithm of EPSILON, −16; it is p alone whose logarithm is taken.",
+                -sum(&|y, p| (y * p).max(EPSILON).ln()) / n as f64,
+            )
+            .mistake(
+                "log-of-the-product",
+                "No p is 0 here, but a logarithm was taken of 0: is it that of y · p, or of y?",
+                f64::INFINITY,
+            )
             .mistake(
                 "epsilon-too-late",
                 "The bound reached the logarithm, which is never above 0: it is p that is pushed up, before `ln`.",
@@ -284,8 +304,10 @@ pub(super) fn sparse_looks_up_the_label() -> Verdict {
             (0..n).map(|i| f(i, labels[i])).sum::<f64>() / n as f64
         };
         expect(format!(
-            "the loss of {} with {k} classes, from labels",
-            super::count(n, "sample")
+            "the loss of {} with {k} classes, from labels{}{}",
+            super::count(n, "sample"),
+            shown("labels", n, |i| labels[i].to_string()),
+            shown("p", n, |i| row(p.row(i)))
         ))
         .over(n)
         .mistake(

@@ -220,6 +220,18 @@ pub(super) fn best_of_finds_the_deeper_valley() -> Verdict {
             .mistake("smallest-place", "That is a start, not an end: descend from it first.", starts.iter().copied().fold(f64::INFINITY, f64::min))
             .close(best_of(two_valleys, &starts, 0.1, 500), want)?;
     }
+    // Here the lower start leads to the higher end.
+    for starts in [[1.9, -4.0], [-4.0, 1.9]] {
+        expect(format!("the best of the descents from {starts:?} on `two_valleys`"))
+            .within(1e-4)
+            .mistake(
+                "start-chosen-not-end",
+                "That is where the descent from 1.9 ends. f(1.9) is lower than f(−4), but the other descent ends lower: which places were \
+                 compared, the starts or the ends?",
+                right,
+            )
+            .close(best_of(two_valleys, &starts, 0.1, 500), left)?;
+    }
     // Here the lower place is the one further to the right.
     let mirrored = |w: f64| two_valleys(-w);
     expect("the best of the descents from [3, −3] on the mirrored valleys")

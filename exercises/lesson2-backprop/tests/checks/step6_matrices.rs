@@ -233,6 +233,7 @@ enum Slip {
     NotHandedBack,
     WeightsNotTurned,
     SlopeOfTheInput,
+    SlopeOfTheLast,
     WeightsSeeOutputs,
     WeightsSeeInputs,
     NoTarget,
@@ -261,10 +262,10 @@ fn gradients(x: &Matrix, y: &Matrix, weights: &[Matrix], slip: Slip) -> Vec<Matr
     for layer in (0..last).rev() {
         let flat = (slip == Slip::NoOutputSlope && layer + 1 == last)
             || (slip == Slip::NoHiddenSlope && layer + 1 < last);
-        let at = if slip == Slip::SlopeOfTheInput {
-            layer
-        } else {
-            layer + 1
+        let at = match slip {
+            Slip::SlopeOfTheInput => layer,
+            Slip::SlopeOfTheLast => last,
+            _ => layer + 1,
         };
         let delta = if flat {
             upstream.clone()
@@ -400,6 +401,11 @@ fn judge_net(x: &Matrix, y: &Matrix, weights: &[Matrix]) -> Verdict {
         )
         .mistake(
             "activation-of-another-layer",
+            "a(1 − a) was taken of the net's output; each layer has its own activations.",
+            square_slipped(Slip::SlopeOfTheLast),
+        )
+        .mistake(
+            "activation-of-another-layer",
             "The gradient was built from what this layer gave; its weights were multiplied with what it was given.",
             square_slipped(Slip::WeightsSeeOutputs),
         )
@@ -431,7 +437,7 @@ fn judge_net(x: &Matrix, y: &Matrix, weights: &[Matrix]) -> Verdict {
             scaled(&want[layer], 1.0 / n),
         )
         .advice(
-            "Are the activations before this layer the ones that its weights were multiplied with?",
+            "Two activations belong to a layer: a(1 − a) takes the ones that it gave, the gradient of its weights the ones that it was given. Are they these two?",
         );
         same(&comparison, &got[layer], &want[layer])?;
     }

@@ -160,6 +160,9 @@ pub(super) fn loss_gradient_is_p_minus_y_over_n() -> Verdict {
             .mistake("target-divided-twice", "The truth was divided by n before it was subtracted, and then once more: y is 1 at the label.", {
                 p.with(&one_hot_of(&labels, p.columns()), |p, y| (p - y * over) * over).values().to_vec()
             })
+            .mistake("target-not-divided", "Only p was divided by n, and the truth was not: it is the difference p − y that is divided.", {
+                p.with(&one_hot_of(&labels, p.columns()), |p, y| p * over - y).values().to_vec()
+            })
             .mistake("off-by-one-label", "1 was subtracted beside the label: classes are counted from 0, as columns are.", {
                 let k = p.columns();
                 let beside: Vec<usize> = labels.iter().map(|label| (label + 1) % k).collect();

@@ -128,7 +128,13 @@ pub(super) fn takes_the_largest_probability() -> Verdict {
         [0.2, 0.4, 0.4],
     ]);
     let got: Vec<f64> = classes(&p).into_iter().map(|c| c as f64).collect();
-    expect("the class of row ")
+    let rows: Vec<String> = (0..p.rows()).map(|i| super::row(p.row(i))).collect();
+    expect(format!("for the rows {} the class of row ", rows.join(", ")))
+        .mistake(
+            "compared-with-one-half",
+            "In this row no probability is above ½. Is each compared with ½? The largest of its row counts, however small it is.",
+            [1.0, 0.0, 2.0, 0.0, 0.0],
+        )
         .mistake(
             "last-of-equals",
             "Among equal probabilities the first one is wanted.",

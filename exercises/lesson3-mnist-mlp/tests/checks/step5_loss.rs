@@ -124,8 +124,15 @@ pub(crate) fn averages_over_the_batch() -> Verdict {
         );
     }
     let columns = logits.t()?.contiguous()?;
+    let log_probabilities = reference::log_softmax(&logits)?;
+    let name = format!(
+        "cross_entropy(logits, labels), where ln p of the right classes is {:.3?},",
+        pick(&log_probabilities, &labels)?
+            .flatten_all()?
+            .to_vec1::<f32>()?
+    );
     same(
-        "cross_entropy(logits, labels)",
+        &name,
         &got,
         &want,
         &[
@@ -153,7 +160,20 @@ pub(crate) fn averages_over_the_batch() -> Verdict {
             Slip::new(
                 "label-ignored",
                 "This is the mean of −ln p over all the classes: only the right class of each image counts.",
-                reference::log_softmax(&logits)?.mean_all()?.neg()?,
+                log_probabilities.mean_all()?.neg()?,
+            ),
+            Slip::new(
+                "labels-of-the-others",
+                "This is the mean over the columns of all 4 labels in every row: to each image belongs its own label alone.",
+                log_probabilities
+                    .index_select(&labels, 1)?
+                    .mean_all()?
+                    .neg()?,
+            ),
+            Slip::new(
+                "largest-for-label",
+                "This is −ln of the largest probability in each row, the net's own answer: where do the labels come in?",
+                log_probabilities.max_keepdim(1)?.mean_all()?.neg()?,
             ),
             Slip::new(
                 "missing-softmax",

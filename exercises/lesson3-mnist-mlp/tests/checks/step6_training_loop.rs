@@ -126,11 +126,18 @@ pub(crate) fn moves_against_the_gradient() -> Verdict {
         "The second parameter after the update, from [2, −4] with the gradient [2, −4] and η = 0.1,",
         &second,
         &want,
-        &[Slip::new(
-            "only-first-parameter",
-            "Only the first parameter of the list was updated.",
-            Tensor::new(&[2f32, -4.], &Device::Cpu)?,
-        )],
+        &[
+            Slip::new(
+                "only-first-parameter",
+                "Only the first parameter of the list was updated.",
+                Tensor::new(&[2f32, -4.], &Device::Cpu)?,
+            ),
+            Slip::new(
+                "weight-in-the-step",
+                "The step was multiplied by W as well: which two numbers make it?",
+                Tensor::new(&[1.6f32, -5.6], &Device::Cpu)?,
+            ),
+        ],
     )?;
     same(
         "The third parameter after the update, from [8, 6, 3] with the gradient [8, 6, 3] and η = 0.1,",

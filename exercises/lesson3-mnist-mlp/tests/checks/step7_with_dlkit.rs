@@ -118,11 +118,17 @@ pub(crate) fn fits_with_the_settings_it_is_given() -> Verdict {
     if near(&fit(3, 50, true)?) {
         return Ok(());
     }
+    if got.len() == 50 {
+        return slip(
+            "batch-size-for-epochs",
+            "3 epochs in batches of 50 were asked for, and the history has 50 epochs: which of the two numbers went into which field?",
+        );
+    }
     if got.len() != 3 {
         return slip(
             "epochs-ignored",
             format!(
-                "3 epochs were asked for, and the history has {}: `epochs` belongs in the settings of fit.",
+                "3 epochs were asked for, and the history has {}: does `epochs` stand in the settings of fit, and is fit called once?",
                 got.len()
             ),
         );
@@ -177,6 +183,14 @@ pub(crate) fn measures_loss_and_accuracy_on_the_test_data() -> Verdict {
         return slip(
             "percent-for-share",
             format!("The accuracy is {accuracy}, in percent. Give it as a share from 0 to 1."),
+        );
+    }
+    if (loss - (1. - right)).abs() < 1e-9 {
+        return slip(
+            "errors-for-loss",
+            format!(
+                "The first number is {loss:.4}, the share of wrong answers: the loss belongs there, what the training makes smaller."
+            ),
         );
     }
     close_within("the loss on the test data", loss, want.loss(), 1e-6)?;

@@ -152,6 +152,11 @@ pub(crate) fn one_place_gives_one_sum() -> Verdict {
             "That is the product at the last weight alone: each product must be added to what is there already.",
             kernel[1][1] * picture[row + 1][column + 1],
         )
+        .mistake(
+            "product-of-sums",
+            "That is the sum of the pixels times the sum of the weights: which weight belongs to which pixel?",
+            sum(&|_, _| picture[1][0] + picture[1][1] + picture[2][0] + picture[2][1]),
+        )
         .close(sum_at(&picture, &kernel, (row, column))?, covered)?;
     let (picture, kernel) = (random(5, 7, 1), random(2, 3, 2));
     let want = plain(&picture, &kernel);
@@ -292,6 +297,11 @@ pub(crate) fn the_true_convolution_is_5_11_23_29() -> Verdict {
                 "picture-turned",
                 "The picture was turned. Its numbers are right, but they come out in the opposite order: turn the kernel.",
                 plain(&upside_down(&picture), &kernel),
+            ),
+            (
+                "map-turned",
+                "These are the numbers of the cross-correlation, in the opposite order: what has to be turned, and when?",
+                grid([[43, 37], [25, 19]]),
             ),
         ],
     )?;

@@ -239,13 +239,15 @@ pub(crate) fn each_stroke_is_found_by_its_own_filter() -> Verdict {
     if said == [0, 0, 0] {
         return slip(
             "always-first",
-            "best_match says 0, the vertical filter, whatever it is shown: does it compare, and keep the index of the best?",
+            "best_match says 0, the vertical filter, whatever it is shown. Does it compare, and keep the index of the best? Or do all filters come to the \
+             same sum, because what they detect and what lies below 0 cancel out?",
         );
     }
     if said == [2, 2, 2] {
         return slip(
             "always-last",
-            "best_match says 2, the last filter, whatever it is shown: keep an index only when more was found than before.",
+            "best_match says 2, the last filter, whatever it is shown. Does it keep an index only when more was found than before? Or do all filters \
+             come to the same sum, because what they detect and what lies below 0 cancel out?",
         );
     }
     for (index, ((what, picture), said)) in pictures.iter().zip(&said).enumerate() {

@@ -144,6 +144,14 @@ pub(crate) fn same_padding_keeps_the_size() -> Verdict {
                 format!("{asked}. That is what both ends need together; each end gets half of it."),
             );
         }
+        if got == dilation * kernel / 2 {
+            return slip(
+                "gap-after-the-last",
+                format!(
+                    "{asked}, but with {want} the map is as large as the picture. How many gaps lie between {kernel} weights?"
+                ),
+            );
+        }
         if got == (kernel - 1) / 2 {
             return slip(
                 "dilation-ignored",

@@ -310,6 +310,15 @@ pub(crate) fn a_grey_picture_in_colour_gives_the_same_maps() -> Verdict {
                 (kernel.repeat((3, 1, 1, 1))? / 3.)?,
             ),
             Slip::new(
+                "unequal-shares",
+                "The planes have the shares 0.299, 0.587 and 0.114, with which a colour picture is made grey. Here a grey picture is shown in colour: do its \
+                 three channels differ?",
+                Tensor::cat(
+                    &[(&kernel * 0.299)?, (&kernel * 0.587)?, (&kernel * 0.114)?],
+                    1,
+                )?,
+            ),
+            Slip::new(
                 "one-colour",
                 "Only the red plane has weights: a grey picture gives the same maps, but the net is blind to green and blue. Share the weight among the three.",
                 Tensor::cat(&[&kernel, &kernel.zeros_like()?, &kernel.zeros_like()?], 1)?,

@@ -184,6 +184,14 @@ fn judge_values(name: &str, map: &Grid, size: usize) -> Verdict {
                 }),
             ),
             (
+                "magnitude-for-value",
+                "In each block the number farthest from 0 was kept, whatever its sign. Is −5 larger than 2?",
+                blocks(map, size, |b| {
+                    let farther = |m: f64, v: &f64| if v.abs() > m.abs() { *v } else { m };
+                    b.iter().fold(0., farther)
+                }),
+            ),
+            (
                 "overlapping-blocks",
                 "The blocks overlap: they lie side by side, block (y, x) starts at (y·size, x·size).",
                 overlapping,

@@ -236,6 +236,24 @@ pub(crate) fn neighbours_see_fields_a_jump_apart() -> Verdict {
                     ),
                 );
             }
+            if got.start == want.start && got.end == want.len() {
+                return slip(
+                    "length-for-end",
+                    format!(
+                        "{asked}: {} is how long the field is. Where does it end, when it starts at {}?",
+                        got.end, got.start
+                    ),
+                );
+            }
+            if got.start != want.start && place > 0 && got.start % place == 0 {
+                return slip(
+                    "wrong-jump",
+                    format!(
+                        "{asked}: it starts as if the jump were {}. Which strides are in it?",
+                        got.start / place
+                    ),
+                );
+            }
             fail!("{asked}.");
         }
     }

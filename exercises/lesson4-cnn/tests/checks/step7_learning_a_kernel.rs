@@ -230,8 +230,8 @@ pub(crate) fn one_step_goes_against_the_gradient() -> Verdict {
         &step(0.1),
         &[
             (
-                "update-sign",
-                "It went along the gradient, uphill: take learning_rate × gradient away.",
+                "goes-uphill",
+                "It went uphill. Is learning_rate × gradient taken away, and are the errors map − target, in this order?",
                 step(-0.1),
             ),
             (

@@ -183,8 +183,8 @@ pub(crate) fn shifted_accuracy_is_the_mean_of_four() -> Verdict {
         let mut comparison = expect(name).within(1e-6);
         if pixels > 0 {
             comparison = comparison
-                .mistake("one-direction", "That is the accuracy of the images moved right: take the mean of all four directions.", right)
-                .mistake("one-direction", "That is the accuracy of the images moved down: take the mean of all four directions.", down)
+                .mistake("one-direction", "The images moved right alone have this accuracy: is it the mean of all four directions?", right)
+                .mistake("one-direction", "The images moved down alone have this accuracy: is it the mean of all four directions?", down)
                 .mistake("two-directions", "That is the mean of down and right: up and left count too.", (down + right) / 2.)
                 .mistake("two-directions", "That is the mean of right and left: up and down count too.", (left + right) / 2.)
                 .mistake("not-moved", "That is the accuracy of the images as they are: evaluate the moved ones.", accuracy(0, 0)?)
