@@ -295,8 +295,8 @@ pub(crate) fn trains_for_as_many_epochs_as_asked() -> Verdict {
         return slip(
             "wrong-number-of-epochs",
             format!(
-                "5 epochs of 3 batches are 15 steps, but there were {steps}, as for {} epochs: where does the count of the epochs start, and where \
-                 does it end?",
+                "5 epochs of 3 batches are 15 steps, but there were {steps}, as for {} epochs: where does the count of the epochs start, where does \
+                 it end, and does anything leave the loop before?",
                 steps / 3
             ),
         );

@@ -245,7 +245,7 @@ pub(crate) fn neighbours_see_fields_a_jump_apart() -> Verdict {
                     ),
                 );
             }
-            if got.start != want.start && place > 0 && got.start % place == 0 {
+            if got.start != want.start && place > 0 && got.start.is_multiple_of(place) {
                 return slip(
                     "wrong-jump",
                     format!(
