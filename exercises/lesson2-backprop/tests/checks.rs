@@ -161,3 +161,17 @@ fn same_walk(name: &str, comparison: &Expect, got: &[f64], want: &[f64]) -> Verd
     ))
     .diagnosed(diagnosis))
 }
+
+/// Softmax, row by row.
+fn shares(scores: &Matrix) -> Matrix {
+    Matrix::from_rows((0..scores.rows()).map(|i| {
+        let top = scores
+            .row(i)
+            .iter()
+            .copied()
+            .fold(f64::NEG_INFINITY, f64::max);
+        let e: Vec<f64> = scores.row(i).iter().map(|z| (z - top).exp()).collect();
+        let sum: f64 = e.iter().sum();
+        e.into_iter().map(|e| e / sum).collect::<Vec<_>>()
+    }))
+}

@@ -1,23 +1,10 @@
 //! The two ways back through softmax, and a whole net against nudging and against Candle.
 
-use super::{random, same, tensor};
+use super::{random, same, shares, tensor};
 use dlkit::prelude::{Context, D, DType, Device, Result, Seed, Tensor, Var};
 use dlkit_check::prelude::*;
 use lesson2::matrix::Matrix;
 use lesson2::step7_softmax::*;
-
-fn shares(scores: &Matrix) -> Matrix {
-    Matrix::from_rows((0..scores.rows()).map(|i| {
-        let top = scores
-            .row(i)
-            .iter()
-            .copied()
-            .fold(f64::NEG_INFINITY, f64::max);
-        let e: Vec<f64> = scores.row(i).iter().map(|z| (z - top).exp()).collect();
-        let sum: f64 = e.iter().sum();
-        e.into_iter().map(|e| e / sum).collect::<Vec<_>>()
-    }))
-}
 
 /// By the table of slopes of each row: `Σᵢ upstreamᵢ pᵢ (δᵢⱼ − pⱼ)`.
 fn through_softmax(p: &Matrix, upstream: &Matrix) -> Matrix {

@@ -594,10 +594,5 @@ fn boundary(data: &Dataset, net: &Net) -> Result<Figure> {
 /// The net forward, in the checks' own words.
 fn probabilities(net: &Net, x: &Matrix) -> Matrix {
     let a1 = x.dot(&net.w1).plus_row(&net.b1).map(|z| z.max(0.0));
-    let logits = a1.dot(&net.w2).plus_row(&net.b2);
-    Matrix::from_rows((0..logits.rows()).map(|i| {
-        let e: Vec<f64> = logits.row(i).iter().map(|z| z.exp()).collect();
-        let sum: f64 = e.iter().sum();
-        e.into_iter().map(|e| e / sum).collect::<Vec<_>>()
-    }))
+    super::shares(&a1.dot(&net.w2).plus_row(&net.b2))
 }

@@ -112,7 +112,13 @@ pub(crate) fn moves_against_the_gradient() -> Verdict {
             );
         }
     }
-    close_within(&format!("W after the update with {said}"), w, 0.97, 1e-6)?;
+    expect(format!("W after the update with {said}"))
+        .within(1e-6)
+        .advice(format!(
+            "It moved by {:.4}, and η times the gradient is 0.03: what else is multiplied or added?",
+            w - 1.
+        ))
+        .close(w, 0.97)?;
     let third_moves = third.to_vec1::<f32>()? != [8., 6., 3.];
     if third_moves && second.to_vec1::<f32>()? == [2., -4.] {
         return slip(
