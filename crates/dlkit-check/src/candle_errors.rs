@@ -249,7 +249,9 @@ fn product(a: &[usize], b: &[usize]) -> Cause {
                     "{rule} All axes before the last two are the batch. Here they are {} against {}.{}",
                     size(inner_a),
                     size(inner_b),
-                    if b.last() == Some(&inner_a) {
+                    if a[..a.len().saturating_sub(2)] != b[..b.len().saturating_sub(2)] {
+                        " The batches differ, too: were other axes moved than the last two?"
+                    } else if b.last() == Some(&inner_a) {
                         " With the last two axes of rhs exchanged, `.transpose(D::Minus2, D::Minus1)`, they would fit."
                     } else {
                         ""
@@ -314,7 +316,9 @@ fn entry_by_entry(op: &str, a: &[usize], b: &[usize]) -> Cause {
     } else {
         "The `broadcast_…` form of the operation".into()
     };
-    let cure = if repeats(a, b) {
+    let cure = if let Some(way) = way_to_squeeze(a, b) {
+        way
+    } else if repeats(a, b) {
         let smaller = if a.len() < b.len() || a.iter().product::<usize>() < b.iter().product() {
             a
         } else {
@@ -344,6 +348,19 @@ fn repeats(a: &[usize], b: &[usize]) -> bool {
         .rev()
         .zip(b.iter().rev())
         .all(|(i, j)| i == j || *i == 1 || *j == 1)
+}
+
+/// An axis of length 1 that one side has behind its first axis, and the other has not: repeated, each would meet each.
+fn way_to_squeeze(a: &[usize], b: &[usize]) -> Option<String> {
+    let (small, large) = if a.len() < b.len() { (a, b) } else { (b, a) };
+    let axis = (1..large.len()).find(|axis| {
+        let mut without = large.to_vec();
+        without.remove(*axis) == 1 && without == small
+    })?;
+    Some(format!(
+        "Without the axis of length 1 both are {}: `squeeze({axis})` takes it away.",
+        dimensions(small)
+    ))
 }
 
 /// An axis of length 1, or a transpose, that would make one side repeatable.
@@ -392,10 +409,9 @@ fn gathering(op: &str, from: &[usize], numbers: &[usize]) -> Cause {
     ("gather-needs-as-many-axes", sentence)
 }
 
+/// `dim` is the axis along which the pieces differ and should not; Candle does not say along which they are joined.
 fn joining(dim: usize, first: &[usize], other: &[usize]) -> String {
-    let rule = format!(
-        "`cat` sets pieces end to end along one axis, here {dim}, and along all other axes they must be equally long."
-    );
+    let rule = "`cat` sets pieces end to end along one axis, and along all other axes they must be equally long.";
     if first.len() != other.len() {
         return format!(
             "{rule} One piece has {}, another {}.",
@@ -403,35 +419,44 @@ fn joining(dim: usize, first: &[usize], other: &[usize]) -> String {
             axes(other.len())
         );
     }
-    let fits = |axis: usize| (0..first.len()).all(|k| k == axis || first[k] == other[k]);
-    match (0..first.len()).find(|axis| fits(*axis)) {
-        Some(axis) => format!(
-            "{rule} {} and {} fit along axis {axis}: is that the one?",
-            dimensions(first),
-            dimensions(other)
-        ),
-        None => format!(
-            "{rule} {} and {} fit along none.",
-            dimensions(first),
-            dimensions(other)
-        ),
-    }
+    let sides = [first, other].map(|dims| dims.get(dim).map_or_else(String::new, |n| size(*n)));
+    let facts = format!(
+        "{rule} {} and {} differ along axis {dim}: {} against {}.",
+        dimensions(first),
+        dimensions(other),
+        sides[0],
+        sides[1]
+    );
+    let only = (0..first.len()).all(|k| k == dim || first[k] == other[k]);
+    let alone = |k: usize| k != dim && first[k] == 1 && other[k] == 1;
+    // `stack` gives each piece a new axis of length 1 and then joins them with `cat`: the error is `cat`'s, whoever was called.
+    let question = match (only, (0..first.len()).any(alone)) {
+        (true, true) => {
+            " Are they to be joined along that one? If it was `stack` that was called: it adds an axis, and wants all pieces of one shape."
+        }
+        (true, false) => " Are they to be joined along that one?",
+        (false, _) => " They fit along none.",
+    };
+    facts + question
 }
 
 fn past_the_end(dims: &[usize], dim: usize, start: usize, len: usize) -> String {
     let rule = "`narrow` takes an axis, a start and a length (not an end).";
     match dims.get(dim) {
-        Some(n) => format!(
-            "{rule} Axis {dim} has {n} entries, and {start} + {len} goes past them.{}",
-            if len <= *n && start < len {
+        Some(n) => {
+            let past = (start + len).saturating_sub(*n);
+            let question = if len <= *n && start < len {
                 format!(
-                    " If {len} is meant as the end, the length is {}.",
+                    "is {len} meant as the end (then the length is {}), or",
                     len - start
                 )
             } else {
-                String::new()
-            }
-        ),
+                "where does it begin, and".to_owned()
+            };
+            format!(
+                "{rule} Axis {dim} has {n} entries, and {start} + {len} goes {past} past them: {question} should the axis be longer?"
+            )
+        }
         None => format!("{rule} A tensor {} has no axis {dim}.", dimensions(dims)),
     }
 }
@@ -480,165 +505,4 @@ fn axes(n: usize) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use candle_core::{Device::Cpu, Result, Tensor};
-
-    fn zeros(shape: &[usize]) -> Tensor {
-        Tensor::zeros(shape, DType::F32, &Cpu).unwrap()
-    }
-
-    fn cause<T>(result: Result<T>) -> (&'static str, String) {
-        let Err(error) = result else {
-            panic!("this should have been an error");
-        };
-        let shown = error.to_string();
-        // Wherever it stands in a chain.
-        let error = anyhow::Error::from(error).context("while computing z");
-        explain(&error).unwrap_or_else(|| panic!("no cause for: {shown}"))
-    }
-
-    #[test]
-    fn tells_which_transpose_would_fit() {
-        let (x, w) = (zeros(&[5, 3]), zeros(&[2, 3]));
-        let (name, sentence) = cause(x.matmul(&w));
-        assert_eq!(name, "shapes-do-not-multiply");
-        assert!(sentence.contains("3 against 2"), "{sentence}");
-        assert!(
-            sentence.contains("a·bᵀ (`b.t()`), with the result (5, 2),"),
-            "{sentence}"
-        );
-        assert!(!sentence.contains("aᵀ·b"), "{sentence}");
-        let (_, sentence) = cause(zeros(&[5, 3]).matmul(&zeros(&[5, 2])));
-        assert!(
-            sentence.contains("aᵀ·b (`a.t()`), with the result (3, 2),"),
-            "{sentence}"
-        );
-        let (_, sentence) = cause(zeros(&[5, 3]).matmul(&zeros(&[7, 2])));
-        assert!(sentence.contains("Neither a transpose"), "{sentence}");
-        let (_, sentence) = cause(zeros(&[2, 5, 3]).matmul(&zeros(&[2, 4, 3])));
-        assert!(sentence.contains("Minus2"), "{sentence}");
-        let (_, sentence) = cause(zeros(&[5, 3]).matmul(&zeros(&[3])));
-        assert!(
-            sentence.contains("lhs has 2 axes and rhs 1 axis"),
-            "{sentence}"
-        );
-    }
-
-    #[test]
-    fn tells_what_broadcasting_needs() {
-        let (name, sentence) = cause(&zeros(&[5, 3]) + &zeros(&[3]));
-        assert_eq!(name, "shapes-do-not-match");
-        assert!(
-            sentence.contains("`broadcast_add` repeats the smaller one, (3,)"),
-            "{sentence}"
-        );
-        let (_, sentence) = cause(zeros(&[5, 3]).broadcast_sub(&zeros(&[5])));
-        assert!(sentence.contains("`unsqueeze(1)`"), "{sentence}");
-        assert!(
-            sentence.contains("`broadcast_sub` could repeat it"),
-            "{sentence}"
-        );
-        let (_, sentence) = cause(zeros(&[5, 3]).broadcast_mul(&zeros(&[3, 5])));
-        assert!(sentence.contains("`.t()`"), "{sentence}");
-        let (_, sentence) = cause(zeros(&[5, 3]).broadcast_add(&zeros(&[4])));
-        assert!(
-            sentence.contains("axis 1 has 3 on one side and 4"),
-            "{sentence}"
-        );
-    }
-
-    #[test]
-    fn names_the_sizes() {
-        crate::sizes::name_sizes([(5, "samples"), (3, "inputs"), (2, "outputs")]);
-        let (_, sentence) = cause(zeros(&[5, 3]).matmul(&zeros(&[2, 3])));
-        crate::sizes::name_sizes([]);
-        assert!(
-            sentence.contains("a is (5 samples, 3 inputs) and b is (2 outputs, 3 inputs): 3 inputs against 2 outputs."),
-            "{sentence}"
-        );
-    }
-
-    #[test]
-    fn every_error_that_people_meet_has_a_cause() {
-        let x = zeros(&[3, 2]);
-        let labels = Tensor::zeros(3, DType::U32, &Cpu).unwrap();
-        let columns = Tensor::zeros((3, 3), DType::U32, &Cpu).unwrap();
-        let turned = zeros(&[2, 4, 5, 3]);
-        let far = Tensor::new(&[7u32], &Cpu).unwrap();
-        let batch = zeros(&[2, 3, 4, 5]).transpose(1, 2).unwrap();
-        let cases = [
-            (cause(x.gather(&labels, 1)), "gather-needs-as-many-axes"),
-            (cause(x.reshape((4, 2))), "counts-differ"),
-            (cause(x.reshape((4, ()))), "counts-differ"),
-            (
-                cause(Tensor::from_vec(vec![1f32; 5], (2, 3), &Cpu)),
-                "counts-differ",
-            ),
-            (
-                cause(Tensor::cat(&[&x, &x.t().unwrap()], 0)),
-                "pieces-do-not-join",
-            ),
-            (cause(x.narrow(0, 2, 2)), "narrow-past-the-end"),
-            (
-                cause(x.sum_all().unwrap().to_scalar::<f64>()),
-                "number-of-another-type",
-            ),
-            (
-                cause(&x + x.to_dtype(DType::F64).unwrap()),
-                "dtypes-do-not-match",
-            ),
-            (cause(batch.matmul(&turned)), "not-contiguous"),
-            (
-                cause(x.gather(&columns.narrow(1, 1, 2).unwrap(), 1)),
-                "not-contiguous",
-            ),
-            (cause(x.to_vec1::<f32>()), "wrong-rank"),
-            (cause(x.to_scalar::<f32>()), "wrong-rank"),
-            (cause(x.sum(2)), "no-such-axis"),
-            (cause(x.index_select(&far, 0)), "index-past-the-end"),
-            (cause(x.broadcast_as((4, 2))), "shapes-do-not-match"),
-            (
-                cause(labels.eq(&columns.narrow(1, 0, 1).unwrap())),
-                "shapes-do-not-match",
-            ),
-            (cause(columns.where_cond(&x, &x)), "shapes-do-not-match"),
-            (
-                cause(
-                    candle_core::Var::from_tensor(&x)
-                        .unwrap()
-                        .set(&x.t().unwrap()),
-                ),
-                "shapes-do-not-match",
-            ),
-            (
-                cause(x.broadcast_matmul(&zeros(&[2]))),
-                "shapes-do-not-multiply",
-            ),
-            (
-                cause(zeros(&[1, 9, 9, 1]).conv2d(&zeros(&[4, 1, 3, 3]), 0, 1, 1, 1)),
-                "channels-do-not-match",
-            ),
-            (cause(batch.permute((0, 2, 1))), "permute-names-each-axis"),
-            (cause(Tensor::stack(&[] as &[Tensor], 0)), "empty"),
-            (cause(x.sum((1, 1))), "axis-named-twice"),
-            (
-                cause(zeros(&[2, 5, 3]).broadcast_matmul(&zeros(&[4, 2]))),
-                "shapes-do-not-multiply",
-            ),
-        ];
-        for ((name, sentence), wanted) in cases {
-            assert_eq!(name, wanted, "{sentence}");
-            assert!(sentence.ends_with(['.', '?']), "{sentence}");
-        }
-    }
-
-    #[test]
-    fn an_end_taken_for_a_length_is_seen() {
-        let (_, sentence) = cause(zeros(&[6]).narrow(0, 2, 6));
-        assert!(
-            sentence.contains("If 6 is meant as the end, the length is 4."),
-            "{sentence}"
-        );
-    }
-}
+mod tests;

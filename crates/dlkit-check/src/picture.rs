@@ -9,6 +9,7 @@ use dlkit::plot::{Figure, MapRow, maps};
 
 use crate::failure::Failure;
 use crate::harness::picture_path;
+use crate::samples::scalar;
 
 /// Adds a picture to a verdict that is none too happy.
 ///
@@ -55,9 +56,16 @@ fn save(figure: impl FnOnce() -> Result<Figure>) -> Option<std::path::PathBuf> {
 pub fn compared(name: &str, got: &Tensor, want: &Tensor) -> Result<Figure> {
     let (got, want) = (got.to_dtype(DType::F64)?, want.to_dtype(DType::F64)?);
     let difference = (&got - &want)?;
+    let largest = scalar(&want.abs()?.max_all()?)?;
     let row = |title: &str, map: &Tensor, beside: bool| -> Result<MapRow> {
         let row = MapRow::new(title, map)?;
         let row = if small(map) { row.numbered() } else { row };
+        // One scale for both, so that a factor shows; what is too large for it has the full colour.
+        let row = if title == DIFFERENCE {
+            row
+        } else {
+            row.full_at(largest)
+        };
         Ok(if beside { row.beside() } else { row })
     };
     // One map fits next to the others; several need the width.
@@ -65,10 +73,13 @@ pub fn compared(name: &str, got: &Tensor, want: &Tensor) -> Result<Figure> {
     let rows = [
         row("yours", &got, false)?,
         row("should be", &want, beside)?,
-        row("yours − should be", &difference, beside)?,
+        row(DIFFERENCE, &difference, beside)?,
     ];
     Ok(maps(&rows)?.titled(name))
 }
+
+/// The title of the third part of [`compared`].
+const DIFFERENCE: &str = "yours − should be";
 
 /// [`compared`] for numbers in rows and columns that are no tensors.
 ///

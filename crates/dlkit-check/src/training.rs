@@ -58,6 +58,9 @@ impl std::fmt::Debug for Training<'_> {
 /// Losses of which the largest and the smallest differ by less than this share are flat.
 const FLAT: f64 = 0.03;
 
+/// Losses that change by less than this share of the largest from one to the next, on average, do not jump.
+const JUMP: f64 = 0.1;
+
 impl<'a> Training<'a> {
     /// Says that there is a loss for each `unit`, where it is not an epoch: `"step"`.
     pub fn per(mut self, unit: &'static str) -> Self {
@@ -182,7 +185,9 @@ impl<'a> Training<'a> {
             .windows(2)
             .map(|pair| (pair[1] - pair[0]).abs())
             .sum();
-        if steps >= 4 && way > 4. * (first - last).abs().max(0.25 * high) {
+        // Many small jumps are the noise of the batches.
+        let jumps = way > JUMP * high * steps as f64;
+        if steps >= 4 && jumps && way > 4. * (first - last).abs().max(0.25 * high) {
             return Some((
                 "loss-jumps",
                 "It jumps up and down: steps that are too long overshoot the valley each time."
@@ -196,6 +201,17 @@ impl<'a> Training<'a> {
                 "That is better than the reference can be, and yet the gate is missed: does it always see the same few samples, \
                  or the answers themselves?"
                     .into(),
+            ));
+        }
+        if let Some(rest) = at_rest(losses).filter(|rest| *rest > 1.5 * reached) {
+            return Some((
+                "stands-still",
+                format!(
+                    "It fell at first, and then stayed near {}, far above the reference: more {}s alone would hardly help. Can this net \
+                     compute what is asked, with all its layers and activations, and does every sample belong to its target?",
+                    short(rest),
+                    self.unit
+                ),
             ));
         }
         let after = references
@@ -262,6 +278,18 @@ fn best(references: &[Vec<f64>]) -> Option<f64> {
     ends.filter(|end| end.is_finite()).reduce(f64::max)
 }
 
+/// Where a curve has come to rest: the mean of its last quarter, when the quarter before that was no higher.
+fn at_rest(losses: &[f64]) -> Option<f64> {
+    let quarter = losses.len() / 4;
+    if quarter < 2 {
+        return None;
+    }
+    let mean = |part: &[f64]| part.iter().sum::<f64>() / part.len() as f64;
+    let (before, last) = losses[losses.len() - 2 * quarter..].split_at(quarter);
+    let (before, last) = (mean(before), mean(last));
+    (before - last < FLAT * before.abs()).then_some(last)
+}
+
 fn range(losses: &[f64]) -> (f64, f64) {
     losses
         .iter()
@@ -325,6 +353,10 @@ mod tests {
             (vec![2.3, 9., 1.5, 12., 2.1, 8., 1.9], "loss-jumps"),
             (falling(10, 0.95), "learns-slowly"),
             (falling(10, 0.3), "too-good"),
+            (
+                vec![2.3, 1.5, 1.2, 1.1, 1.11, 1.1, 1.1, 1.09],
+                "stands-still",
+            ),
         ] {
             let found = diagnosis(&losses, &reference);
             assert_eq!(found.as_deref(), Some(wanted), "{losses:?}");
@@ -332,6 +364,16 @@ mod tests {
         // As the reference goes: nothing is claimed.
         assert_eq!(diagnosis(&falling(10, 0.65), &reference), None);
         assert_eq!(diagnosis(&falling(10, 0.65), &[]), None);
+    }
+
+    #[test]
+    fn the_noise_of_batches_is_no_jumping() {
+        let noisy: Vec<f64> = (0..100)
+            .map(|i| 0.8 + 0.02 * f64::from(i % 2) + 0.2 * 0.9_f64.powi(i))
+            .collect();
+        let reference = [falling(100, 0.9)];
+        let found = diagnosis(&noisy, &reference);
+        assert_eq!(found.as_deref(), Some("stands-still"));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The checks of lesson 1. Each compares your code with a few lines of its own, so that one step never depends on another.
 
+use dlkit::plot::{Figure, decision_boundary};
+use dlkit::prelude::{DType, Dataset, Device, Result, Tensor};
 use dlkit_check::prelude::*;
 
 #[path = "checks/step1_neuron.rs"]
@@ -42,6 +44,25 @@ fn row(numbers: &[f64]) -> String {
         .map(|x| format!("{}", (x * 1000.0).round() / 1000.0))
         .collect();
     format!("({})", texts.join(", "))
+}
+
+/// What `answer` says of each of the points `(m, 2)`, for a picture of the plane.
+fn everywhere(points: &Tensor, answer: impl Fn(&[f64]) -> f64) -> Result<Tensor> {
+    let rows = points.to_dtype(DType::F64)?.to_vec2::<f64>()?;
+    Ok(Tensor::from_iter(
+        rows.iter().map(|x| answer(x)),
+        points.device(),
+    )?)
+}
+
+/// The plane as `answer` divides it, and the rows 00, 01, 10, 11 with the answers that are wanted.
+fn corners(title: &str, wanted: [u8; 4], answer: impl Fn(&[f64]) -> f64) -> Result<Figure> {
+    let rows = Tensor::new(&[[0f32, 0.], [0., 1.], [1., 0.], [1., 1.]], &Device::Cpu)?;
+    let wanted = Tensor::from_iter(wanted.map(u32::from), &Device::Cpu)?;
+    let figure = decision_boundary(&Dataset::new(rows, wanted)?, |points| {
+        everywhere(points, answer)
+    })?;
+    Ok(figure.titled(title))
 }
 
 fn logistic(z: f64) -> f64 {

@@ -38,7 +38,7 @@ checks! {
     step5_gradient_check: leaves_the_point_as_it_was, nudges_one_coordinate_at_a_time, error_is_relative_to_the_larger,
         two_zeros_are_equal, a_corner_is_recognised, a_smooth_valley_is_no_corner, names_the_worst_coordinate, a_corner_is_no_fault,
         finds_planted_mistakes, finds_the_wrong_suspects;
-    step6_matrices: dense_gradients_have_their_shapes, dense_gradients_of_the_worked_example, dense_gradients_match_the_slopes,
+    step6_matrices: dense_gradients_of_the_worked_example, dense_gradients_have_their_shapes, dense_gradients_match_the_slopes,
         relu_lets_through_where_it_was_on, sigmoid_uses_its_output, a_net_of_one_layer, a_net_of_two_layers, a_net_of_any_depth,
         learns_the_truth_table;
     step7_softmax: softmax_gradient_of_the_worked_example, softmax_gradient_matches_the_slopes, loss_gradient_is_p_minus_y_over_n,
@@ -160,4 +160,18 @@ fn same_walk(name: &str, comparison: &Expect, got: &[f64], want: &[f64]) -> Verd
         want.len()
     ))
     .diagnosed(diagnosis))
+}
+
+/// Softmax, row by row.
+fn shares(scores: &Matrix) -> Matrix {
+    Matrix::from_rows((0..scores.rows()).map(|i| {
+        let top = scores
+            .row(i)
+            .iter()
+            .copied()
+            .fold(f64::NEG_INFINITY, f64::max);
+        let e: Vec<f64> = scores.row(i).iter().map(|z| (z - top).exp()).collect();
+        let sum: f64 = e.iter().sum();
+        e.into_iter().map(|e| e / sum).collect::<Vec<_>>()
+    }))
 }

@@ -3,6 +3,8 @@
 //! A step is judged by itself: where it needs an earlier one, a reference of the checks takes its place. A check does not only
 //! compare: it also works out what a well-known slip would have given, and when that is exactly what came out, it says so.
 
+#[path = "checks/panics.rs"]
+mod panics;
 #[path = "checks/support.rs"]
 mod support;
 

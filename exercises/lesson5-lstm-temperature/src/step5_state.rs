@@ -20,7 +20,7 @@ pub fn run_on(cell: &impl Recurrent, piece: &Tensor, state: &Tensor) -> Result<(
 /// The states of long sequences `(batch, steps, features)`, worked off in pieces of at most `length` steps, the state carried
 /// from each to the next: `(batch, steps, units)`, the same as in one go.
 ///
-/// 7 steps in pieces of 3 are pieces of 3, 3 and 1.
+/// 7 steps in pieces of 3 are pieces of 3, 3 and 1. Gradients, too, are those of the whole: they go back through all pieces.
 ///
 /// # Errors
 /// Those of the cell.

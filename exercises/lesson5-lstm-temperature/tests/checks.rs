@@ -39,13 +39,13 @@ checks! {
     step4_recurrence: a_step_weighs_input_and_state, unrolling_hands_the_state_on, the_state_begins_with_zeros,
         takes_the_last_state, a_then_b_is_not_b_then_a;
     step5_state: runs_on_from_the_state_it_is_given, pieces_are_as_good_as_the_whole, any_length_of_the_pieces_will_do,
-        a_new_batch_begins_with_zeros, batches_may_differ_in_size;
+        a_gradient_goes_back_through_all_pieces, a_new_batch_begins_with_zeros, batches_may_differ_in_size;
     step6_lstm: cuts_the_sums_into_i_f_g_o, keeps_by_the_forget_gate_and_adds_by_the_input_gate,
         an_open_forget_gate_keeps_what_is_written, says_the_same_as_the_lstm_of_dlkit, at_first_everything_is_remembered,
         counts_what_it_can_learn;
     step7_forecaster: is_an_lstm_of_16_and_one_neuron, has_2001_parameters_with_14_columns, validates_after_each_epoch,
-        keeps_the_weights_of_the_best_epoch, stops_when_patience_is_at_its_end, says_its_error_in_degrees,
-        beats_common_sense_on_made_weather;
+        keeps_the_weights_of_the_best_epoch, stops_when_patience_is_at_its_end,
+        shows_what_it_is_asked_to_show, says_its_error_in_degrees, beats_common_sense_on_made_weather;
     step8_relatives: the_gru_stands_where_the_lstm_stood, the_bidirectional_net_reads_from_both_ends,
         the_second_layer_reads_the_states_of_the_first, they_have_the_parameters_of_their_kind;
     step9_better: says_what_time_it_is, midnight_has_no_edge, a_change_is_counted_from_the_last_hour,

@@ -233,6 +233,8 @@ mod tests {
             (0..12).map(|i| f(i / 4, i % 4, want[i])).collect()
         };
         let dims = [3, 4];
+        let scaled: Vec<f64> = want.iter().map(|x| 4. * x / 3.).collect();
+        assert_eq!(names(&scaled, &want, &dims), ["constant-factor"]);
         let bias = |j: usize| 0.3 - 0.21 * (j * j) as f64;
         let columns: Vec<f64> = (0..12).map(|i| want[i] + bias(i % 4)).collect();
         assert_eq!(names(&columns, &want, &dims), ["offset-per-column"]);

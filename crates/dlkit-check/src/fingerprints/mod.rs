@@ -56,11 +56,13 @@ pub(crate) fn recognise(difference: &Difference<'_>) -> Vec<Pattern> {
     if !finite(difference.got) || !finite(difference.want) {
         return Vec::new();
     }
-    let kinds: [fn(&Difference<'_>) -> Vec<Pattern>; 5] = [
+    let kinds: [fn(&Difference<'_>) -> Vec<Pattern>; 6] = [
         ratio::certain,
         all_alike,
         function::recognise,
         order::recognise,
+        // One factor for all is said of all, and not of each column.
+        ratio::any,
         axis::recognise,
     ];
     for (i, kind) in kinds.into_iter().enumerate() {
@@ -74,7 +76,7 @@ pub(crate) fn recognise(difference: &Difference<'_>) -> Vec<Pattern> {
             return found;
         }
     }
-    ratio::any(difference)
+    Vec::new()
 }
 
 /// Where the wrong values lie, when they have a place in common: what can be said without knowing the cause.

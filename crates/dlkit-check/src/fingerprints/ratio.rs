@@ -57,7 +57,12 @@ pub(super) fn certain(difference: &Difference<'_>) -> Vec<Pattern> {
 /// Any other factor that all values share: that much is certain, even if nobody knows where it comes from.
 pub(super) fn any(difference: &Difference<'_>) -> Vec<Pattern> {
     match constant(difference) {
-        Some(ratio) if enough(difference) && difference.distinct() >= 3 => {
+        // What is nearer to 1 is rounding and no factor.
+        Some(ratio)
+            if enough(difference)
+                && difference.distinct() >= 3
+                && (ratio - 1.).abs() > super::EXACT =>
+        {
             vec![Pattern::new(
                 "constant-factor",
                 format!(
@@ -176,6 +181,7 @@ mod tests {
                 "{factor}"
             );
         }
+        assert!(names(&scaled(1.000_04, 6), &wave(6), &[6]).is_empty());
     }
 
     #[test]

@@ -128,7 +128,8 @@ pub fn instructions() -> &'static str {
 /// of its own, or a closure called from elsewhere, is compiled without them.
 ///
 /// Only where kernels are [`enabled`]; see [`dispatch_always`].
-#[inline]
+// Inlined, it would be compiled with the whole kernel into each of the compiler's units that has a copy of its caller: twice, for most.
+#[inline(never)]
 pub(crate) fn dispatch<K: pulp::WithSimd>(kernel: K) -> K::Output {
     match choice().level {
         #[cfg(all(target_arch = "x86_64", feature = "avx512"))]

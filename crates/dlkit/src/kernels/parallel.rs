@@ -23,6 +23,11 @@ thread_local! {
 /// Runs `task(0)` to `task(tasks − 1)`, each once, in any order and on any thread; returns when all are done. A panic in one
 /// is passed on.
 pub(crate) fn for_each(tasks: usize, task: impl Fn(usize) + Sync) {
+    run(tasks, &task);
+}
+
+/// Not generic: what runs the tasks is compiled once and not for every kernel, and each task once and not for both ways to call it.
+fn run(tasks: usize, task: &(dyn Fn(usize) + Sync)) {
     if tasks <= 1 || IN_TASK.get() {
         (0..tasks).for_each(task);
         return;

@@ -12,6 +12,10 @@ use candle_core::{D, DType, Tensor};
 /// Probabilities are kept this far from 0 and 1 before a logarithm is taken, as in Keras.
 const EPSILON: f64 = 1e-7;
 
+fn bounded(probabilities: &Tensor) -> Result<Tensor> {
+    ops::bounds::clamp(probabilities, EPSILON, 1.0 - EPSILON)
+}
+
 /// For yes or no: the mean of `−(y ln p + (1 − y) ln(1 − p))`, with targets 0 or 1 (or between) in the shape of the predictions.
 ///
 /// ```
@@ -46,7 +50,7 @@ impl Loss for BinaryCrossEntropy {
 
     fn loss(&self, predictions: &Tensor, targets: &Tensor) -> Result<Tensor> {
         let targets = targets_like(predictions, targets)?;
-        let p = predictions.clamp(EPSILON, 1.0 - EPSILON)?;
+        let p = bounded(predictions)?;
         let of_yes = (&targets * p.log()?)?;
         let of_no = ((1.0 - &targets)? * (1.0 - p)?.log()?)?;
         Ok((of_yes + of_no)?.mean_all()?.neg()?)
@@ -85,7 +89,7 @@ impl Loss for CategoricalCrossEntropy {
     }
 
     fn loss(&self, predictions: &Tensor, targets: &Tensor) -> Result<Tensor> {
-        mean_surprise(&predictions.clamp(EPSILON, 1.0 - EPSILON)?.log()?, targets)
+        mean_surprise(&bounded(predictions)?.log()?, targets)
     }
 
     fn loss_from_logits(
@@ -134,7 +138,7 @@ impl Loss for SparseCategoricalCrossEntropy {
 
     fn loss(&self, predictions: &Tensor, targets: &Tensor) -> Result<Tensor> {
         let targets = class_numbers(predictions, targets)?;
-        let logs = as_rows(predictions)?.clamp(EPSILON, 1.0 - EPSILON)?.log()?;
+        let logs = bounded(&as_rows(predictions)?)?.log()?;
         Ok(logs.gather(&targets.unsqueeze(1)?, 1)?.mean_all()?.neg()?)
     }
 

@@ -13,6 +13,7 @@ mod activations;
 pub(crate) mod agreement;
 mod attention;
 mod batch_norm;
+pub(crate) mod bounds;
 mod conv;
 pub(crate) mod custom;
 mod dense;

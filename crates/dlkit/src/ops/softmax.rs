@@ -3,6 +3,7 @@
 //! Both subtract the row's largest number first: the result is the same, and no exponential overflows. Candle's
 //! `softmax_last_dim` computes the same values but has no backward pass, so it is not used here.
 
+use super::bounds;
 use super::custom::{self, Values};
 use crate::kernels::buffer;
 use crate::kernels::softmax as kernel;
@@ -53,7 +54,7 @@ pub fn log_softmax(x: &Tensor) -> Result<Tensor> {
 fn below_the_largest(x: &Tensor) -> Result<Tensor> {
     let largest = x.detach().max_keepdim(D::Minus1)?;
     // −∞ − (−∞) is NaN. With a finite number instead it stays −∞, whose exponential is 0.
-    let largest = largest.maximum(f32::MIN)?;
+    let largest = bounds::at_least(&largest, f64::from(f32::MIN))?;
     Ok(x.broadcast_sub(&largest)?)
 }
 

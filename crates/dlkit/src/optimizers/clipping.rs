@@ -28,6 +28,7 @@
 //! ```
 
 use super::{Optimizer, Rule, trainable};
+use crate::ops;
 use crate::variable::Variable;
 use anyhow::{Result, ensure};
 use candle_core::backprop::GradStore;
@@ -123,7 +124,7 @@ impl Clip {
         let mut clipped = GradStore::default();
         for (variable, gradient, norm) in found {
             let gradient = match self {
-                Self::Value(limit) => gradient.clamp(-limit, limit)?,
+                Self::Value(limit) => ops::bounds::clamp(gradient, -limit, limit)?,
                 Self::Norm(limit) => shrunk(gradient, norm, limit)?,
                 Self::GlobalNorm(limit) => shrunk(gradient, total.sqrt(), limit)?,
             };

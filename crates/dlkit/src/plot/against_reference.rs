@@ -85,10 +85,6 @@ pub fn against_reference(
                 fill: theme.paper().mixed(theme.series(0), 0.25),
                 outline: None,
             });
-            let middle = piece
-                .iter()
-                .map(|&(i, low, high)| place(i, f64::midpoint(low, high)));
-            scene.line(middle.collect(), reference);
         }
         let points: Vec<Option<Point>> = yours
             .iter()
@@ -110,6 +106,13 @@ pub fn against_reference(
             });
         }
         scene.lines(pieces, own);
+        // On top and dashed, so that neither hides the other where they are the same.
+        for piece in &band.pieces {
+            let middle = piece
+                .iter()
+                .map(|&(i, low, high)| place(i, f64::midpoint(low, high)));
+            scene.line(middle.collect(), reference);
+        }
         scene
     }))
 }

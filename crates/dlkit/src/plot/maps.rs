@@ -27,6 +27,7 @@ pub struct MapRow {
     scaled: bool,
     beside: bool,
     side: f64,
+    limit: Option<f64>,
     values: Vec<f64>,
     shape: (usize, usize, usize),
 }
@@ -64,6 +65,7 @@ impl MapRow {
             scaled: true,
             beside: false,
             side: LARGEST,
+            limit: None,
             values,
             shape,
         })
@@ -101,6 +103,14 @@ impl MapRow {
     #[must_use]
     pub fn at_most(mut self, side: f64) -> Self {
         self.side = side.clamp(24., LARGEST);
+        self
+    }
+
+    /// Gives values of this magnitude, and larger ones, the full colour, so that rows can be compared. The heading still tells the row's own
+    /// greatest magnitude.
+    #[must_use]
+    pub fn full_at(mut self, limit: f64) -> Self {
+        self.limit = (limit > 0.).then_some(limit);
         self
     }
 
@@ -157,7 +167,7 @@ impl MapRow {
 
 /// Draws the rows under each other (or [beside](MapRow::beside) each other): vermillion above zero, blue below, the paper's colour at zero.
 ///
-/// Each row has a colour scale of its own, which ends at its greatest magnitude; that is written behind its title, unless its cells are numbered.
+/// Each row has a colour scale of its own, which ends at its greatest magnitude, or at the one [given](MapRow::full_at); its greatest is written behind its title, unless its cells are numbered.
 ///
 /// ```
 /// use candle_core::{Device, Tensor};
@@ -220,7 +230,7 @@ fn draw_row(scene: &mut Scene, row: &MapRow, (middle, top): (f64, f64)) {
     let theme = scene.theme;
     let (_, height, width) = row.shape;
     let (tile_width, tile_height) = row.tile();
-    let most = greatest(&row.values);
+    let most = row.limit.unwrap_or_else(|| greatest(&row.values));
     let left = middle - row.width() / 2.;
     for (i, map) in row.values.chunks(height * width).enumerate() {
         let space = row.step() - GAP;
@@ -230,7 +240,10 @@ fn draw_row(scene: &mut Scene, row: &MapRow, (middle, top): (f64, f64)) {
             width: tile_width,
             height: tile_height,
         };
-        let share = |v: f64| if most > 0. { v / most } else { 0. };
+        let share = |v: f64| {
+            let share = if most > 0. { v / most } else { 0. };
+            share.clamp(-1., 1.)
+        };
         let colors: Vec<_> = map.iter().map(|&v| theme.diverging(share(v))).collect();
         scene.shapes.push(Shape::Cells {
             area,
@@ -319,6 +332,33 @@ mod tests {
         for number in ["19", "−25", "0.50", "0"] {
             assert!(svg.contains(&format!(">{number}<")), "{number}: {svg}");
         }
+    }
+
+    #[test]
+    fn rows_with_a_common_limit_can_be_compared() {
+        let map = wave(&[4, 4]);
+        let colors = |row: MapRow| {
+            let scene = draw(&[row], "", Theme::Light);
+            let cells = scene.shapes.into_iter().find_map(|shape| match shape {
+                Shape::Cells { colors, .. } => Some(colors),
+                _ => None,
+            });
+            cells
+                .expect("a map has cells")
+                .iter()
+                .map(|color| color.hex())
+                .collect::<Vec<_>>()
+        };
+        let (one, third) = (
+            MapRow::new("", &map).unwrap(),
+            MapRow::new("", &(&map / 3.).unwrap()).unwrap(),
+        );
+        assert_eq!(colors(one.clone()), colors(third.clone()));
+        assert_ne!(colors(one.clone().full_at(1.)), colors(third.full_at(1.)));
+        assert!(
+            colors(one.full_at(0.1)).len() == 16,
+            "larger ones have the full colour"
+        );
     }
 
     #[test]

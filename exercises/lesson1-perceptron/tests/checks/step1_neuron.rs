@@ -39,6 +39,26 @@ fn one_sum(inputs: &[f64], weights: &[f64], bias: f64) -> Verdict {
             inputs.iter().sum::<f64>() + weights.iter().sum::<f64>() + bias,
         )
         .mistake(
+            "weights-ignored",
+            "The inputs were added up as they are: each one counts as much as its weight says.",
+            inputs.iter().sum::<f64>() + bias,
+        )
+        .mistake(
+            "weights-reversed",
+            "The first input met the last weight: input i belongs to weight i.",
+            inputs.iter().zip(weights.iter().rev()).map(|(x, w)| x * w).sum::<f64>() + bias,
+        )
+        .mistake(
+            "bias-multiplied",
+            "The sum was multiplied by the bias; the bias is added.",
+            products * bias,
+        )
+        .mistake(
+            "mean-instead-of-sum",
+            "The products were averaged; a neuron adds them up.",
+            products / inputs.len() as f64 + bias,
+        )
+        .mistake(
             "last-input-only",
             "Only the last product is left, because the sum was overwritten each time: `+=`, not `=`.",
             last,
@@ -68,9 +88,20 @@ fn one_sum(inputs: &[f64], weights: &[f64], bias: f64) -> Verdict {
 }
 
 pub(super) fn multiplies_then_adds() -> Verdict {
+    let deck = [[-1.0, 1.0], [-1.0, -2.0], [1.0, -1.0]];
+    // A single number may be luck; the same one for three points is not.
+    let answers = deck.map(|inputs| weighted_sum(&inputs, &[1.0, -1.0], -1.0));
+    if answers.iter().all(|z| *z == answers[0]) {
+        let message = format!(
+            "z is {} for each of the inputs (−1, 1), (−1, −2) and (1, −1) with the weights (1, −1): it does not depend on the inputs. Is \
+             what you computed from them what you give back?",
+            answers[0]
+        );
+        return Err(Failure::new(message).diagnosed("all-equal"));
+    }
     // First a case in which no two mistakes give the same number, then the deck's three points.
     one_sum(&[2.0, 3.0, 1.5], &[0.5, -2.0, 3.0], 0.75)?;
-    for inputs in [[-1.0, 1.0], [-1.0, -2.0], [1.0, -1.0]] {
+    for inputs in deck {
         one_sum(&inputs, &[1.0, -1.0], -1.0)?;
     }
     Ok(())
@@ -162,15 +193,26 @@ pub(super) fn scales_pixels_to_between_0_and_1() -> Verdict {
         .mistake("not-scaled", "The grey levels were not scaled: divide by 255.", scaled(1.0))
         .mistake("off-by-one-scale", "The brightest pixel is 255, not 256: divide by 255, so that it becomes exactly 1.", scaled(256.0))
         .mistake(
+            "wrong-range",
+            "These go from −1 to 1; black is 0 here.",
+            pixels.iter().map(|p| f64::from(*p) / 127.5 - 1.0).collect::<Vec<f64>>(),
+        )
+        .mistake(
             "inverted",
             "Black and white have changed places: 0 is 0, and 255 is 1.",
             want.iter().map(|a| 1.0 - a).collect::<Vec<f64>>(),
         )
         .close_all(&input_activations(&pixels), &want)?;
-    close_all(
-        "the activations of the pixels 255, 0, 51, 51",
-        &input_activations(&[255, 0, 51, 51]),
-        &[1.0, 0.0, 0.2, 0.2],
-    )?;
+    // A picture without white: who scales by what it holds is found out.
+    expect("the activations of the pixels 102, 0, 51, 51: a")
+        .mistake(
+            "own-statistics",
+            "The pixels were divided by the brightest one of this picture. White is 255 in every picture, or a dim one would look bright.",
+            [1.0, 0.0, 0.5, 0.5],
+        )
+        .close_all(
+            &input_activations(&[102, 0, 51, 51]),
+            &[0.4, 0.0, 0.2, 0.2],
+        )?;
     close_all("the activations of no pixels", &input_activations(&[]), &[])
 }

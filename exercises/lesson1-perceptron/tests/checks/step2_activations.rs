@@ -1,6 +1,7 @@
 //! Curves by their formulas, also far out where a careless formula overflows.
 
 use super::{logistic, row};
+use dlkit::plot::function_plot;
 use dlkit_check::prelude::*;
 use lesson1::step2_activations::*;
 
@@ -8,6 +9,26 @@ use lesson1::step2_activations::*;
 const POINTS: [f64; 12] = [
     -3.0, 0.0, 1.0, -20.0, -7.5, -1.0, -0.25, 0.1, 0.5, 2.0, 4.0, 15.0,
 ];
+
+/// A curve that failed at one point. Where no mistake is recognised in that number, all points together may betray one; and a
+/// picture shows at a glance what no number does.
+fn all_along(
+    failure: Failure,
+    name: &str,
+    yours: &dyn Fn(f64) -> f64,
+    right: &dyn Fn(f64) -> f64,
+) -> Verdict {
+    let along = expect(format!("{name} at the points z = {}: {name}", row(&POINTS)))
+        .close_all(&POINTS.map(yours), &POINTS.map(right));
+    let failure = match along {
+        Err(all) if failure.diagnosis.is_none() && all.diagnosis.is_some() => all,
+        _ => failure,
+    };
+    Err(failure).drawn(|| {
+        let functions = [("yours", yours), ("should be", right)];
+        function_plot(name, ("z", name), (-6.0, 6.0), &functions)
+    })
+}
 
 pub(super) fn sigmoid_follows_its_formula() -> Verdict {
     for z in POINTS {
@@ -32,8 +53,14 @@ pub(super) fn sigmoid_follows_its_formula() -> Verdict {
                 "That is 1/e⁻ᶻ: the 1 + in the denominator is missing.",
                 z.exp(),
             )
+            .mistake(
+                "sign-in-the-denominator",
+                "That is 1 / (1 − e⁻ᶻ): in the denominator the two are added.",
+                1.0 / (1.0 - (-z).exp()),
+            )
             .advice("σ(z) = 1 / (1 + e⁻ᶻ); mind the parentheses.")
-            .close(sigmoid(z), logistic(z))?;
+            .close(sigmoid(z), logistic(z))
+            .or_else(|failure| all_along(failure, "σ(z)", &sigmoid, &logistic))?;
     }
     Ok(())
 }
@@ -69,7 +96,28 @@ pub(super) fn tanh_follows_its_formula() -> Verdict {
                 "That is 2σ(2z): the − 1 is missing.",
                 2.0 * logistic(2.0 * z),
             )
-            .close(tanh(z), z.tanh())?;
+            .mistake(
+                "missing-outer-factor",
+                "That is σ(2z) − 1: the 2 in front is missing.",
+                logistic(2.0 * z) - 1.0,
+            )
+            .mistake(
+                "missing-denominator",
+                "That is eᶻ − e⁻ᶻ: it still has to be divided by eᶻ + e⁻ᶻ.",
+                z.exp() - (-z).exp(),
+            )
+            .mistake(
+                "wrong-denominator",
+                "That is (eᶻ − e⁻ᶻ) / 2, the hyperbolic sine: divide by eᶻ + e⁻ᶻ.",
+                z.sinh(),
+            )
+            .mistake(
+                "fraction-turned",
+                "That is (eᶻ + e⁻ᶻ) / (eᶻ − e⁻ᶻ): the difference stands above the line, the sum below.",
+                1.0 / z.tanh(),
+            )
+            .close(tanh(z), z.tanh())
+            .or_else(|failure| all_along(failure, "tanh(z)", &tanh, &f64::tanh))?;
     }
     Ok(())
 }
@@ -113,7 +161,8 @@ pub(super) fn relu_keeps_only_what_is_positive() -> Verdict {
                 "A little of the negative side leaks through; ReLU cuts it to exactly 0.",
                 0.01 * z,
             )
-            .close(relu(z), z.max(0.0))?;
+            .close(relu(z), z.max(0.0))
+            .or_else(|failure| all_along(failure, "relu(z)", &relu, &|z| z.max(0.0)))?;
     }
     Ok(())
 }
@@ -151,6 +200,21 @@ fn one_softmax(scores: &[f64]) -> Verdict {
             "wrong-sum",
             "The exponentials were divided by the sum of the scores; divide by the sum of the exponentials.",
             each(&|z| z.exp() / sum),
+        )
+        .mistake(
+            "wrong-sum",
+            "The shifted exponentials were divided by the sum of the scores; divide by the sum of these exponentials.",
+            each(&|z| (z - top).exp() / sum),
+        )
+        .mistake(
+            "divided-by-the-number",
+            "The exponentials were divided by how many there are; divide by their sum, or they do not add up to 1.",
+            each(&|z| z.exp() / scores.len() as f64),
+        )
+        .mistake(
+            "divided-by-the-number",
+            "The shifted exponentials were divided by how many there are; divide by their sum, or they do not add up to 1.",
+            each(&|z| (z - top).exp() / scores.len() as f64),
         )
         .mistake(
             "logarithm-of-it",
@@ -241,7 +305,31 @@ pub(super) fn sigmoid_slope_is_the_derivative() -> Verdict {
                 "Is it a · 1 − a? That is 0 everywhere: 1 − a needs parentheses.",
                 [0.0],
             )
-            .gradient(|z| logistic(z[0]), &[z], &[sigmoid_slope(z)])?;
+            .mistake(
+                "sign-in-the-factor",
+                "That is σ(z)(1 + σ(z)): the second factor is 1 − σ(z).",
+                [a * (1.0 + a)],
+            )
+            .mistake(
+                "activation-fed-twice",
+                "σ was applied twice: that is the slope at σ(z), and not at z. In a(1 − a) the a is σ(z) already.",
+                [logistic(a) * (1.0 - logistic(a))],
+            )
+            .mistake(
+                "slope-of-tanh",
+                "That is 1 − σ(z)². The slope of tanh, 1 − a², belongs to an a that is a tanh; this one is a sigmoid.",
+                [1.0 - a * a],
+            )
+            .mistake(
+                "slope-of-tanh",
+                "That is the slope of tanh, 1 − tanh(z)².",
+                [1.0 - z.tanh() * z.tanh()],
+            )
+            .gradient(|z| logistic(z[0]), &[z], &[sigmoid_slope(z)])
+            .or_else(|failure| {
+                let slope = |z: f64| logistic(z) * logistic(-z);
+                all_along(failure, "σ′(z)", &sigmoid_slope, &slope)
+            })?;
     }
     Ok(())
 }

@@ -52,6 +52,12 @@ fn one_layer(l: &Layer, inputs: &[f64], g: fn(f64) -> f64, g_name: &str) -> Verd
         .zip(&l.biases)
         .map(|(z, b)| g(*z) + b)
         .collect();
+    let product_by_product: Vec<f64> = l
+        .weights
+        .iter()
+        .zip(&l.biases)
+        .map(|(row, b)| row.iter().zip(inputs).map(|(w, x)| g(w * x)).sum::<f64>() + b)
+        .collect();
     // Where no sum is negative, ReLU and no activation at all look the same.
     let bends = z.iter().any(|z| *z < 0.0);
     expect(format!("a for inputs {} and the activation {g_name}: a", row(inputs)))
@@ -71,6 +77,16 @@ fn one_layer(l: &Layer, inputs: &[f64], g: fn(f64) -> f64, g_name: &str) -> Verd
             "transposed",
             "W was read by columns. Neuron k owns row k: its weights are `weights[k]`, one for each input.",
             transposed,
+        )
+        .mistake(
+            "first-bias-for-all",
+            "Every neuron got the bias of the first one: neuron k has `biases[k]`.",
+            each(&without_bias, |z| g(z + l.biases[0])),
+        )
+        .mistake(
+            "activation-of-each-product",
+            "Each product went through the activation by itself: first the whole sum z, then g(z), once for each neuron.",
+            product_by_product,
         )
         .mistake("bias-after-activation", "The bias was added after the activation; it belongs inside: g(z + b).", bias_last)
         .close_all(&layer(l, inputs, g), &each(&z, g))
@@ -148,6 +164,21 @@ fn one_net(layers: &[Layer], inputs: &[f64]) -> Verdict {
         )
         .mistake("forgotten-bias", "The biases are missing.", net(&without_biases, inputs, relu, linear))
         .mistake("missing-layer", "The last layer was left out.", net(up_to_the_last, inputs, relu, relu))
+        .mistake(
+            "layers-reversed",
+            "The layers were gone through from the last to the first.",
+            net(&layers.iter().rev().cloned().collect::<Vec<_>>(), inputs, relu, linear),
+        )
+        .mistake(
+            "first-layer-skipped",
+            "The first layer was left out: does the loop start at 0?",
+            net(&layers[1..], inputs, relu, linear),
+        )
+        .mistake(
+            "inputs-not-passed-on",
+            "That is the last layer applied to the inputs of the net: what the layers before it gave is lost.",
+            sums(&layers[layers.len() - 1], inputs),
+        )
         .advice("Does each layer get the activations of the one before it?")
         .close_all(&forward(layers, inputs), &net(layers, inputs, relu, linear))
 }
@@ -162,6 +193,10 @@ pub(super) fn layers_feed_each_other() -> Verdict {
         flat(&[&[2.0, 1.0], &[-1.0, 3.0]]),
         flat(&[&[1.0, 5.0]]),
     ];
+    // First a net with layers of one size, in which every mistake gives a row of the right length.
+    let mut draw = Draw::new(17);
+    let square: Vec<Layer> = (0..3).map(|_| random_layer(&mut draw, 3, 3)).collect();
+    one_net(&square, &draw.numbers(3, -2.0, 2.0))?;
     one_net(&worked, &[1.0, 2.0])?;
     let mut draw = Draw::new(6);
     for sizes in [
@@ -222,6 +257,21 @@ pub(super) fn counts_weights_and_biases() -> Verdict {
                 "bias-on-the-wrong-side",
                 "A pair (n, m) has m biases, one for each neuron of the later layer; n were counted.",
                 (weights + left) as f64,
+            )
+            .mistake(
+                "biases-on-both-sides",
+                "A pair (n, m) has m biases, one for each neuron of the later layer; n + m were counted.",
+                (weights + left + neurons) as f64,
+            )
+            .mistake(
+                "one-bias-per-layer",
+                "One bias was counted for each layer; each neuron has one of its own.",
+                (weights + sizes.len().saturating_sub(1)) as f64,
+            )
+            .mistake(
+                "neurons-for-parameters",
+                "These are the neurons; what can be learned are their weights and biases.",
+                all as f64,
             )
             .mistake("only-biases", "These are the biases alone.", neurons as f64)
             .mistake(

@@ -1,6 +1,6 @@
 //! Any weights that compute the table are right; wrong ones are told which table they compute.
 
-use super::row;
+use super::{corners, logistic, row};
 use dlkit_check::prelude::*;
 use lesson1::step4_truth_tables::*;
 
@@ -44,7 +44,17 @@ pub(super) fn fires_above_one_only() -> Verdict {
         if got[i] { "does." } else { "does not." }
     );
     // One yes or no fits many rules; all of them together fit only one.
-    let rules: [Rule; 6] = [
+    let rules: [Rule; 8] = [
+        (
+            "each-product-alone",
+            "It is the sum of both products that must be above 1, not one of them alone.",
+            |x, w| x[0] * w[0] > 1.0 || x[1] * w[1] > 1.0,
+        ),
+        (
+            "inputs-ignored",
+            "Your rule looks at the weights alone: each one is multiplied by its input.",
+            |_, w| w[0] + w[1] > 1.0,
+        ),
         (
             "threshold-included",
             "Exactly 1 is not enough: `>`, not `>=`.",
@@ -107,6 +117,12 @@ pub(super) fn answers_the_rows_in_order() -> Verdict {
             );
             return Err(Failure::new(message).diagnosed("rows-swapped"));
         }
+        if got != want && got == [want[3], want[2], want[1], want[0]] {
+            let message = format!(
+                "{facts} That is from the last row to the first: the order is 00, 01, 10, 11."
+            );
+            return Err(Failure::new(message).diagnosed("reversed"));
+        }
         if got != want && got == want.map(|y| 1 - y) {
             return Err(
                 Failure::new(format!("{facts} Every answer is the wrong way round."))
@@ -128,13 +144,26 @@ fn computes(name: &str, weights: [f64; 2], want: [u8; 4]) -> Verdict {
     let Some(wrong) = (0..4).find(|i| got[*i] != want[*i]) else {
         return Ok(());
     };
+    judged(name, weights, want, wrong).drawn(|| {
+        // A line has no slope to show how sure it is; this one is sure a little way off.
+        let answer = |x: &[f64]| logistic(8.0 * (sum([x[0], x[1]], weights) - 1.0));
+        corners(
+            &format!("your line for {name}, and the answers that are wanted"),
+            want,
+            answer,
+        )
+    })
+}
+
+fn judged(name: &str, weights: [f64; 2], want: [u8; 4], wrong: usize) -> Verdict {
+    let got = table(weights);
     let inputs = ROWS[wrong];
     let known = [
         ([0, 0, 0, 1], "AND"),
         ([0, 1, 1, 1], "OR"),
         ([0, 0, 1, 1], "the first input"),
         ([0, 1, 0, 1], "the second input"),
-        ([0, 0, 0, 0], "a neuron that never fires"),
+        ([0, 0, 0, 0], "a 0 for every row"),
     ];
     let is_instead = known
         .iter()
@@ -152,6 +181,10 @@ fn computes(name: &str, weights: [f64; 2], want: [u8; 4]) -> Verdict {
     Err(match is_instead {
         Some("OR") => Failure::new(message).diagnosed("or-instead"),
         Some("AND") => Failure::new(message).diagnosed("and-instead"),
+        Some("a 0 for every row") => Failure::new(format!(
+            "{message} No sum is above 1: those of the rows 01, 10 and 11 are w₂, w₁ and w₁ + w₂."
+        ))
+        .diagnosed("never-fires"),
         Some("the second input") => Failure::new(message).diagnosed("inputs-swapped"),
         _ => Failure::new(message),
     })

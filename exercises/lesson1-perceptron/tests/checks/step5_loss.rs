@@ -25,6 +25,11 @@ pub(super) fn error_is_predicted_minus_actual() -> Verdict {
             want.abs(),
         )
         .mistake(
+            "relative-error",
+            "That is the error as a share of the actual value; here the plain difference is wanted.",
+            want / actual,
+        )
+        .mistake(
             "squared",
             "That is the squared error; here the plain one is wanted.",
             want * want,
@@ -56,13 +61,38 @@ fn one_loss(p: &[f64], y: &[f64]) -> Verdict {
             "The minus sign reached only the first term: it belongs in front of the parentheses around both.",
             zeros - ones,
         )
+        .mistake(
+            "classes-swapped",
+            "The two logarithms have changed places: where y is 1 it is ln p that counts, and where y is 0, ln(1 − p).",
+            -total(&|p, y| y * (1.0 - p).ln() + (1.0 - y) * p.ln()),
+        )
         .mistake("wrong-logarithm", "That is with the logarithm to base 2; `ln` is wanted.", want / std::f64::consts::LN_2)
         .mistake("wrong-logarithm", "That is with the logarithm to base 10; `ln` is wanted.", want / std::f64::consts::LN_10)
         .mistake("squared-error", "That is the mean squared error.", total(&|p, y| (p - y) * (p - y)))
+        .mistake(
+            "right-answers-left-out",
+            "Was nothing added up, or only where p lies on the wrong side of ½? An answer on the right side costs something, too, as long \
+             as it is not sure.",
+            -total(&|p, y| {
+                let wrong = (p > 0.5) != (y == 1.0);
+                if wrong { y * p.ln() + (1.0 - y) * (1.0 - p).ln() } else { 0.0 }
+            }),
+        )
         .mistake("swapped-arguments", "p and y have changed places.", -total(&|p, y| {
             let c = y.clamp(EPSILON, 1.0 - EPSILON);
             p * c.ln() + (1.0 - p) * (1.0 - c).ln()
         }))
+        .mistake(
+            "all-pairs",
+            "Every p was compared with every y. The sample i has one p and one y: walk over both rows side by side.",
+            p.iter().flat_map(|p| y.iter().map(move |y| -(y * p.ln() + (1.0 - y) * (1.0 - p).ln()))).sum::<f64>() / m,
+        )
+        .mistake(
+            "log-of-target",
+            "NaN is 0 · ln 0, and here no p is 0 or 1, but each y is: a logarithm was taken of y or of 1 − y. It belongs to the \
+             probabilities.",
+            f64::NAN,
+        )
         .close(binary_cross_entropy(p, y), want)
 }
 
@@ -87,14 +117,27 @@ pub(super) fn is_finite_when_sure_and_wrong() -> Verdict {
     for (p, y, want) in sure {
         let got = binary_cross_entropy(&[p], &[y]);
         if !got.is_finite() {
+            let finite = |p: f64, y: f64| binary_cross_entropy(&[p], &[y]).is_finite();
+            let half_done = if finite(0.0, 1.0) {
+                " The lower bound is kept already, so look at the upper one: ln(1 − p) is taken, too."
+            } else if finite(1.0, 0.0) {
+                " The upper bound is kept already, so look at the lower one."
+            } else {
+                ""
+            };
             let message = format!(
                 "the loss for p = {p} and y = {y} is {got}: the logarithm of 0 is −∞ (and 0 · ∞ is NaN). Clamp p into \
-                 EPSILON ..= 1 − EPSILON before you take a logarithm."
+                 EPSILON ..= 1 − EPSILON before you take a logarithm.{half_done}"
             );
             return Err(Failure::new(message).diagnosed("log-of-zero"));
         }
         expect(format!("the loss for p = {p} and y = {y}"))
             .within(1e-5)
+            .mistake(
+                "epsilon-twice",
+                "That is ln(2 · EPSILON): EPSILON came in twice. Push p away from 0 and 1 once, by clamping, and then take plain logarithms.",
+                want - std::f64::consts::LN_2,
+            )
             .advice("Clamp p into EPSILON ..= 1 − EPSILON.")
             .close(got, want)?;
     }

@@ -1,7 +1,8 @@
 //! Descent on bowls, whose every step is known, then on real tables and clouds.
 
-use super::{dot, logistic, row};
-use dlkit::prelude::{Seed, Tensor};
+use super::{dot, everywhere, logistic, row};
+use dlkit::plot::{decision_boundary, side_by_side};
+use dlkit::prelude::{DType, Result, Seed, Tensor};
 use dlkit_check::prelude::*;
 use lesson1::step6_training::*;
 
@@ -47,6 +48,21 @@ pub(super) fn update_steps_against_the_gradient() -> Verdict {
             "missing-learning-rate",
             "The learning rate is missing.",
             each(&|w, g| w - g),
+        )
+        .mistake(
+            "divided-by-the-learning-rate",
+            "The slope was divided by the learning rate; it is multiplied by it.",
+            each(&|w, g| w - g / rate),
+        )
+        .mistake(
+            "gradient-ignored",
+            "Each parameter moved by the learning rate alone: the slope does not come in.",
+            each(&|w, _| w - rate),
+        )
+        .mistake(
+            "learning-rate-twice",
+            "The step is too small by one more learning rate: it was multiplied in twice.",
+            each(&|w, g| w - rate * rate * g),
         )
         .mistake(
             "replaced",
@@ -99,6 +115,18 @@ fn descent(
         losses.push(f(&w).0);
     }
     (w, losses)
+}
+
+/// What the descent writes down: the loss before each step.
+fn losses(
+    start: &[f64],
+    rate: f64,
+    steps: usize,
+    f: impl Fn(&[f64]) -> (f64, Vec<f64>),
+) -> Vec<f64> {
+    let mut losses = descent(start, rate, steps, f).1;
+    losses.truncate(steps);
+    losses
 }
 
 pub(super) fn descends_into_a_bowl() -> Verdict {
@@ -171,7 +199,28 @@ pub(super) fn descends_into_a_bowl() -> Verdict {
             )
             .close_all(&got.losses, &losses[..steps])?;
     }
-    Ok(())
+    keeps_walking_uphill()
+}
+
+/// With a learning rate that is too large each step leads further up; a descent takes its steps all the same.
+fn keeps_walking_uphill() -> Verdict {
+    let (start, rate, steps) = ([1.0], 1.25, 3);
+    let f = bowl(&[1.0], &[0.0]);
+    let (end, losses) = descent(&start, rate, steps, &f);
+    let got = descend(&start, rate, steps, &f);
+    expect("steps: 3, on w² from 1 with η = 1.25, where each step leads further up: w")
+        .mistake(
+            "stops-when-the-loss-rises",
+            "That is where the first step leads. Did it stop because the loss rose? It takes as many steps as asked for.",
+            descent(&start, rate, 1, &f).0,
+        )
+        .mistake(
+            "lowest-place-kept",
+            "It did not leave its start, or came back to it. Does it keep the lowest place? Asked for is where the last step leads.",
+            start.to_vec(),
+        )
+        .close_all(&got.parameters, &end)?;
+    expect("steps: 3, losses that rise: L").close_all(&got.losses, &losses[..steps])
 }
 
 /// Loss and gradient of a neuron with weights `w[..n]` and bias `w[n]` on these samples.
@@ -222,27 +271,31 @@ pub(super) fn learns_the_truth_tables() -> Verdict {
             got.parameters.len()
         );
         let share = right_share(&got.parameters, &x, &y);
-        at_least(
+        let learned = at_least(
             &format!("the accuracy on {name} after 500 steps"),
             share,
             1.0,
             "Does every step go down the slope?",
-        )?;
+        );
         // The reference ends below 0.07 on each of the three.
         let loss = got.losses.last().copied().unwrap_or(f64::NAN);
-        at_most(
+        let noted = at_most(
             &format!("the last loss on {name}"),
             loss,
             0.1,
             "Are the losses those of the current parameters?",
-        )?;
+        );
+        training(format!("the loss on {name}"), &got.losses)
+            .per("step")
+            .reference(|| Ok(vec![losses(&[0.0; 3], 1.0, 500, cross_entropy(&x, &y))]))
+            .explains(learned.and(noted))?;
     }
     Ok(())
 }
 
 pub(super) fn learns_two_clouds() -> Verdict {
     let clouds = dlkit::data::gaussians(100, 2, 0.25, Seed(1))?;
-    let as_f64 = |t: &Tensor| t.to_dtype(dlkit::prelude::DType::F64);
+    let as_f64 = |t: &Tensor| t.to_dtype(DType::F64);
     let x: Vec<Vec<f64>> = as_f64(clouds.inputs())?.to_vec2()?;
     let y: Vec<f64> = as_f64(clouds.targets())?.flatten_all()?.to_vec1()?;
     let f = cross_entropy(&x, &y);
@@ -253,19 +306,41 @@ pub(super) fn learns_two_clouds() -> Verdict {
         got.parameters.len()
     );
     let (reference, _) = descent(&[0.1, -0.2, 0.3], 0.5, 200, &f);
-    at_least(
+    let verdict = at_least(
         "the accuracy on two clouds after 200 steps",
         right_share(&got.parameters, &x, &y),
         right_share(&reference, &x, &y) - 0.02,
         "Does every step go down the slope?",
     )
+    .drawn(|| {
+        let line = |title: &str, w: &[f64]| -> Result<_> {
+            let neuron = |x: &[f64]| logistic(dot(x, &w[..2]) + w[2]);
+            let boundary = decision_boundary(&clouds, |points| everywhere(points, neuron))?;
+            Ok(boundary.titled(title))
+        };
+        side_by_side(
+            "where your neuron draws its line, and where the reference does",
+            vec![
+                line("yours", &got.parameters)?,
+                line("the reference", &reference)?,
+            ],
+        )
+    });
+    training("the loss on two clouds", &got.losses)
+        .per("step")
+        .reference(|| Ok(vec![losses(&[0.1, -0.2, 0.3], 0.5, 200, &f)]))
+        .explains(verdict)
 }
 
 pub(super) fn accuracy_is_the_share_of_right_answers() -> Verdict {
     let mut draw = Draw::new(14);
-    // The first case has no p but 0 and 1: there a comparison of p itself with y works, and a division of whole numbers does not.
+    // The first case has no p but 0 and 1: there a comparison of p itself with y works, and a division of whole numbers does not. No
+    // two mistakes give the same number for it: 5 of 6 are right, 3 of them a yes and 2 a no.
     let mut cases = vec![
-        (vec![1.0, 0.0, 1.0], vec![1.0, 0.0, 0.0]),
+        (
+            vec![1.0, 1.0, 1.0, 1.0, 0.0, 0.0],
+            vec![1.0, 1.0, 1.0, 0.0, 0.0, 0.0],
+        ),
         (vec![0.9, 0.6, 0.2], vec![1.0, 0.0, 0.0]),
     ];
     for m in [1, 2, 5, 10, 33] {
@@ -278,6 +353,12 @@ pub(super) fn accuracy_is_the_share_of_right_answers() -> Verdict {
             .filter(|(p, y)| (**p > 0.5) == (**y == 1.0))
             .count() as f64;
         let total = y.len() as f64;
+        let hits = |class: f64| {
+            p.iter()
+                .zip(&y)
+                .filter(|(p, y)| (**p > 0.5) == (class == 1.0) && **y == class)
+                .count() as f64
+        };
         let sharp = p.iter().all(|p| *p == 0.0 || *p == 1.0);
         expect(format!("the accuracy for p {} and y {}", row(&p), row(&y)))
             .mistake(
@@ -291,13 +372,28 @@ pub(super) fn accuracy_is_the_share_of_right_answers() -> Verdict {
                 1.0 - right / total,
             )
             .mistake(
+                "hits-of-one-class",
+                "Only the samples with y = 1 that got a yes were counted; a no where y = 0 is right, too.",
+                hits(1.0) / total,
+            )
+            .mistake(
+                "hits-of-one-class",
+                "Only the samples with y = 0 that got a no were counted; a yes where y = 1 is right, too.",
+                hits(0.0) / total,
+            )
+            .mistake(
+                "answers-not-compared",
+                "That is the share of answers that are a yes; an answer is right when it is the same as y.",
+                p.iter().filter(|p| **p > 0.5).count() as f64 / total,
+            )
+            .mistake(
                 "percent",
                 "That is in percent; a share from 0 to 1 is wanted.",
                 100.0 * right / total,
             )
             .mistake(
                 "whole-number-division",
-                "A division of whole numbers loses the fraction: convert to f64 first.",
+                "That is what a division of whole numbers leaves of it: convert to f64 first.",
                 if sharp { vec![0.0] } else { Vec::new() },
             )
             .mistake(
@@ -313,5 +409,12 @@ pub(super) fn accuracy_is_the_share_of_right_answers() -> Verdict {
             "Exactly ½ is not above ½, so it means no.",
             1.0,
         )
-        .close(accuracy(&[0.5], &[1.0]), 0.0)
+        .close(accuracy(&[0.5], &[1.0]), 0.0)?;
+    expect("the accuracy for p = ½ and y = (0)")
+        .mistake(
+            "half-is-never-right",
+            "At exactly ½ the answer is no, and where y is 0 a no is right.",
+            0.0,
+        )
+        .close(accuracy(&[0.5], &[0.0]), 1.0)
 }

@@ -1,6 +1,6 @@
 //! Threshold units: counted, searched, chained. Any nine numbers that compute XOR are right.
 
-use super::row;
+use super::{corners, row};
 use dlkit_check::prelude::*;
 use lesson1::step7_xor_by_hand::*;
 
@@ -180,6 +180,11 @@ pub(super) fn feeds_the_hidden_answers_forward() -> Verdict {
             .zip(&got)
             .all(|(case, got)| *got == answer(case))
     };
+    let chained = |case: &Case| {
+        let first = hidden(case)[0];
+        let second = fires(&case.0.hidden[1], [first, case.1[1]]);
+        fires(&case.0.output, [first, second])
+    };
     let twice = |k: usize| always(&|case| fires(&case.0.output, [hidden(case)[k]; 2]));
     Err(if always(&|case| fires(&case.0.output, case.1)) {
         let sentence = "Your output unit looks at x; it should see only the hidden answers.";
@@ -187,6 +192,12 @@ pub(super) fn feeds_the_hidden_answers_forward() -> Verdict {
     } else if twice(0) || twice(1) {
         let sentence = "The same hidden unit is used twice.";
         Failure::new(format!("{facts} {sentence}")).diagnosed("hidden-units-alike")
+    } else if always(&|case| hidden(case)[0]) || always(&|case| hidden(case)[1]) {
+        let sentence = "That is always the answer of a hidden unit: the output unit has no say.";
+        Failure::new(format!("{facts} {sentence}")).diagnosed("output-left-out")
+    } else if always(&chained) {
+        let sentence = "Your second hidden unit looks at the answer of the first; both look at x.";
+        Failure::new(format!("{facts} {sentence}")).diagnosed("hidden-units-chained")
     } else if always(&|case| fires(&case.0.output, [hidden(case)[1], hidden(case)[0]])) {
         let sentence = "The two hidden answers have changed places.";
         Failure::new(format!("{facts} {sentence}")).diagnosed("hidden-units-swapped")
@@ -195,14 +206,79 @@ pub(super) fn feeds_the_hidden_answers_forward() -> Verdict {
     })
 }
 
+fn answers(network: &Network, x: [f64; 2]) -> f64 {
+    fires(&network.output, network.hidden.map(|unit| fires(&unit, x)))
+}
+
+/// The units that would have to turn the sign of their bias for this to be XOR: the threshold was written in its place.
+fn with_a_turned_bias(network: &Network) -> Option<&'static str> {
+    let turned = |unit: Unit, turn: bool| Unit {
+        bias: if turn { -unit.bias } else { unit.bias },
+        ..unit
+    };
+    let units = [
+        ([true, false, false], "the first hidden unit"),
+        ([false, true, false], "the second hidden unit"),
+        ([false, false, true], "the output unit"),
+        ([true, true, true], "each unit"),
+    ];
+    units
+        .into_iter()
+        .find_map(|([first, second, output], name)| {
+            let [one, two] = network.hidden;
+            let other = Network {
+                hidden: [turned(one, first), turned(two, second)],
+                output: turned(network.output, output),
+            };
+            let right = TABLE.iter().all(|(x, y)| answers(&other, *x) == *y);
+            right.then_some(name)
+        })
+}
+
+/// Why no output unit at all could make XOR of these hidden answers; nothing where one could.
+fn cannot_be_told_apart(network: &Network) -> Option<String> {
+    let hidden = TABLE.map(|(x, _)| network.hidden.map(|unit| fires(&unit, x)));
+    for i in 0..4 {
+        for j in i + 1..4 {
+            if hidden[i] == hidden[j] && TABLE[i].1 != TABLE[j].1 {
+                return Some(format!(
+                    "For x = {} and x = {} the hidden units give the same two answers, {}, but XOR wants different ones: no output unit can \
+                     tell the two rows apart. Look at the hidden units first.",
+                    row(&TABLE[i].0),
+                    row(&TABLE[j].0),
+                    row(&hidden[i])
+                ));
+            }
+        }
+    }
+    // Four different pairs are the inputs again, turned or exchanged. Three pairs or two can be split in every way.
+    let different = (0..4).all(|i| !hidden[..i].contains(&hidden[i]));
+    different.then(|| {
+        "The hidden units only hand the two inputs on, so the output unit would have to compute XOR alone. Look at the hidden units first."
+            .to_owned()
+    })
+}
+
 pub(super) fn computes_xor() -> Verdict {
     let network = xor_network();
-    let answer = |x| fires(&network.output, network.hidden.map(|unit| fires(&unit, x)));
-    let hidden_table = |k: usize| TABLE.map(|(x, _)| fires(&network.hidden[k], x));
-    let got = TABLE.map(|(x, _)| answer(x));
-    let Some((x, want)) = TABLE.into_iter().find(|(x, want)| answer(*x) != *want) else {
+    let wrong = |(x, want): &([f64; 2], f64)| answers(&network, *x) != *want;
+    let Some((x, want)) = TABLE.into_iter().find(wrong) else {
         return Ok(());
     };
+    judged(&network, x, want).drawn(|| {
+        let answer = |x: &[f64]| answers(&network, [x[0], x[1]]);
+        corners(
+            "where your network says 1, and the answers of XOR",
+            [0, 1, 1, 0],
+            answer,
+        )
+    })
+}
+
+fn judged(network: &Network, x: [f64; 2], want: f64) -> Verdict {
+    let answer = |x| answers(network, x);
+    let hidden_table = |k: usize| TABLE.map(|(x, _)| fires(&network.hidden[k], x));
+    let got = TABLE.map(|(x, _)| answer(x));
     let message = format!(
         "for x = {} your network answers {}, but XOR wants {want}. For 00, 01, 10, 11 its hidden units answer {} and {}, \
          and the output {}.",
@@ -226,6 +302,19 @@ pub(super) fn computes_xor() -> Verdict {
             "{message} It is exactly the opposite of XOR: flip every sign of the output unit."
         ))
         .diagnosed("inverted")
+    } else if let Some(unit) = with_a_turned_bias(network) {
+        let sentence = format!(
+            "The weights are those of an XOR; look at the bias of {unit}. A unit fires where the weighted sum is above minus the bias: \
+             what must the sum be above for this one?"
+        );
+        Failure::new(format!("{message} {sentence}")).diagnosed("threshold-for-bias")
+    } else if let Some(sentence) = cannot_be_told_apart(network) {
+        Failure::new(format!("{message} {sentence}")).diagnosed("rows-look-alike")
+    } else if got.iter().all(|answer| *answer == got[0]) {
+        Failure::new(format!(
+            "{message} It gives every row the same answer: which pair of hidden answers has to give the other one?"
+        ))
+        .diagnosed("constant-output")
     } else if got == [0.0, 1.0, 1.0, 1.0] {
         Failure::new(format!(
             "{message} That is OR: \"not both\" has no say yet."

@@ -144,6 +144,32 @@ pub(super) fn binary_averages_the_surprise() -> Verdict {
                 "The bound reached the logarithm, which is never above 0: it is p that is pushed, before `ln`.",
                 -EPSILON,
             )
+            .mistake(
+                "log-of-target",
+                "All p lie between 0 and 1 here, so that neither ln p nor ln(1 − p) can do that, but ln 0 · 0 is NaN: is a logarithm taken of a target?",
+                f64::NAN,
+            )
+            .mistake(
+                "log-of-target",
+                "All p lie between 0 and 1 here, so that neither ln p nor ln(1 − p) can do that, but ln 0 is −∞: is a logarithm taken of a target?",
+                f64::INFINITY,
+            )
+            .mistake(
+                "p-in-both-terms",
+                "Both terms have ln p; where y is 0 it is the probability of a no that counts.",
+                -sum(&|_, p| p.ln()) / n,
+            )
+            .mistake(
+                "logarithm-too-early",
+                "The logarithm was taken of p alone and then subtracted from 1: which parentheses belong to ln?",
+                -sum(&|y, p| y * p.ln() + (1.0 - y) * (1.0 - p.ln())) / n,
+            )
+            .mistake(
+                "squared-instead",
+                "That is the mean squared error of p; the surprise at the truth is asked for.",
+                sum(&|y, p| (y - p) * (y - p)) / n,
+            )
+            .mistake("base-ten", "The logarithm has the base 10; the natural one is meant, `ln`.", -(yes + no) / n / std::f64::consts::LN_10)
             .mistake("base-two", "That is measured in bits: the logarithm is the natural one, `ln`.", -(yes + no) / n / std::f64::consts::LN_2)
             .close(binary_cross_entropy(&y, &p), -(yes + no) / n)?;
     }
@@ -179,14 +205,34 @@ fn classified(seed: u64) -> Vec<(Vec<usize>, Matrix)> {
     cases
 }
 
+/// The rows of a small case, to reckon with.
+fn shown(name: &str, rows: usize, text: impl Fn(usize) -> String) -> String {
+    if rows > 2 {
+        return String::new();
+    }
+    let rows: Vec<String> = (0..rows).map(text).collect();
+    format!(", {name} = {}", rows.join(" and "))
+}
+
 pub(super) fn categorical_averages_over_the_samples() -> Verdict {
     for (labels, p) in classified(5) {
         let (n, k) = p.shape();
         let y = one_hot(&labels, k);
         let sum = |f: &dyn Fn(f64, f64) -> f64| y.with(&p, f).values().iter().sum::<f64>();
         let surprise = -sum(&|y, p| y * p.ln());
-        expect(format!("the loss of {} with {k} classes", super::count(n, "sample")))
+        let told = shown("y", y.rows(), |i| row(y.row(i))) + &shown("p", n, |i| row(p.row(i)));
+        expect(format!("the loss of {} with {k} classes{told}", super::count(n, "sample")))
             .over(n)
+            .mistake(
+                "log-of-the-product",
+                "The logarithm was taken of y · p. Where y is 0 that is the logarithm of EPSILON, −16; it is p alone whose logarithm is taken.",
+                -sum(&|y, p| (y * p).max(EPSILON).ln()) / n as f64,
+            )
+            .mistake(
+                "log-of-the-product",
+                "No p is 0 here, but a logarithm was taken of 0: is it that of y · p, or of y?",
+                f64::INFINITY,
+            )
             .mistake(
                 "epsilon-too-late",
                 "The bound reached the logarithm, which is never above 0: it is p that is pushed up, before `ln`.",
@@ -201,6 +247,11 @@ pub(super) fn categorical_averages_over_the_samples() -> Verdict {
                 "mean-over-classes-too",
                 "It was divided by n · k, the count of all numbers; a sample counts once, however many classes there are.",
                 surprise / (n * k) as f64,
+            )
+            .mistake(
+                "wrong-count",
+                "It was divided by the number of classes; a mean over the samples is wanted.",
+                surprise / k as f64,
             )
             .mistake(
                 "binary-terms",
@@ -253,8 +304,10 @@ pub(super) fn sparse_looks_up_the_label() -> Verdict {
             (0..n).map(|i| f(i, labels[i])).sum::<f64>() / n as f64
         };
         expect(format!(
-            "the loss of {} with {k} classes, from labels",
-            super::count(n, "sample")
+            "the loss of {} with {k} classes, from labels{}{}",
+            super::count(n, "sample"),
+            shown("labels", n, |i| labels[i].to_string()),
+            shown("p", n, |i| row(p.row(i)))
         ))
         .over(n)
         .mistake(

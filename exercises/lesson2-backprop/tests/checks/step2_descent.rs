@@ -1,5 +1,7 @@
 //! Curves of known slope, and walks on them.
 
+use dlkit::plot::{Figure, descent_curve};
+use dlkit::prelude::Result;
 use dlkit_check::prelude::*;
 use lesson2::step2_descent::*;
 use std::cell::Cell;
@@ -27,10 +29,16 @@ pub(super) fn slope_is_measured_from_both_sides() -> Verdict {
         })
         .mistake("divided-by-h", "It is twice what it should be: from −h to +h is a distance of 2h.", 2.0 * both)
         .mistake("not-divided", "That is the difference of the heights; divide it by the distance 2h.", both * 2.0 * NUDGE)
+        .mistake("not-divided", "It was divided by 2, but not by h: from −h to +h is a distance of 2h.", both * NUDGE)
         .mistake(
             "missing-parentheses",
             "It was divided by 2 and then multiplied by h: `/ (2.0 * NUDGE)` needs its parentheses.",
             both * NUDGE * NUDGE,
+        )
+        .mistake(
+            "missing-parentheses",
+            "Only the second height was divided: the *difference* of the two is divided by 2h.",
+            steep(0.3 + NUDGE) - steep(0.3 - NUDGE) / (2.0 * NUDGE),
         )
         .mistake("sign", "Uphill and downhill have changed places: it is f(w + h) − f(w − h).", -both)
         .close(slope(steep, 0.3), both)?;
@@ -51,6 +59,19 @@ fn walk(derivative: impl Fn(f64) -> f64, start: f64, rate: f64, steps: usize) ->
         places.push(places[i] - rate * derivative(places[i]));
     }
     places
+}
+
+/// Both walks on the curve, as far as the right one goes and the first steps of the other.
+fn on_the_curve(name: &str, f: fn(f64) -> f64, got: &[f64], want: &[f64]) -> Result<Figure> {
+    let reach = |walk: &[f64]| {
+        let sizes = walk.iter().map(|w| w.abs()).filter(|w| w.is_finite());
+        sizes.fold(1.0, f64::max)
+    };
+    let first = reach(&got[..got.len().min(3)]);
+    let far = 1.25 * first.min(3.0 * reach(want)).max(reach(want));
+    let walks =
+        [("should be", want), ("yours", got)].map(|(name, walk)| (name.to_owned(), walk.to_vec()));
+    descent_curve(name, f, (-far, far), &walks)
 }
 
 pub(super) fn descends_step_by_step() -> Verdict {
@@ -79,6 +100,21 @@ pub(super) fn descends_step_by_step() -> Verdict {
                 "rate-ignored",
                 "The learning rate has no effect: w − η · slope.",
                 walk(|w| 2.0 * w, start, 1.0, steps),
+            )
+            .mistake(
+                "divided-by-rate",
+                "The slope was divided by the learning rate: w − η · slope.",
+                walk(|w| 2.0 * w / rate, start, 1.0, steps),
+            )
+            .mistake(
+                "sign-only",
+                "Every step is equally long, η: its length should grow with the slope.",
+                walk(|w| if w < 0.0 { -1.0 } else { 1.0 }, start, rate, steps),
+            )
+            .mistake(
+                "place-replaced",
+                "The place was replaced by the step, not changed by it: w − η · slope.",
+                walk(|w| w - rate * 2.0 * w, start, 1.0, steps),
             );
         if got == [start] && start < 0.0 && want.len() > 1 {
             return Err(Failure::new(format!(
@@ -87,7 +123,8 @@ pub(super) fn descends_step_by_step() -> Verdict {
             ))
             .diagnosed("absolute-value-forgotten"));
         }
-        super::same_walk(&name, &comparison, &got, &want)?;
+        super::same_walk(&name, &comparison, &got, &want)
+            .drawn(|| on_the_curve(&name, |w| w * w, &got, &want))?;
     }
     Ok(())
 }
@@ -135,6 +172,7 @@ pub(super) fn jumps_out_when_the_rate_is_too_large() -> Verdict {
         .within(1e-5)
         .advice("With η = 1.1 each step goes to −1.2 times the place before: that is how a descent diverges. Nothing should stop it.");
     super::same_walk(name, &comparison, &got, &want)
+        .drawn(|| on_the_curve(name, |w| w * w, &got, &want))
 }
 
 pub(super) fn ends_in_the_valley_it_starts_in() -> Verdict {
@@ -152,7 +190,11 @@ pub(super) fn ends_in_the_valley_it_starts_in() -> Verdict {
             "where the descent on `two_valleys` from {start} ends"
         ))
         .within(1e-4)
-        .close(*end, valley)?;
+        .close(*end, valley)
+        .drawn(|| {
+            let want = walk(|w| w * (w * w - 4.0) / 2.0 + 0.5, start, 0.1, 500);
+            on_the_curve("Where the descent ends", two_valleys, &places, &want)
+        })?;
     }
     Ok(())
 }
@@ -177,6 +219,18 @@ pub(super) fn best_of_finds_the_deeper_valley() -> Verdict {
             .mistake("height-instead-of-place", "That is f at the best place; the place itself is wanted.", two_valleys(want))
             .mistake("smallest-place", "That is a start, not an end: descend from it first.", starts.iter().copied().fold(f64::INFINITY, f64::min))
             .close(best_of(two_valleys, &starts, 0.1, 500), want)?;
+    }
+    // Here the lower start leads to the higher end.
+    for starts in [[1.9, -4.0], [-4.0, 1.9]] {
+        expect(format!("the best of the descents from {starts:?} on `two_valleys`"))
+            .within(1e-4)
+            .mistake(
+                "start-chosen-not-end",
+                "That is where the descent from 1.9 ends. f(1.9) is lower than f(−4), but the other descent ends lower: which places were \
+                 compared, the starts or the ends?",
+                right,
+            )
+            .close(best_of(two_valleys, &starts, 0.1, 500), left)?;
     }
     // Here the lower place is the one further to the right.
     let mirrored = |w: f64| two_valleys(-w);
@@ -257,7 +311,7 @@ pub(super) fn best_of_survives_a_descent_that_diverges() -> Verdict {
 
 pub(super) fn convex_functions_lie_below_their_chords() -> Verdict {
     type Case = (&'static str, fn(f64) -> f64, f64, f64, bool);
-    let cases: [Case; 8] = [
+    let cases: [Case; 9] = [
         ("w²", |w| w * w, -1.0, 2.0, true),
         ("−w²", |w| -w * w, -1.0, 2.0, false),
         ("e^w", f64::exp, -3.0, 3.0, true),
@@ -271,6 +325,7 @@ pub(super) fn convex_functions_lie_below_their_chords() -> Verdict {
             3.0,
             true,
         ),
+        ("w²", |w| w * w, -3.0, 0.25, true),
         // Above the chord only near its right end.
         (
             "max(0, w − 0.8) cut off at 0.1",

@@ -14,7 +14,8 @@ pub(super) fn forward_multiplies_adds_and_compares() -> Verdict {
         };
         let got = forward(x, w, b, y);
         let given = format!("for x, w, b, y_true = {}", row(&case));
-        expect(format!("x1 {given}"))
+        let mut way = walk();
+        let verdict = expect(format!("x1 {given}"))
             .mistake(
                 "added-instead-of-multiplied",
                 "x and w are multiplied.",
@@ -25,13 +26,15 @@ pub(super) fn forward_multiplies_adds_and_compares() -> Verdict {
                 "The bias belongs to x2; x1 is the product alone.",
                 x * w + b,
             )
-            .close(got.x1, x * w)?;
-        expect(format!("x2 {given}"))
+            .close(got.x1, x * w);
+        way.past("x1", verdict)?;
+        let verdict = expect(format!("x2 {given}"))
             .mistake("forgotten-bias", "The bias is missing.", x * w)
             .mistake("bias-sign", "The bias was subtracted.", x * w - b)
-            .close(got.x2, x * w + b)?;
+            .close(got.x2, x * w + b);
+        way.past("x2", verdict)?;
         let error = x * w + b - y;
-        expect(format!("the loss {given}"))
+        let verdict = expect(format!("the loss {given}"))
             .mistake(
                 "absolute-value-forgotten",
                 "A loss is never negative: take the absolute value.",
@@ -47,7 +50,8 @@ pub(super) fn forward_multiplies_adds_and_compares() -> Verdict {
                 "That is the squared error; here the loss is |y_true − x2|.",
                 error * error,
             )
-            .close(got.loss, error.abs())?;
+            .close(got.loss, error.abs());
+        way.past("the loss", verdict)?;
     }
     Ok(())
 }
@@ -68,7 +72,8 @@ fn backward_at(x: f64, w: f64, b: f64, y: f64) -> Verdict {
     };
     let got = backward(x, w, y, &kept);
     let given = format!("for x, w, b, y_true = {}", row(&[x, w, b, y]));
-    expect(format!("grad(loss, x2) {given}"))
+    let mut way = walk();
+    let verdict = expect(format!("grad(loss, x2) {given}"))
         .mistake(
             "sign",
             "Its sign is the wrong way round: does |y_true − x2| grow or fall when x2 grows?",
@@ -83,17 +88,21 @@ fn backward_at(x: f64, w: f64, b: f64, y: f64) -> Verdict {
         .mistake("corner", "Where x2 is exactly y_true the size has a corner: here its slope is agreed to be 0.", {
             if sign == 0.0 { -1.0 } else { f64::NAN }
         })
-        .close(got.x2, sign)?;
+        .close(got.x2, sign);
+    way.past("grad(loss, x2)", verdict)?;
     let hands_on = "An addition hands the slope on as it is.";
-    expect(format!("grad(loss, x1) {given}"))
+    let verdict = expect(format!("grad(loss, x1) {given}"))
         .mistake(
             "upstream-forgotten",
             "That is the local slope 1 alone; multiply it with grad(loss, x2).",
             1.0,
         )
         .advice(hands_on)
-        .close(got.x1, sign)?;
-    expect(format!("grad(loss, b) {given}"))
+        .close(got.x1, sign);
+    // Along b a way of its own branches off.
+    let mut to_b = way.clone();
+    way.past("grad(loss, x1)", verdict)?;
+    let verdict = expect(format!("grad(loss, b) {given}"))
         .mistake(
             "value-instead-of-slope",
             "That is b itself; the local slope of x1 + b along b is 1.",
@@ -105,8 +114,9 @@ fn backward_at(x: f64, w: f64, b: f64, y: f64) -> Verdict {
             1.0,
         )
         .advice(hands_on)
-        .close(got.b, sign)?;
-    expect(format!("grad(loss, w) {given}"))
+        .close(got.b, sign);
+    to_b.past("grad(loss, b)", verdict)?;
+    let verdict = expect(format!("grad(loss, w) {given}"))
         .mistake(
             "own-factor",
             "Along w the local slope of x · w is the *other* factor, x.",
@@ -122,8 +132,9 @@ fn backward_at(x: f64, w: f64, b: f64, y: f64) -> Verdict {
             "The slope was handed on as it is; the local slope of x · w along w is x.",
             sign,
         )
-        .close(got.w, sign * x)?;
-    expect(format!("grad(loss, x) {given}"))
+        .close(got.w, sign * x);
+    way.clone().past("grad(loss, w)", verdict)?;
+    let verdict = expect(format!("grad(loss, x) {given}"))
         .mistake(
             "own-factor",
             "Along x the local slope of x · w is the *other* factor, w.",
@@ -139,7 +150,8 @@ fn backward_at(x: f64, w: f64, b: f64, y: f64) -> Verdict {
             "The slope was handed on as it is; the local slope of x · w along x is w.",
             sign,
         )
-        .close(got.x, sign * w)
+        .close(got.x, sign * w);
+    way.past("grad(loss, x)", verdict)
 }
 
 pub(super) fn backward_of_the_worked_graph() -> Verdict {
@@ -269,6 +281,21 @@ pub(super) fn sum_times_gives_the_value_and_three_slopes() -> Verdict {
                 [1.0, 1.0, q],
             )
             .mistake(
+                "upstream-forgotten",
+                "Along x: the slope of q is 1, times grad(f, q) = z.",
+                [1.0, z, q],
+            )
+            .mistake(
+                "upstream-forgotten",
+                "Along y: the slope of q is 1, times grad(f, q) = z.",
+                [z, 1.0, q],
+            )
+            .mistake(
+                "wrong-order",
+                "The slopes are right, but they stand in another order: along x, along y, along z.",
+                [q, z, z],
+            )
+            .mistake(
                 "shared-out",
                 "Each addend gets the whole slope, not half of it.",
                 [z / 2.0, z / 2.0, q],
@@ -306,6 +333,7 @@ pub(super) fn slopes_add_up_where_paths_meet() -> Verdict {
             .mistake("one-path-only", "Only the path through the square has counted; w is used in 3w as well.", 2.0 * w)
             .mistake("one-path-only", "Only the path through 3w has counted; w is used in the square as well.", 3.0)
             .mistake("multiplied-paths", "The slopes of the two paths were multiplied: along a path they multiply, where paths meet they add up.", 6.0 * w)
+            .mistake("own-factor", "In 3 · w the slope along w is the other factor, 3.", 2.0 * w + 3.0 * w)
             .mistake("square-used-once", "In w · w each factor is w: the slope of the square is w + w.", w + 3.0)
             .close(slope, 2.0 * w + 3.0)?;
     }

@@ -1,9 +1,22 @@
 //! Graphs that are built node by node, here without the student's `compute`, and some whose nodes lie in no particular order.
 
-use super::{count, logistic, same_length};
+use super::{count, logistic};
 use dlkit_check::prelude::*;
 use lesson2::step4_autograd::*;
-use std::collections::VecDeque;
+
+#[path = "step4_autograd/backward.rs"]
+mod backward;
+#[path = "step4_autograd/order.rs"]
+mod order;
+
+pub(super) use backward::{
+    backward_adds_up, backward_of_any_graph, backward_of_the_worked_graph,
+    backward_waits_for_all_readers,
+};
+pub(super) use order::{
+    order_holds_each_node_once, order_leaves_out_what_does_not_matter,
+    order_puts_what_is_read_first,
+};
 
 /// A node's value by its definition.
 fn result(graph: &Graph, operation: Operation) -> f64 {
@@ -63,25 +76,6 @@ fn sorted(graph: &Graph, output: Value) -> Vec<Value> {
         done[i] = true;
         order.push(Value(i));
     }
-}
-
-/// The slopes when the nodes are gone through in the reverse of this order; `keep` says how a new contribution joins an old
-/// one.
-fn slopes_along(
-    graph: &Graph,
-    output: Value,
-    order: &[Value],
-    keep: impl Fn(f64, f64) -> f64,
-) -> Vec<f64> {
-    let mut slopes = vec![0.0; graph.nodes.len()];
-    slopes[output.0] = 1.0;
-    for &node in order.iter().rev() {
-        let reads = graph.nodes[node.0].operation.reads();
-        for (read, local) in reads.into_iter().zip(slopes_of(graph, node)) {
-            slopes[read.0] = keep(slopes[read.0], slopes[node.0] * local);
-        }
-    }
-    slopes
 }
 
 /// The same graph with node i at place `to[i]`.
@@ -242,6 +236,21 @@ pub(super) fn knows_the_local_slopes() -> Verdict {
             "Along a factor the slope is the *other* factor.",
             [x, y],
         )
+        .mistake(
+            "value-instead-of-slope",
+            "That is the product itself, twice; along a factor it grows by the other factor.",
+            [x * y, x * y],
+        )
+        .mistake(
+            "same-factor-twice",
+            "Both slopes are the second factor; along that one it is the first.",
+            [y, y],
+        )
+        .mistake(
+            "same-factor-twice",
+            "Both slopes are the first factor; along that one it is the second.",
+            [x, x],
+        )
         .close_all(&g.local_slopes(product), &[y, x])?;
         for (node, v) in [(a, x), (b, y)] {
             let relu = push(&mut g, Operation::Relu(node));
@@ -282,299 +291,4 @@ pub(super) fn knows_the_local_slopes() -> Verdict {
             1.0,
         )
         .close_all(&g.local_slopes(relu), &[0.0])
-}
-
-fn names(order: &[Value]) -> String {
-    let numbers: Vec<String> = order.iter().map(|v| v.0.to_string()).collect();
-    format!("[{}]", numbers.join(", "))
-}
-
-/// What is wrong with this order, if anything.
-fn judge(graph: &Graph, output: Value, order: &[Value]) -> Verdict {
-    let wanted = sorted(graph, output);
-    let shown = names(&order[..order.len().min(20)]);
-    let slip = |diagnosis: &str, text: String| Err(Failure::new(text).diagnosed(diagnosis));
-    if let Some(node) = order.iter().find(|v| v.0 >= graph.nodes.len()) {
-        return slip(
-            "no-such-node",
-            format!(
-                "The order {shown} names node {}, but the graph has {} nodes.",
-                node.0,
-                graph.nodes.len()
-            ),
-        );
-    }
-    let mut seen = vec![false; graph.nodes.len()];
-    for node in order {
-        if std::mem::replace(&mut seen[node.0], true) {
-            return slip(
-                "visited-twice",
-                format!(
-                    "The order has {} entries, and node {} comes twice: {shown}. When several nodes read it, it is still to be written down once: \
-                     remember which nodes have been visited.",
-                    order.len(),
-                    node.0
-                ),
-            );
-        }
-    }
-    if let Some(node) = wanted.iter().find(|v| !seen[v.0]) {
-        return slip(
-            "node-missing",
-            format!(
-                "The order {shown} lacks node {}, which node {} depends on (or is).",
-                node.0, output.0
-            ),
-        );
-    }
-    if let Some(node) = order.iter().find(|v| !wanted.contains(v)) {
-        return slip(
-            "too-many-nodes",
-            format!(
-                "The order {shown} holds node {}, which node {} does not depend on: start at the output and go only to what is read.",
-                node.0, output.0
-            ),
-        );
-    }
-    let Some((node, read)) = too_early(graph, order) else {
-        return Ok(());
-    };
-    let reversed: Vec<Value> = order.iter().rev().copied().collect();
-    let (diagnosis, hint) = if too_early(graph, &reversed).is_none() {
-        (
-            "reader-first",
-            "The whole order is the wrong way round: what is read comes first, the output last.",
-        )
-    } else if order.is_sorted() {
-        (
-            "sorted-by-number",
-            "The nodes stand by their numbers, and these say nothing about who reads whom: ask `reads()`.",
-        )
-    } else if as_met(graph, output).contains(&reversed) {
-        (
-            "order-of-meeting",
-            "The nodes stand as they are met on the way from the output, turned round. That is not enough: a node that is read by several may be met \
-             too soon, through the nearest of them.",
-        )
-    } else {
-        (
-            "reader-first",
-            "Write a node down after everything that it reads, not on arrival.",
-        )
-    };
-    slip(
-        diagnosis,
-        format!(
-            "In the order {shown} node {} comes before node {}, which it reads. {hint}",
-            node.0, read.0
-        ),
-    )
-}
-
-/// The first node that comes before one that it reads, and that one.
-fn too_early(graph: &Graph, order: &[Value]) -> Option<(Value, Value)> {
-    let mut place = vec![usize::MAX; graph.nodes.len()];
-    for (i, node) in order.iter().enumerate() {
-        place[node.0] = i;
-    }
-    order.iter().find_map(|&node| {
-        let reads = graph.nodes[node.0].operation.reads();
-        let later = reads.into_iter().find(|read| place[read.0] > place[node.0]);
-        later.map(|read| (node, read))
-    })
-}
-
-/// The orders in which a search from the output meets the nodes: breadth first or depth first, with a node's reads from either
-/// side, each node marked when it is put on the list or when it is taken from it.
-fn as_met(graph: &Graph, output: Value) -> Vec<Vec<Value>> {
-    let mut all = Vec::new();
-    for way in 0..8 {
-        let (breadth, turned, at_once) = (way & 1 > 0, way & 2 > 0, way & 4 > 0);
-        let mut seen = vec![false; graph.nodes.len()];
-        let mut open = VecDeque::from([output]);
-        seen[output.0] = at_once;
-        let mut met = Vec::new();
-        while let Some(node) = if breadth {
-            open.pop_front()
-        } else {
-            open.pop_back()
-        } {
-            if !at_once && std::mem::replace(&mut seen[node.0], true) {
-                continue;
-            }
-            met.push(node);
-            let mut reads = graph.nodes[node.0].operation.reads();
-            if turned {
-                reads.reverse();
-            }
-            for read in reads {
-                if !seen[read.0] {
-                    seen[read.0] = at_once;
-                    open.push_back(read);
-                }
-            }
-        }
-        all.push(met);
-    }
-    all
-}
-
-pub(super) fn order_puts_what_is_read_first() -> Verdict {
-    let (g, output) = line();
-    judge(&g, output, &g.order(output))?;
-    for seed in 0..6 {
-        let (g, output) = tangle(seed, 12);
-        judge(&g, output, &g.order(output))?;
-        // The numbers of the nodes say nothing about who reads whom.
-        let to = permutation(seed + 50, g.nodes.len());
-        let (g, output) = (moved(&g, &to), Value(to[output.0]));
-        judge(&g, output, &g.order(output))?;
-    }
-    Ok(())
-}
-
-/// d = c + c, c = b + b, …: two paths at each of these.
-fn doublings(times: usize) -> (Graph, Value) {
-    let mut g = Graph::default();
-    let mut last = given(&mut g, 0.5);
-    for _ in 0..times {
-        last = push(&mut g, Operation::Add(last, last));
-    }
-    (g, last)
-}
-
-pub(super) fn order_holds_each_node_once() -> Verdict {
-    for times in [1, 2, 12] {
-        let (g, output) = doublings(times);
-        judge(&g, output, &g.order(output))?;
-    }
-    // Sixty doublings are 61 nodes and 2⁶⁰ paths: whoever walks each path does not come back.
-    let (g, output) = doublings(60);
-    judge(&g, output, &g.order(output))
-}
-
-pub(super) fn order_leaves_out_what_does_not_matter() -> Verdict {
-    let (g, output) = line();
-    judge(&g, Value(3), &g.order(Value(3)))?;
-    judge(&g, Value(1), &g.order(Value(1)))?;
-    judge(&g, output, &g.order(output))
-}
-
-fn compare(what: &str, graph: &Graph, output: Value) -> Verdict {
-    let order = sorted(graph, output);
-    let want = slopes_along(graph, output, &order, |old, new| old + new);
-    let by_number: Vec<Value> = (0..graph.nodes.len()).map(Value).collect();
-    let unseeded = vec![0.0; graph.nodes.len()];
-    let got = graph.backward(output);
-    same_length(
-        &format!("{what}: the slopes, one for each node,"),
-        got.len(),
-        want.len(),
-    )?;
-    let at_output = graph.nodes[output.0].value;
-    expect(format!("{what}: the slope along node "))
-        .mistake(
-            "assigned-instead-of-added",
-            "Where a node is used several times, only one of its slopes has been kept: `+=`, not `=`.",
-            slopes_along(graph, output, &order, |_, new| new),
-        )
-        .mistake(
-            "wrong-order",
-            "The nodes were gone through by their numbers; here a node may have a smaller number than those it reads. Go through \
-             `order(output)` from its end.",
-            slopes_along(graph, output, &by_number, |old, new| old + new),
-        )
-        .mistake("seed-missing", "Everything is 0: the slope of the output along itself is 1, and that is where it starts.", unseeded)
-        .mistake(
-            "wrong-direction",
-            "Only the output's own neighbours got a slope: go through the order from its end, the output first.",
-            {
-                let reversed: Vec<Value> = order.iter().rev().copied().collect();
-                slopes_along(graph, output, &reversed, |old, new| old + new)
-            },
-        )
-        .mistake(
-            "local-slopes-only",
-            "The local slopes were handed on without multiplying them with the slope of the node itself.",
-            {
-                let mut slopes = vec![0.0; graph.nodes.len()];
-                slopes[output.0] = 1.0;
-                for node in &order {
-                    for (read, local) in graph.nodes[node.0].operation.reads().into_iter().zip(slopes_of(graph, *node)) {
-                        slopes[read.0] += local;
-                    }
-                }
-                slopes
-            },
-        )
-        .mistake(
-            "wrong-seed",
-            "It started with the value of the output; how much does the output grow when the output grows by 1?",
-            want.iter().map(|slope| slope * at_output).collect::<Vec<_>>(),
-        )
-        .close_all(&got, &want)
-}
-
-pub(super) fn backward_of_the_worked_graph() -> Verdict {
-    // |y − (x·w + b)| as relu(e) + relu(−e): the slopes of step 3, 2 along w and 1 along b.
-    let mut g = Graph::default();
-    let (x, w, b) = (given(&mut g, 2.0), given(&mut g, 3.0), given(&mut g, 1.0));
-    let (minus_y, minus_one) = (given(&mut g, -4.0), given(&mut g, -1.0));
-    let x1 = push(&mut g, Operation::Multiply(x, w));
-    let x2 = push(&mut g, Operation::Add(x1, b));
-    let error = push(&mut g, Operation::Add(x2, minus_y));
-    let turned = push(&mut g, Operation::Multiply(error, minus_one));
-    let above = push(&mut g, Operation::Relu(error));
-    let below = push(&mut g, Operation::Relu(turned));
-    let loss = push(&mut g, Operation::Add(above, below));
-    let (simple, output) = line();
-    compare("x·w + b at x = 2, w = 3, b = 1", &simple, output)?;
-    compare("relu(e) + relu(−e) with e = x·w + b − y", &g, loss)
-}
-
-pub(super) fn backward_adds_up() -> Verdict {
-    let mut g = Graph::default();
-    let w = given(&mut g, 2.0);
-    let three = given(&mut g, 3.0);
-    let square = push(&mut g, Operation::Multiply(w, w));
-    let product = push(&mut g, Operation::Multiply(three, w));
-    let output = push(&mut g, Operation::Add(square, product));
-    compare("w·w + 3·w at w = 2", &g, output)?;
-    let (g, output) = doublings(5);
-    compare("0.5 doubled five times", &g, output)
-}
-
-pub(super) fn backward_waits_for_all_readers() -> Verdict {
-    // The node a is read at once and again much later: its slope is complete only when both have been there.
-    let mut g = Graph::default();
-    let x = given(&mut g, 1.5);
-    let a = push(&mut g, Operation::Multiply(x, x));
-    let b = push(&mut g, Operation::Sigmoid(a));
-    let c = push(&mut g, Operation::Multiply(b, a));
-    let d = push(&mut g, Operation::Add(c, a));
-    let output = push(&mut g, Operation::Multiply(d, b));
-    for seed in 0..4 {
-        let to = if seed == 0 {
-            (0..6).collect()
-        } else {
-            permutation(seed, 6)
-        };
-        let told = format!("(a·σ(a) + a)·σ(a) with a = x·x, its nodes in the order {to:?}");
-        compare(&told, &moved(&g, &to), Value(to[output.0]))?;
-    }
-    Ok(())
-}
-
-pub(super) fn backward_of_any_graph() -> Verdict {
-    for seed in 0..12 {
-        let (g, output) = tangle(seed + 20, 15);
-        compare(&format!("a graph of {} nodes", g.nodes.len()), &g, output)?;
-        let to = permutation(seed + 80, g.nodes.len());
-        compare(
-            &format!("a graph of {} nodes in another order", g.nodes.len()),
-            &moved(&g, &to),
-            Value(to[output.0]),
-        )?;
-    }
-    Ok(())
 }

@@ -30,6 +30,18 @@ fn half(at: &[f64], nudge: f64) -> Vec<f64> {
         .collect()
 }
 
+/// What comes out when only the second of the two values is divided.
+fn unbracketed(at: &[f64]) -> Vec<f64> {
+    let nudged = |i: usize, by: f64| {
+        let mut point = at.to_vec();
+        point[i] += by;
+        bent(&point)
+    };
+    (0..at.len())
+        .map(|i| nudged(i, NUDGE) - nudged(i, -NUDGE) / (2.0 * NUDGE))
+        .collect()
+}
+
 pub(super) fn nudges_one_coordinate_at_a_time() -> Verdict {
     let mut draw = Draw::new(1);
     for round in 0..5 {
@@ -58,6 +70,11 @@ pub(super) fn nudges_one_coordinate_at_a_time() -> Verdict {
             "half-the-way",
             "It is half of what it should be: the two places are only h apart, and it was divided by 2h. Where is each of them?",
             half(&at, -NUDGE),
+        )
+        .mistake(
+            "missing-parentheses",
+            "Only the second value was divided: the *difference* of the two is divided by 2h.",
+            unbracketed(&at),
         )
         .mistake(
             "all-nudged-at-once",
@@ -122,62 +139,92 @@ pub(super) fn leaves_the_point_as_it_was() -> Verdict {
 }
 
 pub(super) fn error_is_relative_to_the_larger() -> Verdict {
-    for (a, b) in [
+    type Known = (&'static str, &'static str, fn(f64, f64) -> f64);
+    let known: [Known; 9] = [
+        (
+            "absolute-error",
+            "That is the absolute difference: divide it by the larger of |a| and |b|.",
+            |a, b| (a - b).abs(),
+        ),
+        (
+            "divided-by-the-sum",
+            "It was divided by |a| + |b|, as some texts do; here by the larger of the two.",
+            |a, b| (a - b).abs() / (a.abs() + b.abs()),
+        ),
+        (
+            "divided-by-the-mean",
+            "It was divided by the mean of |a| and |b|, as some texts do; here by the larger of the two.",
+            |a, b| (a - b).abs() / (0.5 * (a.abs() + b.abs())),
+        ),
+        (
+            "divided-by-the-smaller",
+            "It was divided by the smaller of |a| and |b|.",
+            |a, b| (a - b).abs() / a.abs().min(b.abs()),
+        ),
+        (
+            "divided-by-one-of-them",
+            "It was divided by |a|, whichever is larger.",
+            |a, b| (a - b).abs() / a.abs(),
+        ),
+        (
+            "divided-by-one-of-them",
+            "It was divided by |b|, whichever is larger.",
+            |a, b| (a - b).abs() / b.abs(),
+        ),
+        (
+            "largest-without-absolute-value",
+            "The larger one was taken without absolute values: |−3| is larger than |2|.",
+            |a, b| (a - b).abs() / a.max(b),
+        ),
+        (
+            "largest-without-absolute-value",
+            "The larger one was taken without absolute values: |−3| is larger than |2|.",
+            |a, b| {
+                if a.max(b) < TINY {
+                    0.0
+                } else {
+                    (a - b).abs() / a.max(b)
+                }
+            },
+        ),
+        (
+            "sign-kept",
+            "An error has no sign: take the absolute value of the difference.",
+            |a, b| (a - b) / a.abs().max(b.abs()),
+        ),
+    ];
+    let cases = [
         (0.01, 0.02),
         (100.0, 200.0),
         (-3.0, 2.0),
         (2.0, -3.0),
         (5.0, 5.0),
         (-1.0, 1.0),
-        (1e-3, 0.0),
         (-4.0, -5.0),
-    ] {
-        let (a, b): (f64, f64) = (a, b);
-        let difference = (a - b).abs();
-        let want = difference / a.abs().max(b.abs());
-        expect(format!("the relative error of {a} and {b}"))
-            .mistake(
-                "absolute-error",
-                "That is the absolute difference: divide it by the larger of |a| and |b|.",
-                difference,
-            )
-            .mistake(
-                "one-zero-is-enough",
-                "Only one of the two is zero: a slope that is missing is a mistake.",
-                if a == 0.0 || b == 0.0 {
-                    vec![0.0]
-                } else {
-                    vec![]
-                },
-            )
-            .mistake(
-                "divided-by-the-sum",
-                "It was divided by |a| + |b|, as some texts do; here by the larger of the two.",
-                difference / (a.abs() + b.abs()),
-            )
-            .mistake(
-                "divided-by-one-of-them",
-                "It was divided by |a|, whichever is larger.",
-                difference / a.abs(),
-            )
-            .mistake(
-                "divided-by-one-of-them",
-                "It was divided by |b|, whichever is larger.",
-                difference / b.abs(),
-            )
-            .mistake(
-                "largest-without-absolute-value",
-                "The larger one was taken without absolute values: |−3| is larger than |2|.",
-                difference / a.max(b),
-            )
-            .mistake(
-                "sign-kept",
-                "An error has no sign: take the absolute value of the difference.",
-                -want,
-            )
-            .close(relative_error(a, b), want)?;
+    ];
+    // What is divided by shows only when all cases are looked at together.
+    let alike = |a: f64, b: f64| a == b || (a - b).abs() <= 1e-9 * b.abs();
+    let fits = |(_, _, gives): &&Known| {
+        cases
+            .iter()
+            .all(|&(a, b)| alike(relative_error(a, b), gives(a, b)))
+    };
+    let fitting: Vec<&Known> = known.iter().filter(fits).collect();
+    for (a, b) in cases {
+        let want = (a - b).abs() / a.abs().max(b.abs());
+        let mut comparison = expect(format!("the relative error of {a} and {b}"));
+        for (diagnosis, sentence, gives) in &fitting {
+            comparison = comparison.mistake(*diagnosis, *sentence, gives(a, b));
+        }
+        comparison.close(relative_error(a, b), want)?;
     }
-    Ok(())
+    expect("the relative error of 0.001 and 0")
+        .mistake(
+            "one-zero-is-enough",
+            "Only one of the two is zero: a slope that is missing is a mistake.",
+            0.0,
+        )
+        .close(relative_error(1e-3, 0.0), 1.0)
 }
 
 pub(super) fn two_zeros_are_equal() -> Verdict {
@@ -202,6 +249,13 @@ pub(super) fn two_zeros_are_equal() -> Verdict {
         )
         .close(relative_error(a, b), 0.0)?;
     }
+    expect("the relative error of 2e-8 and 1e-7, both above TINY")
+        .mistake(
+            "wrong-bound",
+            "Both are above TINY: what were they compared with?",
+            0.0,
+        )
+        .close(relative_error(2e-8, 1e-7), 0.8)?;
     expect("the relative error of 2e-8 and 2.5e-8, both above TINY")
         .mistake(
             "difference-instead-of-size",
@@ -209,6 +263,13 @@ pub(super) fn two_zeros_are_equal() -> Verdict {
             0.0,
         )
         .close(relative_error(2e-8, 2.5e-8), 0.2)?;
+    expect("the relative error of TINY and half of it, where the larger one is not below TINY")
+        .mistake(
+            "corner",
+            "Below TINY is `<`: a slope of exactly TINY is no zero.",
+            0.0,
+        )
+        .close(relative_error(0.5 * TINY, TINY), 0.5)?;
     // One zero beside a real slope is an error, and the largest there is without a change of sign.
     expect("the relative error of 0 and 0.5")
         .mistake(
@@ -220,8 +281,9 @@ pub(super) fn two_zeros_are_equal() -> Verdict {
 }
 
 pub(super) fn a_corner_is_recognised() -> Verdict {
-    let cases: [(&str, Function, Vec<f64>, usize); 5] = [
+    let cases: [(&str, Function, Vec<f64>, usize); 6] = [
         ("|x|", |x| x[0].abs(), vec![0.0], 0),
+        ("−|x|", |x| -x[0].abs(), vec![0.0], 0),
         (
             "relu(x₀) + x₁²",
             |x| x[0].max(0.0) + x[1] * x[1],
@@ -316,7 +378,7 @@ pub(super) fn names_the_worst_coordinate() -> Verdict {
             .within(1e-5)
             .mistake("mean-instead-of-worst", "That is the mean over the coordinates: one wrong slope among a million right ones must be seen, so give the worst.", error / 3.0)
             .mistake("absolute-error", "That is the absolute difference: compare by `relative_error`.", (claimed[place] - right[place]).abs())
-            .mistake("wrong-place-only", "It is 0: not every coordinate is looked at.", 0.0)
+            .mistake("wrong-place-only", "It is 0, as if this coordinate were not looked at, or its slope were compared with itself.", 0.0)
             .close(gradient_error(bent, &claimed, &at), error)?;
     }
     let two_wrong = [2.0 * right[0], right[1], 1.5 * right[2]];
@@ -414,6 +476,12 @@ pub(super) fn finds_planted_mistakes() -> Verdict {
             |x| 1e6 * x[0] * x[0],
             |x| vec![2e6 * x[0]],
             &[3.0],
+        ),
+        suspect(
+            "strongly curved and right",
+            |x| (80.0 * x[0]).sin(),
+            |x| vec![80.0 * (80.0 * x[0]).cos()],
+            &[0.01],
         ),
         suspect("small and wrong", |x| 1e-3 * x[0], |_| vec![2e-3], &[3.0]),
     ];

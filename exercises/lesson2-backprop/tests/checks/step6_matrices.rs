@@ -1,6 +1,6 @@
 //! Products of matrices by their definition, and slopes by nudging.
 
-use super::{logistic, random, same};
+use super::{logistic, random, same, tensor};
 use dlkit_check::prelude::*;
 use lesson2::matrix::Matrix;
 use lesson2::step6_matrices::*;
@@ -68,41 +68,20 @@ pub(super) fn dense_gradients_have_their_shapes() -> Verdict {
             random(&mut draw, n, h),
         );
         let got = dense_backward(&x, &w, &upstream);
-        for (name, got, want) in [
-            ("x", got.x.shape(), (n, p)),
-            ("w", got.w.shape(), (p, h)),
-            ("b", (got.b.len(), 1), (h, 1)),
-        ] {
-            if got == want {
-                continue;
-            }
-            let shape = |(rows, columns): (usize, usize)| {
-                if name == "b" {
-                    format!("({rows})")
-                } else {
-                    format!("({rows}, {columns})")
-                }
-            };
-            let turned = if got == (want.1, want.0) && name != "b" {
-                " Rows and columns have changed places."
-            } else {
-                ""
-            };
-            let summed = if name == "b" && got.0 == n {
+        name_sizes([(n, "samples"), (p, "inputs"), (h, "neurons")]);
+        shape("the gradient along x", &tensor(&got.x), &[n, p])?;
+        shape("the gradient along w", &tensor(&got.w), &[p, h])?;
+        if got.b.len() != h {
+            let summed = if got.b.len() == n {
                 " It was added up along the rows; there is one bias for each column."
             } else {
                 ""
             };
             let message = format!(
-                "with {n} samples, {p} inputs and {h} neurons the slopes along {name} have the shape {}, but {name} itself has {}.{turned}{summed}",
-                shape(got),
-                shape(want)
+                "the gradient along b holds {}, but there are {h} neurons, each with its bias.{summed}",
+                super::count(got.b.len(), "number")
             );
-            return Err(Failure::new(message).diagnosed(if turned.is_empty() {
-                "wrong-shape"
-            } else {
-                "transposed"
-            }));
+            return slip("wrong-shape", message);
         }
     }
     Ok(())
@@ -221,6 +200,11 @@ pub(super) fn sigmoid_uses_its_output() -> Verdict {
                 a.with(&upstream, |a, u| u * a).values().to_vec(),
             )
             .mistake(
+                "factor-missing",
+                "The slopes were multiplied with 1 − a; one factor of a(1 − a) is missing.",
+                a.with(&upstream, |a, u| u * (1.0 - a)).values().to_vec(),
+            )
+            .mistake(
                 "tanh-instead",
                 "1 − a² is the slope of tanh; the sigmoid's is a(1 − a).",
                 a.with(&upstream, |a, u| u * (1.0 - a * a))
@@ -244,29 +228,49 @@ enum Slip {
     SlopeTwice,
     HiddenSlopeTwice,
     OutputSlopeTwice,
+    ErrorsBack,
+    ValuesBack,
+    NotHandedBack,
+    WeightsNotTurned,
+    SlopeOfTheInput,
+    SlopeOfTheLast,
+    WeightsSeeOutputs,
+    WeightsSeeInputs,
+    NoTarget,
+    SquaredError,
+    ReluForward,
 }
 
 fn gradients(x: &Matrix, y: &Matrix, weights: &[Matrix], slip: Slip) -> Vec<Matrix> {
     let mut activations = vec![x.clone()];
     for w in weights {
         let z = activations[activations.len() - 1].dot(w);
-        activations.push(if slip == Slip::NoSigmoidForward {
-            z
-        } else {
-            z.map(logistic)
+        activations.push(match slip {
+            Slip::NoSigmoidForward => z,
+            Slip::ReluForward => z.map(|z| z.max(0.0)),
+            _ => z.map(logistic),
         });
     }
     let last = weights.len();
-    let mut upstream =
-        activations[last].with(y, |a, y| if slip == Slip::Uphill { y - a } else { a - y });
+    let mut upstream = activations[last].with(y, |a, y| match slip {
+        Slip::Uphill => y - a,
+        Slip::NoTarget => a,
+        Slip::SquaredError => (a - y) * (a - y),
+        _ => a - y,
+    });
     let mut all = Vec::new();
     for layer in (0..last).rev() {
         let flat = (slip == Slip::NoOutputSlope && layer + 1 == last)
             || (slip == Slip::NoHiddenSlope && layer + 1 < last);
+        let at = match slip {
+            Slip::SlopeOfTheInput => layer,
+            Slip::SlopeOfTheLast => last,
+            _ => layer + 1,
+        };
         let delta = if flat {
             upstream.clone()
         } else {
-            activations[layer + 1].with(&upstream, |a, u| u * a * (1.0 - a))
+            activations[at].with(&upstream, |a, u| u * a * (1.0 - a))
         };
         let twice = slip == Slip::SlopeTwice
             || (slip == Slip::HiddenSlopeTwice && layer + 1 < last)
@@ -276,9 +280,26 @@ fn gradients(x: &Matrix, y: &Matrix, weights: &[Matrix], slip: Slip) -> Vec<Matr
         } else {
             delta
         };
-        all.push(activations[layer].transposed().dot(&delta));
-        let turned = weights[layer].transposed();
-        upstream = delta.dot(&if slip == Slip::NoWeights {
+        let seen = match slip {
+            Slip::WeightsSeeOutputs => &activations[layer + 1],
+            Slip::WeightsSeeInputs => x,
+            _ => &activations[layer],
+        };
+        all.push(seen.transposed().dot(&delta));
+        if slip == Slip::NotHandedBack {
+            continue;
+        }
+        let turned = if slip == Slip::WeightsNotTurned {
+            weights[layer].clone()
+        } else {
+            weights[layer].transposed()
+        };
+        let back = match slip {
+            Slip::ErrorsBack => &upstream,
+            Slip::ValuesBack => &activations[layer + 1],
+            _ => &delta,
+        };
+        upstream = back.dot(&if slip == Slip::NoWeights {
             turned.map(|_| 1.0)
         } else {
             turned
@@ -306,6 +327,12 @@ fn judge_net(x: &Matrix, y: &Matrix, weights: &[Matrix]) -> Verdict {
     // The last layer first: that is where the way back begins, so its mistakes are the cause of all others.
     for layer in (0..layers).rev() {
         let slipped = |slip| gradients(x, y, weights, slip)[layer].values().to_vec();
+        // Where everything has one size, these panic nowhere.
+        let square = x.columns() == y.columns()
+            && weights
+                .iter()
+                .all(|w| w.shape() == (x.columns(), x.columns()));
+        let square_slipped = |slip| if square { slipped(slip) } else { Vec::new() };
         let n = x.rows() as f64;
         let comparison = expect(format!(
             "layer {} of {layers}: the gradient of its weights",
@@ -315,6 +342,17 @@ fn judge_net(x: &Matrix, y: &Matrix, weights: &[Matrix]) -> Verdict {
             "sign",
             "The sign is the wrong way round: the slope of ½(a − y)² along a is a − y.",
             slipped(Slip::Uphill),
+        )
+        // Of the last layer this can be said of no gradient, so it is asked first.
+        .mistake(
+            "activation-slope-forgotten",
+            "What came back to this layer is the error behind the next one, without the slope a(1 − a) of that one's sigmoid.",
+            slipped(Slip::ErrorsBack),
+        )
+        .mistake(
+            "values-go-back",
+            "What came back to this layer are the activations of the next one, times its weights; on the way back it is slopes that go through the weights.",
+            slipped(Slip::ValuesBack),
         )
         .mistake(
             "activation-slope-forgotten",
@@ -347,6 +385,43 @@ fn judge_net(x: &Matrix, y: &Matrix, weights: &[Matrix]) -> Verdict {
             slipped(Slip::OutputSlopeTwice),
         )
         .mistake(
+            "not-handed-back",
+            "Every layer was given the error of the output: what comes back to a layer is what the next one gave along its inputs.",
+            square_slipped(Slip::NotHandedBack),
+        )
+        .mistake(
+            "weights-not-transposed",
+            "On the way back the weights between the layers are to be transposed: each leads from a result to an input.",
+            square_slipped(Slip::WeightsNotTurned),
+        )
+        .mistake(
+            "activation-of-another-layer",
+            "a(1 − a) was taken of what the layer is given; it belongs to what its sigmoid gave.",
+            square_slipped(Slip::SlopeOfTheInput),
+        )
+        .mistake(
+            "activation-of-another-layer",
+            "a(1 − a) was taken of the net's output; each layer has its own activations.",
+            square_slipped(Slip::SlopeOfTheLast),
+        )
+        .mistake(
+            "activation-of-another-layer",
+            "The gradient was built from what this layer gave; its weights were multiplied with what it was given.",
+            square_slipped(Slip::WeightsSeeOutputs),
+        )
+        .mistake(
+            "activation-of-another-layer",
+            "The gradient was built from x; the weights of this layer were multiplied with the activations of the one before.",
+            square_slipped(Slip::WeightsSeeInputs),
+        )
+        .mistake("target-forgotten", "The truth has not been subtracted: the slope along the output is a − y.", slipped(Slip::NoTarget))
+        .mistake(
+            "squared-error",
+            "The error was squared; ½(a − y)² is the loss, and its slope along a is asked for.",
+            slipped(Slip::SquaredError),
+        )
+        .mistake("wrong-activation", "On the way forward the layers have ReLU; here every layer is a ← σ(a·w).", slipped(Slip::ReluForward))
+        .mistake(
             "weights-forgotten",
             "On the way back to the layer before, slopes go through the weights between them.",
             slipped(Slip::NoWeights),
@@ -362,7 +437,7 @@ fn judge_net(x: &Matrix, y: &Matrix, weights: &[Matrix]) -> Verdict {
             scaled(&want[layer], 1.0 / n),
         )
         .advice(
-            "Are the activations before this layer the ones that its weights were multiplied with?",
+            "Two activations belong to a layer: a(1 − a) takes the ones that it gave, the gradient of its weights the ones that it was given. Are they these two?",
         );
         same(&comparison, &got[layer], &want[layer])?;
     }
@@ -381,20 +456,22 @@ fn rows() -> Matrix {
 
 pub(super) fn a_net_of_one_layer() -> Verdict {
     let mut draw = Draw::new(5);
-    for n in [3, 1, 5] {
+    // One size first: there nothing panics, and mistakes show their numbers.
+    for (n, outputs) in [(4, 3), (3, 2), (1, 2), (5, 2)] {
         let (x, y) = (
             random(&mut draw, n, 3),
-            random(&mut draw, n, 2).map(logistic),
+            random(&mut draw, n, outputs).map(logistic),
         );
-        judge_net(&x, &y, &[random(&mut draw, 3, 2)])?;
+        judge_net(&x, &y, &[random(&mut draw, 3, outputs)])?;
     }
     Ok(())
 }
 
 pub(super) fn a_net_of_two_layers() -> Verdict {
-    let one = |value: f64| Matrix::from_rows([[value]]);
-    judge_net(&one(1.0), &one(0.0), &[one(0.0), one(2.0)])?;
     let mut draw = Draw::new(6);
+    let x = random(&mut draw, 4, 3);
+    let weights = [random(&mut draw, 3, 3), random(&mut draw, 3, 3)];
+    judge_net(&x, &random(&mut draw, 4, 3).map(logistic), &weights)?;
     let y = Matrix::from_rows([[0.0], [1.0], [1.0], [0.0]]);
     for _ in 0..4 {
         judge_net(
@@ -403,7 +480,9 @@ pub(super) fn a_net_of_two_layers() -> Verdict {
             &[random(&mut draw, 3, 4), random(&mut draw, 4, 1)],
         )?;
     }
-    Ok(())
+    // The worked example, where many a mistake gives what another gives.
+    let one = |value: f64| Matrix::from_rows([[value]]);
+    judge_net(&one(1.0), &one(0.0), &[one(0.0), one(2.0)])
 }
 
 pub(super) fn a_net_of_any_depth() -> Verdict {

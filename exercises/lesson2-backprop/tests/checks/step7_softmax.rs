@@ -1,23 +1,10 @@
 //! The two ways back through softmax, and a whole net against nudging and against Candle.
 
-use super::{random, same, tensor};
+use super::{random, same, shares, tensor};
 use dlkit::prelude::{Context, D, DType, Device, Result, Seed, Tensor, Var};
 use dlkit_check::prelude::*;
 use lesson2::matrix::Matrix;
 use lesson2::step7_softmax::*;
-
-fn shares(scores: &Matrix) -> Matrix {
-    Matrix::from_rows((0..scores.rows()).map(|i| {
-        let top = scores
-            .row(i)
-            .iter()
-            .copied()
-            .fold(f64::NEG_INFINITY, f64::max);
-        let e: Vec<f64> = scores.row(i).iter().map(|z| (z - top).exp()).collect();
-        let sum: f64 = e.iter().sum();
-        e.into_iter().map(|e| e / sum).collect::<Vec<_>>()
-    }))
-}
 
 /// By the table of slopes of each row: `Σᵢ upstreamᵢ pᵢ (δᵢⱼ − pⱼ)`.
 fn through_softmax(p: &Matrix, upstream: &Matrix) -> Matrix {
@@ -42,6 +29,26 @@ fn judge_softmax(p: &Matrix, upstream: &Matrix) -> Verdict {
             p.with(upstream, |p, u| u * p * (1.0 - p)).values().to_vec(),
         )
         .mistake("row-sum-missing", "The sum Σ upstream · p of the row was not subtracted.", p.with(upstream, |p, u| u * p).values().to_vec())
+        .mistake(
+            "factor-missing",
+            "The row's sum was subtracted, but the factor p in front is missing.",
+            (0..p.rows())
+                .flat_map(|i| {
+                    let sum: f64 = p.row(i).iter().zip(upstream.row(i)).map(|(p, u)| p * u).sum();
+                    upstream.row(i).iter().map(|u| u - sum).collect::<Vec<_>>()
+                })
+                .collect::<Vec<_>>(),
+        )
+        .mistake(
+            "sign-of-the-sum",
+            "The row's sum was added; it is to be subtracted.",
+            (0..p.rows())
+                .flat_map(|i| {
+                    let sum: f64 = p.row(i).iter().zip(upstream.row(i)).map(|(p, u)| p * u).sum();
+                    p.row(i).iter().zip(upstream.row(i)).map(|(p, u)| p * (u + sum)).collect::<Vec<_>>()
+                })
+                .collect::<Vec<_>>(),
+        )
         .mistake(
             "sum-over-all-rows",
             "The sum was taken over all samples; each row has its own.",
@@ -114,8 +121,13 @@ fn labels(n: usize, k: usize) -> Vec<usize> {
 pub(super) fn loss_gradient_is_p_minus_y_over_n() -> Verdict {
     let mut draw = Draw::new(2);
     let mut cases = vec![(
-        Matrix::from_rows([[0.25, 0.45, 0.3], [0.4, 0.1, 0.5]]),
-        vec![0, 2],
+        Matrix::from_rows([
+            [0.25, 0.45, 0.3],
+            [0.4, 0.1, 0.5],
+            [0.2, 0.7, 0.1],
+            [0.05, 0.6, 0.35],
+        ]),
+        vec![0, 2, 2, 1],
     )];
     for (n, k) in [(1, 2), (5, 3), (8, 10)] {
         cases.push((shares(&random(&mut draw, n, k)), labels(n, k)));
@@ -134,6 +146,19 @@ pub(super) fn loss_gradient_is_p_minus_y_over_n() -> Verdict {
             .mistake("sign-of-the-truth", "The truth was added; it is p − y.", p_minus_y(&p, &labels, over).with(&one_hot_of(&labels, p.columns()), |s, y| s + 2.0 * y * over).values().to_vec())
             .mistake("target-divided-twice", "The truth was divided by n before it was subtracted, and then once more: y is 1 at the label.", {
                 p.with(&one_hot_of(&labels, p.columns()), |p, y| (p - y * over) * over).values().to_vec()
+            })
+            .mistake("target-not-divided", "Only p was divided by n, and the truth was not: it is the difference p − y that is divided.", {
+                p.with(&one_hot_of(&labels, p.columns()), |p, y| p * over - y).values().to_vec()
+            })
+            .mistake("off-by-one-label", "1 was subtracted beside the label: classes are counted from 0, as columns are.", {
+                let k = p.columns();
+                let beside: Vec<usize> = labels.iter().map(|label| (label + 1) % k).collect();
+                p_minus_y(&p, &beside, over).values().to_vec()
+            })
+            .mistake("off-by-one-label", "1 was subtracted beside the label: classes are counted from 0, as columns are.", {
+                let k = p.columns();
+                let beside: Vec<usize> = labels.iter().map(|label| (label + k - 1) % k).collect();
+                p_minus_y(&p, &beside, over).values().to_vec()
             })
             .mistake("wrong-count", "It was divided by the number of classes; divide by the number of samples, the rows.", {
                 if n == p.columns() { vec![] } else { p_minus_y(&p, &labels, 1.0 / p.columns() as f64).values().to_vec() }
@@ -215,12 +240,20 @@ fn pass(net: &Net, x: &Matrix) -> Forward {
 
 pub(super) fn forward_keeps_everything() -> Verdict {
     let mut draw = Draw::new(4);
-    let mut cases: Vec<(Net, Matrix)> = [(2, 3, 4, 3), (5, 2, 6, 2), (1, 4, 1, 5)]
+    let mut cases: Vec<(Net, Matrix)> = [(2, 3, 4, 5), (5, 2, 6, 3), (1, 4, 1, 5)]
         .map(|(n, p, h, k)| (any_net(&mut draw, p, h, k), random(&mut draw, n, p)))
         .into();
     cases.push(worked());
     for (net, x) in cases {
         let (got, want) = (forward(&net, &x), pass(&net, &x));
+        let ((n, p), (h, k)) = (x.shape(), net.w2.shape());
+        name_sizes([
+            (n, "samples"),
+            (p, "inputs"),
+            (h, "hidden neurons"),
+            (k, "classes"),
+        ]);
+        let mut way = walk();
         let comparison = expect("z1, the hidden sums")
             .mistake(
                 "forgotten-bias",
@@ -232,7 +265,7 @@ pub(super) fn forward_keeps_everything() -> Verdict {
                 "That is what ReLU gave; z1 is what it was given.",
                 want.a1.values().to_vec(),
             );
-        same(&comparison, &got.z1, &want.z1)?;
+        way.past("z1", same(&comparison, &got.z1, &want.z1))?;
         let comparison = expect("a1, the hidden activations")
             .mistake(
                 "missing-activation",
@@ -245,11 +278,16 @@ pub(super) fn forward_keeps_everything() -> Verdict {
                 want.z1.map(|z| z.min(0.0)).values().to_vec(),
             )
             .mistake(
+                "absolute-value",
+                "Negative sums have lost their sign; ReLU makes 0 of them.",
+                want.z1.map(f64::abs).values().to_vec(),
+            )
+            .mistake(
                 "wrong-activation",
                 "The hidden layer has a sigmoid; here it is ReLU.",
                 want.z1.map(super::logistic).values().to_vec(),
             );
-        same(&comparison, &got.a1, &want.a1)?;
+        way.past("a1", same(&comparison, &got.a1, &want.a1))?;
         let comparison = expect("the logits")
             .mistake(
                 "forgotten-bias",
@@ -266,16 +304,30 @@ pub(super) fn forward_keeps_everything() -> Verdict {
                 "The logits went through ReLU; they may be negative, and softmax comes next.",
                 want.logits.map(|z| z.max(0.0)).values().to_vec(),
             );
-        same(&comparison, &got.logits, &want.logits)?;
-        same(
-            &expect("the probabilities").mistake(
+        way.past("the logits", same(&comparison, &got.logits, &want.logits))?;
+        let comparison = expect("the probabilities")
+            .mistake(
                 "missing-softmax",
                 "These are the logits; softmax makes probabilities of them.",
                 want.logits.values().to_vec(),
-            ),
-            &got.probabilities,
-            &want.probabilities,
-        )?;
+            )
+            .mistake(
+                "sigmoid-instead",
+                "These are the sigmoids of the logits, each for itself; softmax shares 1 out among the classes of a row.",
+                want.logits.map(super::logistic).values().to_vec(),
+            )
+            .mistake(
+                "softmax-twice",
+                "Softmax was applied twice.",
+                shares(&want.probabilities).values().to_vec(),
+            )
+            .mistake(
+                "wrong-axis",
+                "Softmax went down the columns; the probabilities of each row add up to 1.",
+                shares(&want.logits.transposed()).transposed().values().to_vec(),
+            );
+        let verdict = same(&comparison, &got.probabilities, &want.probabilities);
+        way.past("the probabilities", verdict)?;
     }
     Ok(())
 }
@@ -288,10 +340,16 @@ fn gradients(net: &Net, kept: &Forward, labels: &[usize]) -> [Matrix; 3] {
 }
 
 fn judge(net: &Net, x: &Matrix, labels: &[usize]) -> Verdict {
+    let ((n, p), (h, k)) = (x.shape(), net.w2.shape());
+    name_sizes([
+        (n, "samples"),
+        (p, "inputs"),
+        (h, "hidden neurons"),
+        (k, "classes"),
+    ]);
     let kept = pass(net, x);
     let got = backward(net, x, &kept, labels);
     let [logits, a1, z1] = gradients(net, &kept, labels);
-    let n = labels.len();
     // From the loss backward: the first one that is wrong is the cause of those after it.
     let twice = through_softmax(&kept.probabilities, &logits).column_sums();
     let without_target = kept.probabilities.map(|p| p / n as f64).column_sums();
@@ -324,6 +382,26 @@ fn judge(net: &Net, x: &Matrix, labels: &[usize]) -> Verdict {
             "ReLU has looked at the slopes; it is z1 that decides where one passes.",
             a1.map(|slope| slope.max(0.0)).column_sums(),
         )
+        .mistake(
+            "upstream-forgotten",
+            "That is how often ReLU was open: its own slope, 0 or 1, is to be multiplied with the slope that comes from W2.",
+            kept.z1.map(|z| f64::from(u8::from(z > 0.0))).column_sums(),
+        )
+        .mistake(
+            "value-instead-of-slope",
+            "The slopes were multiplied with what ReLU gave; its slope is 0 or 1.",
+            a1.with(&kept.a1, |slope, a| slope * a).column_sums(),
+        )
+        .mistake(
+            "wrong-activation",
+            "The slopes went back through a sigmoid; on the way forward it was ReLU.",
+            a1.with(&kept.z1.map(super::logistic), |slope, s| slope * s * (1.0 - s)).column_sums(),
+        )
+        .mistake(
+            "wrong-activation",
+            "The slopes went back through a sigmoid; on the way forward it was ReLU.",
+            a1.with(&kept.a1, |slope, a| slope * a * (1.0 - a)).column_sums(),
+        )
         .advice("The slopes along z1, added up over the samples. They come from the logits through W2 and then through ReLU.")
         .close_all(&got.b1, &z1.column_sums())?;
     let comparison = expect("the gradient of W1")
@@ -345,7 +423,18 @@ pub(super) fn backward_of_the_worked_net() -> Verdict {
         &[2, 0, 1, 1],
     )?;
     let (net, x) = worked();
-    judge(&net, &x, &[1])
+    judge(&net, &x, &[1])?;
+    // A sample of zeros and no biases: every hidden sum is exactly 0.
+    let kept = pass(&net, &Matrix::zeros(1, 2));
+    let [_, a1, _] = gradients(&net, &kept, &[1]);
+    let got = backward(&net, &Matrix::zeros(1, 2), &kept, &[1]);
+    expect("the gradient of b1 where every hidden sum is exactly 0, number ")
+        .mistake(
+            "corner",
+            "At exactly 0 the slope of ReLU is agreed to be 0: `>`, not `≥`.",
+            a1.column_sums(),
+        )
+        .close_all(&got.b1, &[0.0, 0.0])
 }
 
 /// A net from all its numbers, in the order of `parts`.

@@ -1,11 +1,23 @@
 //! Each rule against its formula, step by step, and against dlkit, whose rules are Keras's.
 
 use super::row;
+use dlkit::plot::{Path, descent_paths};
 use dlkit::prelude as keras;
 use dlkit::prelude::{Device, Result, Tensor};
 use dlkit_check::prelude::*;
 use lesson2::step8_optimizers::*;
 use std::cell::RefCell;
+
+#[path = "step8_optimizers/adam.rs"]
+mod adam;
+#[path = "step8_optimizers/adaptive.rs"]
+mod adaptive;
+#[path = "step8_optimizers/momentum.rs"]
+mod momentum;
+
+pub(super) use adam::adam_corrects_its_start;
+pub(super) use adaptive::{adagrad_grows_tired, rmsprop_divides_by_the_recent_size};
+pub(super) use momentum::{momentum_rolls_on, slide_momentum_looks_ahead, the_two_momenta_differ};
 
 /// Gradients of a few steps for two weights: one small and one large, one that changes its sign.
 const GRADIENTS: [[f64; 2]; 5] = [
@@ -114,409 +126,6 @@ pub(super) fn sgd_steps_against_the_gradient() -> Verdict {
         )?;
     }
     Ok(())
-}
-
-pub(super) fn momentum_rolls_on() -> Verdict {
-    let (rate, mu) = (0.1, 0.8);
-    let usual = |[v]: &mut [f64; 1], _: i32, g: f64| {
-        *v = mu * *v - rate * g;
-        *v
-    };
-    let plain = by_rule([], |_, _, g| -rate * g);
-    judge(
-        &mut Momentum::new(rate, mu, 2),
-        &by_rule([0.0], usual),
-        &[
-            (
-                "velocity-forgotten",
-                "That is plain gradient descent: the velocity of the step before has no effect. Is it kept in `self.velocity`?",
-                plain,
-            ),
-            (
-                "gradient-missing",
-                "The weights do not move: nothing ever pushes the velocity, which starts at 0.",
-                by_rule([], |_, _, _| 0.0),
-            ),
-            (
-                "rate-times-momentum",
-                "The old velocity was not multiplied with μ.",
-                by_rule([0.0], |[v], _, g| {
-                    *v -= rate * g;
-                    *v
-                }),
-            ),
-            (
-                "sign",
-                "The gradient was added: velocity points downhill, so − η g.",
-                by_rule([0.0], |[v], _, g| {
-                    *v = mu * *v + rate * g;
-                    *v
-                }),
-            ),
-            (
-                "mean-of-gradients",
-                "The gradient was weighed with 1 − μ, as in Adam; here it has its whole weight.",
-                {
-                    by_rule([0.0], |[v], _, g| {
-                        *v = mu * *v - (1.0 - mu) * rate * g;
-                        *v
-                    })
-                },
-            ),
-            (
-                "slide-rule",
-                "That is the rule of the slide, which looks ahead; the usual one moves by v.",
-                by_rule([0.0], |[v], _, g| {
-                    *v = mu * *v - rate * g;
-                    mu * *v - rate * g
-                }),
-            ),
-            (
-                "moved-before-the-velocity",
-                "It moved by the old velocity: first change v, then move by it.",
-                by_rule([0.0], |[v], _, g| {
-                    let old = *v;
-                    *v = mu * *v - rate * g;
-                    old
-                }),
-            ),
-        ],
-    )
-}
-
-pub(super) fn slide_momentum_looks_ahead() -> Verdict {
-    let (rate, mu) = (0.1, 0.8);
-    judge(
-        &mut SlideMomentum::new(rate, mu, 2),
-        &by_rule([0.0], |[v], _, g| {
-            *v = mu * *v - rate * g;
-            mu * *v - rate * g
-        }),
-        &[
-            (
-                "usual-rule",
-                "It moves as the usual rule does. In the slide's second line momentum is multiplied with the *new* velocity, and then the gradient's \
-                 part is subtracted once more.",
-                {
-                    by_rule([0.0], |[v], _, g| {
-                        *v = mu * *v - rate * g;
-                        *v
-                    })
-                },
-            ),
-            (
-                "past-velocity-not-kept",
-                "`past_velocity` is 0 in every step: keep the velocity in `self.velocity` at the end. Without it, momentum is nothing but a learning rate \
-                 1 + μ times as large.",
-                by_rule([], |_, _, g| -(1.0 + mu) * rate * g),
-            ),
-            (
-                "gradient-missing",
-                "That is plain gradient descent: nothing ever pushes the velocity, which starts at 0. Look at the first line of the loop.",
-                by_rule([], |_, _, g| -rate * g),
-            ),
-            (
-                "gradient-step-missing",
-                "The last term, − learning_rate · gradient, is missing in the second line.",
-                by_rule([0.0], |[v], _, g| {
-                    *v = mu * *v - rate * g;
-                    mu * *v
-                }),
-            ),
-        ],
-    )
-}
-
-pub(super) fn the_two_momenta_differ() -> Verdict {
-    // After one step from rest the slide's rule is μ η g ahead of the usual one; with the same gradient all the time, its place
-    // is always the one that the usual rule would reach by coasting on: w + μ v.
-    let (rate, mu) = (0.05, 0.9);
-    let (mut usual, mut slide) = (Momentum::new(rate, mu, 1), SlideMomentum::new(rate, mu, 1));
-    let (mut w, mut ahead) = (vec![3.0], vec![3.0]);
-    for (t, g) in [1.0, -0.5, 2.0, 0.25, 1.5].into_iter().enumerate() {
-        usual.step(&mut w, &[g]);
-        slide.step(&mut ahead, &[g]);
-        expect(format!("where the slide's momentum stands after step {}, beside the usual place + μ · velocity", t + 1))
-            .mistake("no-difference", "Both rules gave the same place. They have the same velocities, but the slide's rule is a step of coasting ahead.", w[0])
-            .advice("With the same gradients both have the same velocity, and the slide's rule is ahead by μ times it.")
-            .close(ahead[0], w[0] + mu * usual.velocity[0])?;
-    }
-    Ok(())
-}
-
-pub(super) fn adagrad_grows_tired() -> Verdict {
-    let rate = 0.3;
-    judge(
-        &mut Adagrad::new(rate, 2),
-        &by_rule([0.1], |[s], _, g| {
-            *s += g * g;
-            -rate * g / (*s + EPSILON).sqrt()
-        }),
-        &[
-            (
-                "sum-not-kept",
-                "The sum of squares must be kept from step to step, in `self.sum_of_squares`.",
-                by_rule([], |_, _, g| -rate * g / (0.1 + g * g + EPSILON).sqrt()),
-            ),
-            (
-                "replaced-instead-of-added",
-                "The square replaced the sum: `+=`, not `=`.",
-                by_rule([], |_, _, g| -rate * g / (g * g + EPSILON).sqrt()),
-            ),
-            (
-                "root-missing",
-                "It was divided by the sum itself; divide by its root.",
-                by_rule([0.1], |[s], _, g| {
-                    *s += g * g;
-                    -rate * g / (*s + EPSILON)
-                }),
-            ),
-            (
-                "not-squared",
-                "The gradients were added up as they are, so that they cancel; add their squares.",
-                by_rule([0.1], |[s], _, g| {
-                    *s += g;
-                    -rate * g / (*s + EPSILON).sqrt()
-                }),
-            ),
-            (
-                "divided-too-early",
-                "The sum was used before this step's square had been added.",
-                by_rule([0.1], |[s], _, g| {
-                    let old = *s;
-                    *s += g * g;
-                    -rate * g / (old + EPSILON).sqrt()
-                }),
-            ),
-            (
-                "uphill",
-                "It climbs: the step is subtracted.",
-                by_rule([0.1], |[s], _, g| {
-                    *s += g * g;
-                    rate * g / (*s + EPSILON).sqrt()
-                }),
-            ),
-        ],
-    )?;
-    // Where sum and gradient are tiny, ε decides.
-    let mut w = [1.0];
-    let mut tiny = Adagrad {
-        learning_rate: 0.1,
-        sum_of_squares: vec![0.0],
-    };
-    tiny.step(&mut w, &[1e-4]);
-    let s: f64 = 1e-8;
-    expect("the weight 1 after a step with the gradient 0.0001 from s = 0, where ε decides")
-        .within(1e-9)
-        .mistake(
-            "epsilon-outside",
-            "ε was added to the root; Keras has it inside, √(s + ε).",
-            1.0 - 0.1 * 1e-4 / (s.sqrt() + EPSILON),
-        )
-        .mistake("epsilon-missing", "ε is missing: √(s + ε).", 0.9)
-        .close(w[0], 1.0 - 0.1 * 1e-4 / (s + EPSILON).sqrt())
-}
-
-pub(super) fn rmsprop_divides_by_the_recent_size() -> Verdict {
-    let (rate, rho) = (0.05, 0.8);
-    judge(
-        &mut RmsProp::new(rate, rho, 2),
-        &by_rule([0.0], |[v], _, g| {
-            *v = rho * *v + (1.0 - rho) * g * g;
-            -rate * g / (*v + EPSILON).sqrt()
-        }),
-        &[
-            (
-                "shares-swapped",
-                "ρ and 1 − ρ have changed places: ρ is the share of the *old* mean square that is kept.",
-                {
-                    by_rule([0.0], |[v], _, g| {
-                        *v = (1.0 - rho) * *v + rho * g * g;
-                        -rate * g / (*v + EPSILON).sqrt()
-                    })
-                },
-            ),
-            (
-                "share-missing",
-                "The new square has the weight 1 − ρ, so that v stays a mean.",
-                by_rule([0.0], |[v], _, g| {
-                    *v = rho * *v + g * g;
-                    -rate * g / (*v + EPSILON).sqrt()
-                }),
-            ),
-            (
-                "root-missing",
-                "It was divided by the mean square itself; divide by its root.",
-                by_rule([0.0], |[v], _, g| {
-                    *v = rho * *v + (1.0 - rho) * g * g;
-                    -rate * g / (*v + EPSILON)
-                }),
-            ),
-            (
-                "mean-not-kept",
-                "The mean square must be kept from step to step, in `self.mean_square`.",
-                by_rule([], |_, _, g| {
-                    -rate * g / ((1.0 - rho) * g * g + EPSILON).sqrt()
-                }),
-            ),
-            (
-                "sum-instead-of-mean",
-                "That is Adagrad, which adds the squares up; here old ones are forgotten.",
-                by_rule([0.0], |[v], _, g| {
-                    *v += g * g;
-                    -rate * g / (*v + EPSILON).sqrt()
-                }),
-            ),
-            (
-                "divided-too-early",
-                "The mean square was used before this step's square had entered it.",
-                by_rule([0.0], |[v], _, g| {
-                    let old = *v;
-                    *v = rho * *v + (1.0 - rho) * g * g;
-                    -rate * g / (old + EPSILON).sqrt()
-                }),
-            ),
-            (
-                "not-squared",
-                "The gradient entered the mean as it is, so that v may be negative, and its root NaN; its square belongs there.",
-                by_rule([0.0], |[v], _, g| {
-                    *v = rho * *v + (1.0 - rho) * g;
-                    -rate * g / (*v + EPSILON).sqrt()
-                }),
-            ),
-            (
-                "sign-only",
-                "That is the sign of the gradient alone: divide by the root of the *mean* square, not of this square.",
-                by_rule([], |_, _, g| -rate * g / (g * g + EPSILON).sqrt()),
-            ),
-        ],
-    )?;
-    // Where the gradient is tiny, ε decides, and inside of the root it is √10⁻⁷ = 0.0003.
-    let mut w = [1.0];
-    RmsProp::new(0.1, 0.9, 1).step(&mut w, &[1e-4]);
-    let v: f64 = 0.1 * 1e-8;
-    expect("the weight 1 after a step with the gradient 0.0001, where ε decides")
-        .within(1e-9)
-        .mistake(
-            "epsilon-outside",
-            "ε was added to the root; Keras has it inside, √(v + ε).",
-            1.0 - 0.1 * 1e-4 / (v.sqrt() + EPSILON),
-        )
-        .mistake(
-            "epsilon-missing",
-            "ε is missing: √(v + ε).",
-            1.0 - 0.1 * 1e-4 / v.sqrt(),
-        )
-        .close(w[0], 1.0 - 0.1 * 1e-4 / (v + EPSILON).sqrt())
-}
-
-/// Adam with slips: whether it corrects (from which t), what is squared, what is multiplied on.
-fn adam(correct: impl Fn(i32) -> f64, step: impl Fn(f64, f64, f64) -> f64) -> Vec<Vec<f64>> {
-    by_rule([0.0, 0.0], |[m, v], t, g| {
-        *m = 0.9 * *m + 0.1 * g;
-        *v = 0.999 * *v + 0.001 * g * g;
-        -0.01 * correct(t) * step(*m, *v, g)
-    })
-}
-
-pub(super) fn adam_corrects_its_start() -> Verdict {
-    let correction = |t: i32| (1.0 - 0.999_f64.powi(t)).sqrt() / (1.0 - 0.9_f64.powi(t));
-    let usual = |m: f64, v: f64, _: f64| m / (v.sqrt() + EPSILON);
-    judge(
-        &mut Adam::new(0.01, 2),
-        &adam(correction, usual),
-        &[
-            (
-                "correction-missing",
-                "The correction for the start at 0 is missing: √(1 − β₂ᵗ) / (1 − β₁ᵗ).",
-                adam(|_| 1.0, usual),
-            ),
-            (
-                "steps-not-counted",
-                "The correction is that of the first step every time: count the steps in `self.steps`.",
-                adam(|_| correction(1), usual),
-            ),
-            (
-                "counted-too-late",
-                "The correction is that of the step before: t is 1 in the first step, so count before computing it.",
-                adam(|t| correction(t - 1), usual),
-            ),
-            (
-                "counted-per-weight",
-                "t has grown for each weight; it counts steps.",
-                {
-                    let mut memory = [[0.0, 0.0]; 2];
-                    let mut t = 0;
-                    history(|weights, gradient| {
-                        for i in 0..2 {
-                            t += 1;
-                            let [m, v] = &mut memory[i];
-                            *m = 0.9 * *m + 0.1 * gradient[i];
-                            *v = 0.999 * *v + 0.001 * gradient[i] * gradient[i];
-                            weights[i] -= 0.01 * correction(t) * usual(*m, *v, 0.0);
-                        }
-                    })
-                },
-            ),
-            (
-                "counted-per-weight",
-                "t has grown for each weight; it counts steps.",
-                adam(|t| correction(2 * t), usual),
-            ),
-            (
-                "shares-swapped",
-                "v takes its share of g² with 1 − β₂; 1 − β₁ belongs to m.",
-                by_rule([0.0, 0.0], |[m, v], t, g| {
-                    *m = 0.9 * *m + 0.1 * g;
-                    *v = 0.999 * *v + 0.1 * g * g;
-                    -0.01 * correction(t) * usual(*m, *v, g)
-                }),
-            ),
-            (
-                "epsilon-inside",
-                "ε was added under the root; for Adam it stands outside, √v + ε.",
-                adam(correction, |m, v, _| m / (v + EPSILON).sqrt()),
-            ),
-            (
-                "slide-formula",
-                "The step was multiplied with the gradient once more, as on the slide: m is the (mean) gradient already.",
-                adam(correction, |m, v, g| m / (v.sqrt() + EPSILON) * g),
-            ),
-            (
-                "slide-formula",
-                "The step was multiplied with the gradient once more and is not corrected, as on the slide: m is the (mean) gradient already.",
-                adam(|_| 1.0, |m, v, g| m / (v.sqrt() + EPSILON) * g),
-            ),
-            (
-                "gradient-instead-of-mean",
-                "The step goes by this gradient; it should go by the mean m.",
-                adam(correction, |_, v, g| g / (v.sqrt() + EPSILON)),
-            ),
-            (
-                "root-missing",
-                "It was divided by v; divide by its root.",
-                adam(correction, |m, v, _| m / (v + EPSILON)),
-            ),
-            (
-                "correction-of-the-mean-only",
-                "Only m was corrected; √(1 − β₂ᵗ) is missing.",
-                adam(|t| 1.0 / (1.0 - 0.9_f64.powi(t)), usual),
-            ),
-            (
-                "correction-without-root",
-                "v stands under a root, and so does its correction: √(1 − β₂ᵗ).",
-                adam(
-                    |t| (1.0 - 0.999_f64.powi(t)) / (1.0 - 0.9_f64.powi(t)),
-                    usual,
-                ),
-            ),
-            (
-                "correction-upside-down",
-                "The correction is upside down: early steps must grow by it, not shrink.",
-                adam(|t| 1.0 / correction(t), usual),
-            ),
-        ],
-    )
 }
 
 /// The weights after each step of one of dlkit's optimisers, in double precision.
@@ -652,7 +261,34 @@ pub(super) fn asks_for_the_gradient_where_it_is() -> Verdict {
     let sentence = "Every step went by the gradient at the start: ask for it again where you are, in every step.";
     expect("the places in the ravine, w₁ and w₂ in turn: number ")
         .mistake("stale-gradient", sentence, stale)
-        .close_all(&places.concat(), &want.concat())?;
+        .mistake(
+            "from-the-start-each-time",
+            "Every step began at the start: it begins where the step before has ended.",
+            (0..6)
+                .scan(want[0].clone(), |w, _| {
+                    let (_, g) = ravine(w);
+                    *w = vec![want[0][0] - 0.3 * g[0], want[0][1] - 0.3 * g[1]];
+                    Some(w.clone())
+                })
+                .fold(want[0].clone(), |mut all, w| {
+                    all.extend(w);
+                    all
+                }),
+        )
+        .close_all(&places.concat(), &want.concat())
+        .drawn(|| {
+            let walks = [
+                Path::new("should be", &want),
+                Path::new("yours", places.iter().filter(|w| w.len() == 2)),
+            ];
+            descent_paths(
+                "In the ravine",
+                |x, y| ravine(&[x, y]).0,
+                (-10.0, 2.0),
+                (-3.0, 3.0),
+                &walks,
+            )
+        })?;
     ensure!(
         asked
             .borrow()

@@ -1,13 +1,14 @@
 //! The loop against one of the checks' own, then two probes that no luck passes: one batch by heart, and the spiral itself.
 
 use dlkit::data::spirals;
-use dlkit::prelude::{Result, Seed};
+use dlkit::plot::{Figure, against_reference, decision_boundary, side_by_side};
+use dlkit::prelude::{DType, Dataset, Result, Seed, Tensor};
 use dlkit_check::prelude::*;
 use lesson2::matrix::Matrix;
 use lesson2::step7_softmax::Net;
 use lesson2::step8_optimizers::Optimizer;
 use lesson2::step9_spiral::*;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 pub(super) fn counts_the_iterations() -> Verdict {
@@ -34,6 +35,16 @@ pub(super) fn counts_the_iterations() -> Verdict {
             ((samples / batch + 1) * epochs) as f64,
         )
         .mistake("one-epoch-only", "That is one epoch.", per_epoch as f64)
+        .mistake(
+            "rounded-at-the-end",
+            "The samples of all epochs were cut into batches together, and what was left over was dropped: each epoch has its own smaller last batch.",
+            (samples * epochs / batch) as f64,
+        )
+        .mistake(
+            "samples-for-batches",
+            "Every sample was counted; an iteration is one batch.",
+            (samples * epochs) as f64,
+        )
         .mistake(
             "rounded-at-the-end",
             "Each epoch has its own smaller last batch: round up once per epoch, not at the end.",
@@ -117,7 +128,13 @@ pub(super) fn takes_the_largest_probability() -> Verdict {
         [0.2, 0.4, 0.4],
     ]);
     let got: Vec<f64> = classes(&p).into_iter().map(|c| c as f64).collect();
-    expect("the class of row ")
+    let rows: Vec<String> = (0..p.rows()).map(|i| super::row(p.row(i))).collect();
+    expect(format!("for the rows {} the class of row ", rows.join(", ")))
+        .mistake(
+            "compared-with-one-half",
+            "In this row no probability is above ½. Is each compared with ½? The largest of its row counts, however small it is.",
+            [1.0, 0.0, 2.0, 0.0, 0.0],
+        )
         .mistake(
             "last-of-equals",
             "Among equal probabilities the first one is wanted.",
@@ -302,13 +319,24 @@ enum Slip {
     LabelsReversed,
     NotWeighed,
     OverBatches,
+    BatchesAddUp,
+    AllAddUp,
+    FirstRows,
+    SumOfBatch,
+    MeanTwice,
+    TwoSteps,
+    FullWeight,
 }
 
 fn fit(net: &Net, x: &Matrix, labels: &[usize], settings: Settings, slip: Slip) -> (Vec<f64>, Net) {
     let mut net = net.clone();
     let mut optimizers = balls(&net, 0.1, &Rc::default());
     let mut losses = Vec::new();
+    let mut kept: Option<Net> = None;
     for epoch in 0..settings.epochs as u64 {
+        if slip == Slip::BatchesAddUp {
+            kept = None;
+        }
         let seed = match slip {
             Slip::SameOrderEachEpoch => settings.seed.at(0),
             Slip::SeedAsItIs => settings.seed,
@@ -323,7 +351,11 @@ fn fit(net: &Net, x: &Matrix, labels: &[usize], settings: Settings, slip: Slip) 
         let (mut sum, mut of_batches, mut last) = (0.0, Vec::new(), 0.0);
         let frozen = net.clone();
         for (k, batch) in order.chunks(settings.batch_size).enumerate() {
-            let some = x.select(batch);
+            let some = if slip == Slip::FirstRows {
+                x.select(&(0..batch.len()).collect::<Vec<_>>())
+            } else {
+                x.select(batch)
+            };
             let start = k * settings.batch_size;
             let truth: Vec<usize> = match slip {
                 Slip::FirstLabels => labels[..batch.len()].to_vec(),
@@ -345,10 +377,25 @@ fn fit(net: &Net, x: &Matrix, labels: &[usize], settings: Settings, slip: Slip) 
             match slip {
                 Slip::LossOfLogits => loss = of_logits,
                 Slip::GradientOfAll => (_, gradients) = loss_and_gradient(&net, x, labels),
-                Slip::Uphill => {
+                Slip::Uphill | Slip::SumOfBatch | Slip::MeanTwice => {
+                    let by = match slip {
+                        Slip::Uphill => -1.0,
+                        Slip::SumOfBatch => batch.len() as f64,
+                        _ => 1.0 / batch.len() as f64,
+                    };
                     for part in gradients.parts_mut() {
-                        part.iter_mut().for_each(|g| *g = -*g);
+                        part.iter_mut().for_each(|g| *g *= by);
                     }
+                }
+                Slip::BatchesAddUp | Slip::AllAddUp => {
+                    if let Some(kept) = &kept {
+                        for (part, before) in gradients.parts_mut().into_iter().zip(kept.parts()) {
+                            part.iter_mut()
+                                .zip(before)
+                                .for_each(|(g, before)| *g += before);
+                        }
+                    }
+                    kept = Some(gradients.clone());
                 }
                 _ => {}
             }
@@ -358,6 +405,9 @@ fn fit(net: &Net, x: &Matrix, labels: &[usize], settings: Settings, slip: Slip) 
                     .zip(net.parts_mut().into_iter().zip(gradients.parts()))
                 {
                     optimizer.step(weights, gradient);
+                    if slip == Slip::TwoSteps {
+                        optimizer.step(weights, gradient);
+                    }
                 }
             }
             if slip == Slip::LossAfterUpdate {
@@ -371,6 +421,9 @@ fn fit(net: &Net, x: &Matrix, labels: &[usize], settings: Settings, slip: Slip) 
             Slip::MeanOfBatches => of_batches.iter().sum::<f64>() / of_batches.len() as f64,
             Slip::LastBatchOnly => last,
             Slip::NotWeighed => of_batches.iter().sum::<f64>() / x.rows() as f64,
+            Slip::FullWeight => {
+                of_batches.iter().sum::<f64>() * settings.batch_size as f64 / x.rows() as f64
+            }
             Slip::OverBatches => sum / of_batches.len() as f64,
             _ => sum / x.rows() as f64,
         });
@@ -399,6 +452,7 @@ pub(super) fn trains_batch_by_batch() -> Verdict {
         super::same_length("the losses, one for each epoch,", got.len(), want.len())?;
         expect(format!("27 points in batches of {batch_size}: the loss of epoch "))
             .mistake("batch-not-weighed", "The batches' losses were added up as they are and then divided by the number of samples: each is a mean over its batch already.", losses(Slip::NotWeighed))
+            .mistake("batch-weighed-as-full", "Every batch was weighed with `batch_size`, but the last one holds fewer.", losses(Slip::FullWeight))
             .mistake("divided-by-batches", "Each batch was weighed with its size, and then the sum was divided by the number of batches: how many samples are in it?", losses(Slip::OverBatches))
             .mistake("epoch-counted-from-one", "The orders are those of the epochs after: the first epoch is number 0.", losses(Slip::NextSeed))
             .mistake("gradient-of-all", "Every step went by the gradient of all points: back you go with the rows and the labels of this batch.", losses(Slip::GradientOfAll))
@@ -407,6 +461,12 @@ pub(super) fn trains_batch_by_batch() -> Verdict {
             .mistake("loss-of-the-logits", "The loss was taken of the logits; `loss` wants probabilities.", losses(Slip::LossOfLogits))
             .mistake("uphill", "It climbs: an optimiser takes the gradient as it is, the minus is its own.", losses(Slip::Uphill))
             .mistake("labels-reversed", "Row i of the batch was given the label of another row: are the labels in the order of the batch?", losses(Slip::LabelsReversed))
+            .mistake("gradients-accumulate", "In each step the gradients of the epoch's batches before have counted once more: a step goes by the gradient of its own batch.", losses(Slip::BatchesAddUp))
+            .mistake("gradients-accumulate", "In each step the gradients of all batches before have counted once more: a step goes by the gradient of its own batch.", losses(Slip::AllAddUp))
+            .mistake("inputs-left-behind", "The labels are those of the batch, but the rows are the first ones of all.", losses(Slip::FirstRows))
+            .mistake("missing-batch-mean", "Each gradient was multiplied with the size of its batch; that of a mean loss is a mean already.", losses(Slip::SumOfBatch))
+            .mistake("mean-taken-twice", "Each gradient was divided by the size of its batch; that of a mean loss is a mean already.", losses(Slip::MeanTwice))
+            .mistake("two-steps", "Every optimiser took two steps for each batch.", losses(Slip::TwoSteps))
             .mistake("not-shuffled", "The batches come in the order in which the points lie: take `batches` with the epoch's seed.", losses(Slip::NotShuffled))
             .mistake("same-order-each-epoch", "Every epoch has the same order: its seed is `settings.seed.at(epoch)`.", losses(Slip::SameOrderEachEpoch))
             .mistake("labels-left-behind", "The points were shuffled, but not their labels: the label of row i of a batch is `labels[batch[i]]`.", losses(Slip::LabelsLeftBehind))
@@ -427,13 +487,21 @@ pub(super) fn trains_batch_by_batch() -> Verdict {
             .advice("Go through the loop's five lines for one batch: its rows and labels, forward, loss, backward, update. Which of them sees something else?")
             .close_all(&got, &want)?;
         for ((name, got), want) in PARTS.into_iter().zip(net.parts()).zip(wanted.parts()) {
-            let frozen = start.parts().contains(&got);
+            if let Some(part) = start
+                .parts()
+                .into_iter()
+                .find(|part| *part == got && got != want)
+            {
+                return expect(format!("{name} after {epochs} epochs, number "))
+                    .mistake(
+                        "never-updated",
+                        "It has not changed at all, although the losses are right: was a copy of the net trained in place of the net that was handed in?",
+                        part,
+                    )
+                    .close_all(got, want);
+            }
             expect(format!("{name} after {epochs} epochs, number "))
-                .advice(if frozen {
-                    "It has not changed at all: does every part of the net get its step?"
-                } else {
-                    "Does each part go with its own gradient and its own optimiser?"
-                })
+                .advice("Does each part go with its own gradient and its own optimiser?")
                 .close_all(got, want)?;
         }
     }
@@ -444,7 +512,8 @@ pub(super) fn overfits_one_batch() -> Verdict {
     // Twelve points with labels that mean nothing: a net that can learn at all learns them by heart.
     let x = super::random(&mut Draw::new(6), 12, 2);
     let labels: Vec<usize> = (0..12).map(|i| (i * 7 + i / 3) % 3).collect();
-    let mut net = Net::random(2, 40, 3, Seed(8))?;
+    let start = Net::random(2, 40, 3, Seed(8))?;
+    let mut net = start.clone();
     let settings = Settings {
         epochs: 600,
         batch_size: 12,
@@ -452,28 +521,78 @@ pub(super) fn overfits_one_batch() -> Verdict {
     };
     let losses = trained(&mut net, &x, &labels, settings)?;
     let last = losses.last().copied().unwrap_or(f64::NAN);
-    at_most(
-        "the loss on twelve points with arbitrary labels, after 600 steps,",
-        last,
-        0.1,
-        "The reference gets to 0.002. A net that cannot learn twelve points by heart has a wrong gradient or takes no steps.",
-    )
+    training("the loss on twelve points with arbitrary labels", &losses)
+        .classes(3)
+        .reference(|| {
+            let others = [Ok(start.clone()), Net::random(2, 40, 3, Seed(18))];
+            let run = |net: Result<Net>| Ok(fit(&net?, &x, &labels, settings, Slip::None).0);
+            others.into_iter().map(run).collect()
+        })
+        .explains(at_most(
+            "the loss on twelve points with arbitrary labels, after 600 steps,",
+            last,
+            0.1,
+            "A net that cannot learn twelve points by heart has a wrong gradient or takes no steps.",
+        ))
 }
 
 pub(super) fn learns_the_spiral() -> Verdict {
-    let (x, labels) = points(&spirals(100, 3, 0.2, Seed(1))?)?;
-    let mut net = Net::random(2, 100, 3, Seed(2))?;
+    let data = spirals(100, 3, 0.2, Seed(1))?;
+    let (x, labels) = points(&data)?;
+    let start = Net::random(2, 100, 3, Seed(2))?;
+    let mut net = start.clone();
     let settings = Settings {
         epochs: 100,
         batch_size: 32,
         seed: Seed(3),
     };
-    trained(&mut net, &x, &labels, settings)?;
+    let losses = trained(&mut net, &x, &labels, settings)?;
     let pass = lesson2::step7_softmax::forward(&net, &x);
-    at_least(
+    // The checks' own loop, from the same net and from another one.
+    let runs = OnceCell::new();
+    let references = || -> &Vec<(Vec<f64>, Net)> {
+        runs.get_or_init(|| {
+            let others = [Some(start.clone()), Net::random(2, 100, 3, Seed(12)).ok()];
+            let run = |net: &Net| fit(net, &x, &labels, settings, Slip::None);
+            others.iter().flatten().map(run).collect()
+        })
+    };
+    let curves = || references().iter().map(|run| run.0.clone()).collect();
+    let name = "the loss on the spiral";
+    let verdict = at_least(
         "the accuracy of the net 2-100-3 on the spiral",
         accuracy(&classes(&pass.probabilities), &labels),
         0.95,
         "The reference reaches 0.99. A linear classifier gets about half: does the hidden layer bend, and do all four parts learn?",
     )
+    .drawn(|| {
+        let curves: Vec<Vec<f64>> = curves();
+        side_by_side(
+            "A net 2-100-3 on the spiral",
+            vec![
+                against_reference(name, ("epoch", "loss"), &losses, &curves)?,
+                boundary(&data, &net)?.titled("yours"),
+                boundary(&data, &references()[0].1)?.titled("the reference"),
+            ],
+        )
+    });
+    training(name, &losses)
+        .classes(3)
+        .reference(|| Ok(curves()))
+        .explains(verdict)
+}
+
+/// What a net answers everywhere in the plane.
+fn boundary(data: &Dataset, net: &Net) -> Result<Figure> {
+    decision_boundary(data, |plane| {
+        let rows = plane.to_dtype(DType::F64)?.to_vec2::<f64>()?;
+        let p = probabilities(net, &Matrix::from_rows(rows));
+        Ok(Tensor::from_slice(p.values(), p.shape(), plane.device())?.to_dtype(DType::F32)?)
+    })
+}
+
+/// The net forward, in the checks' own words.
+fn probabilities(net: &Net, x: &Matrix) -> Matrix {
+    let a1 = x.dot(&net.w1).plus_row(&net.b1).map(|z| z.max(0.0));
+    super::shares(&a1.dot(&net.w2).plus_row(&net.b2))
 }

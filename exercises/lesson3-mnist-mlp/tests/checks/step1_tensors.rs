@@ -12,8 +12,8 @@ pub(crate) fn describes_any_tensor() -> Verdict {
         Tensor::zeros((6, 28, 28), DType::U8, &Device::Cpu)?,
         Tensor::zeros((2, 8, 8, 3), DType::U32, &Device::Cpu)?,
     ];
-    for tensor in tensors {
-        let said = describe(&tensor);
+    let descriptions = tensors.each_ref().map(describe);
+    for (tensor, said) in tensors.iter().zip(&descriptions) {
         let dims = tensor.dims();
         if said.rank == tensor.elem_count() && said.rank != dims.len() {
             return slip(
@@ -37,9 +37,21 @@ pub(crate) fn describes_any_tensor() -> Verdict {
             "`shape` is {:?} for a tensor of shape {dims:?}.",
             said.shape
         );
+        if said.dtype != tensor.dtype()
+            && descriptions.iter().all(|other| other.dtype == said.dtype)
+        {
+            return slip(
+                "dtype-fixed",
+                format!(
+                    "`dtype` is {:?} for each of five tensors, one of them of {:?}: ask the tensor itself, every one may hold another type.",
+                    said.dtype,
+                    tensor.dtype()
+                ),
+            );
+        }
         ensure!(
             said.dtype == tensor.dtype(),
-            "`dtype` is {:?} for a tensor of {:?}: ask the tensor itself, every one may hold another type.",
+            "`dtype` is {:?} for a tensor of {:?}.",
             said.dtype,
             tensor.dtype()
         );
@@ -72,6 +84,20 @@ pub(crate) fn counts_the_bytes_of_a_tensor() -> Verdict {
                 ),
             );
         }
+        if got == 8 * want {
+            return slip(
+                "bits-for-bytes",
+                format!("{asked}: {got} is the number of bits; a byte has 8."),
+            );
+        }
+        if got == entries * 4 {
+            return slip(
+                "size-fixed",
+                format!(
+                    "{asked}: {got} counts 4 bytes for each entry, which is right for an F32. How large one is depends on the dtype."
+                ),
+            );
+        }
         if got == shape.iter().sum::<usize>() * dtype.size_in_bytes() {
             return slip(
                 "sum-of-axes",
@@ -91,6 +117,7 @@ pub(crate) fn counts_the_bytes_of_a_tensor() -> Verdict {
 }
 
 pub(crate) fn builds_a_batch_from_rows_of_pixels() -> Verdict {
+    name_sizes([(4, "pictures"), (2, "rows"), (3, "columns")]);
     let pictures: Vec<Vec<u8>> = (0..4u8)
         .map(|i| (i * 6 + 1..=i * 6 + 6).collect())
         .collect();
@@ -116,18 +143,33 @@ pub(crate) fn builds_a_batch_from_rows_of_pixels() -> Verdict {
             flat.reshape((4, 3, 2))?.transpose(1, 2)?,
         )],
     )
+    .drawn(|| {
+        compared(
+            "the first picture of the batch",
+            &got.get(0)?,
+            &want.get(0)?,
+        )
+    })
 }
 
 pub(crate) fn cuts_the_bottom_right_quarter() -> Verdict {
-    let images = numbered(&[3, 4, 6])?;
-    let got = called("bottom_right of images [3, 4, 6]", bottom_right(&images))?;
+    name_sizes([
+        (5, "images"),
+        (4, "rows"),
+        (6, "columns"),
+        (2, "rows"),
+        (3, "columns"),
+    ]);
+    let images = numbered(&[5, 4, 6])?;
+    let got = called("bottom_right of images [5, 4, 6]", bottom_right(&images))?;
     let quarter = |row: usize, column: usize| -> Result<Tensor> {
         Ok(images.narrow(1, row, 2)?.narrow(2, column, 3)?)
     };
+    let want = quarter(2, 3)?;
     same(
         "bottom_right(images)",
         &got,
-        &quarter(2, 3)?,
+        &want,
         &[
             Slip::new(
                 "wrong-corner",
@@ -156,18 +198,27 @@ pub(crate) fn cuts_the_bottom_right_quarter() -> Verdict {
             ),
         ],
     )
+    .drawn(|| {
+        compared(
+            "bottom right of the first image",
+            &got.get(0)?,
+            &want.get(0)?,
+        )
+    })
 }
 
 pub(crate) fn moves_the_channels_to_the_front() -> Verdict {
-    let images = numbered(&[2, 3, 4, 5])?; // 2 images, 3 high, 4 wide, 5 channels
+    name_sizes([(2, "images"), (3, "rows"), (4, "columns"), (5, "channels")]);
+    let images = numbered(&[2, 3, 4, 5])?;
     let got = called(
         "channels_first of images [2, 3, 4, 5]",
         channels_first(&images),
     )?;
+    let want = images.permute((0, 3, 1, 2))?;
     same(
         "channels_first(images)",
         &got,
-        &images.permute((0, 3, 1, 2))?,
+        &want,
         &[
             Slip::new(
                 "reshape-for-permute",
@@ -180,6 +231,16 @@ pub(crate) fn moves_the_channels_to_the_front() -> Verdict {
                 "The channels are where they belong, but every image lies on its side: height and width changed places.",
                 images.permute((0, 3, 2, 1))?,
             ),
+            Slip::new(
+                "inverse-permutation",
+                "`permute` names for each new axis the old one that goes there; read the other way round, the list moves the rows to the \
+                 end.",
+                images.permute((0, 2, 3, 1))?,
+            ),
         ],
     )
+    .drawn(|| {
+        let channel = |images: &Tensor| images.get(0)?.get(0);
+        compared("the first channel of the first image", &channel(&got)?, &channel(&want)?)
+    })
 }

@@ -5,14 +5,17 @@ use dlkit_check::prelude::*;
 use lesson3::step3_batches::*;
 
 pub(crate) fn counts_the_last_smaller_batch() -> Verdict {
-    for (samples, size, want) in [
-        (60_000, 128, 469),
-        (10, 4, 3),
-        (3, 100, 1),
-        (129, 128, 2),
-        (60_000, 1, 60_000),
-    ] {
+    for (samples, size, want) in [(60_000, 128, 469), (10, 4, 3), (3, 100, 1), (129, 128, 2)] {
         let got = steps_per_epoch(samples, size);
+        // 1 may be anything; 34 for 3 samples in batches of 100 is not.
+        if got == size.div_ceil(samples) && got != want && steps_per_epoch(3, 100) == 34 {
+            return slip(
+                "arguments-swapped",
+                format!(
+                    "{samples} samples in batches of {size} take {want} steps, not {got}: that is how often the samples fit into a batch."
+                ),
+            );
+        }
         if got == samples / size && got != want {
             return slip(
                 "last-batch-lost",
@@ -32,12 +35,20 @@ pub(crate) fn counts_the_last_smaller_batch() -> Verdict {
 }
 
 pub(crate) fn adds_no_step_when_the_batches_come_out_even() -> Verdict {
-    for (samples, size) in [(8, 4), (128, 128), (60_000, 100)] {
+    for (samples, size) in [(8, 4), (128, 128), (60_000, 100), (60_000, 1)] {
         let got = steps_per_epoch(samples, size);
+        if got == samples / size + 1 {
+            return slip(
+                "one-step-too-many",
+                format!(
+                    "{samples} samples fill {} batches of {size} exactly, and you count {got} steps: nothing is left over for the last one.",
+                    samples / size
+                ),
+            );
+        }
         ensure!(
             got == samples / size,
-            "{samples} samples fill {} batches of {size} exactly, so there are that many steps, not {got}: nothing is left over \
-             for one more.",
+            "{samples} samples fill {} batches of {size} exactly, so there are that many steps, not {got}.",
             samples / size
         );
     }
@@ -108,6 +119,16 @@ pub(crate) fn shuffling_loses_and_doubles_no_image() -> Verdict {
     images.sort_unstable();
     for i in 0..50 {
         let times = images.iter().filter(|image| **image == i).count();
+        let kinds = images.chunk_by(|a, b| a == b).count();
+        if times != 1 && kinds > 1 {
+            return slip(
+                "drawn-with-replacement",
+                format!(
+                    "After the shuffle, image {i} of 50 is there {times} times, and only {kinds} of the 50 are there at all: who draws each place \
+                     anew draws some twice. An order names every image exactly once; `seed.permutation(n)` does."
+                ),
+            );
+        }
         ensure!(
             times == 1,
             "After the shuffle, image {i} of 50 is there {times} times: an order must name every image exactly once. \
@@ -185,6 +206,25 @@ pub(crate) fn the_last_batch_holds_what_is_left() -> Verdict {
                 "empty-batch",
                 format!(
                     "{n} images in batches of {size}: the sizes are {got:?}. There is nothing in the last one: wanted {want:?}."
+                ),
+            );
+        }
+        if want.len() > 1 && got == want[1..] {
+            return slip(
+                "first-batch-lost",
+                format!(
+                    "{n} images in batches of {size}: the sizes are {got:?}, so the first {size} images are never seen. Where does the first batch \
+                     start?"
+                ),
+            );
+        }
+        let together: usize = got.iter().sum();
+        if together > n as usize {
+            return slip(
+                "batches-overlap",
+                format!(
+                    "{n} images in batches of {size}: the sizes are {got:?}, {together} images together, so some of them are in two batches. \
+                     Does each batch start where the one before it ended?"
                 ),
             );
         }

@@ -6,7 +6,7 @@ use dlkit_check::prelude::*;
 use lesson3::step4_forward::*;
 
 pub(crate) fn a_dense_layer_is_a_product_and_a_bias() -> Verdict {
-    let x = Tensor::new(&[[1f32, 2.], [0., 1.], [-1., 0.5]], &Device::Cpu)?;
+    let x = Tensor::new(&[[1f32, 2.], [0., 1.], [-30., 0.5]], &Device::Cpu)?;
     let w = Tensor::new(&[[1f32, 0.], [3., -1.]], &Device::Cpu)?;
     let b = Tensor::new(&[10f32, 20.], &Device::Cpu)?;
     let got = called("dense with x [3, 2], w [2, 2] and b [2]", dense(&x, &w, &b))?;
@@ -27,6 +27,16 @@ pub(crate) fn a_dense_layer_is_a_product_and_a_bias() -> Verdict {
                 x.matmul(&w.t()?)?.broadcast_add(&b)?,
             ),
             Slip::new(
+                "bias-twice",
+                "The bias was added twice.",
+                product.broadcast_add(&b)?.broadcast_add(&b)?,
+            ),
+            Slip::new(
+                "bias-multiplied",
+                "The product was multiplied by the bias; the bias is added.",
+                product.broadcast_mul(&b)?,
+            ),
+            Slip::new(
                 "bias-sign",
                 "The bias was taken away instead of added.",
                 product.broadcast_sub(&b)?,
@@ -41,6 +51,7 @@ pub(crate) fn a_dense_layer_is_a_product_and_a_bias() -> Verdict {
 }
 
 pub(crate) fn a_batch_goes_through_row_by_row() -> Verdict {
+    name_sizes([(5, "samples"), (3, "inputs"), (4, "outputs")]);
     let x = wave(&[5, 3], 0.)?;
     let w = wave(&[3, 4], 1.)?;
     let b = wave(&[4], 2.)?;
@@ -51,6 +62,7 @@ pub(crate) fn a_batch_goes_through_row_by_row() -> Verdict {
         &x.matmul(&w)?.broadcast_add(&b)?,
         &[],
     )
+    .drawn(|| compared("dense(x, w, b)", &got, &x.matmul(&w)?.broadcast_add(&b)?))
 }
 
 fn net() -> Result<Mlp> {
@@ -63,6 +75,7 @@ fn net() -> Result<Mlp> {
 }
 
 pub(crate) fn gives_the_logits() -> Verdict {
+    name_sizes([(3, "samples"), (6, "inputs"), (5, "hidden"), (4, "outputs")]);
     let net = net()?;
     let x = wave(&[3, 6], 2.)?;
     let got = called(
@@ -110,6 +123,21 @@ pub(crate) fn gives_the_logits() -> Verdict {
                 "wrong-activation",
                 "The hidden layer has a tanh; this net wants ReLU there.",
                 output(&sums.tanh()?)?,
+            ),
+            Slip::new(
+                "wrong-activation",
+                "The hidden layer has a GELU; this net wants ReLU there.",
+                output(&sums.gelu_erf()?)?,
+            ),
+            Slip::new(
+                "wrong-activation",
+                "The hidden layer has |z|; ReLU makes what is negative 0.",
+                output(&sums.abs()?)?,
+            ),
+            Slip::new(
+                "softmax-on-logits",
+                "These are the logarithms of probabilities: there is a log-softmax at the end. The loss of step 5 does it itself.",
+                reference::log_softmax(&logits)?,
             ),
             Slip::new(
                 "missing-bias",
@@ -162,8 +190,20 @@ pub(crate) fn every_weight_can_learn() -> Verdict {
 }
 
 pub(crate) fn counts_weights_and_biases() -> Verdict {
-    for (inputs, hidden, outputs) in [(2, 3, 1), (784, 512, 10), (784, 16, 10)] {
-        let got = parameter_count(&Mlp::new(inputs, hidden, outputs, Seed(1), &Device::Cpu)?);
+    let nets = [(2, 3, 1), (784, 512, 10), (784, 16, 10)];
+    let mut counts = Vec::new();
+    for (inputs, hidden, outputs) in nets {
+        let net = Mlp::new(inputs, hidden, outputs, Seed(1), &Device::Cpu)?;
+        counts.push(parameter_count(&net));
+    }
+    // One count of the first net fits several mistakes; the same one for each net fits one.
+    if counts.iter().all(|count| *count == 6) {
+        return slip(
+            "rank-for-elements",
+            "Each net is said to have 6 parameters: that is how many axes its four tensors have together. Count the numbers in them.",
+        );
+    }
+    for ((inputs, hidden, outputs), got) in nets.into_iter().zip(counts) {
         let weights = inputs * hidden + hidden * outputs;
         let want = weights + hidden + outputs;
         let net = format!("A net {inputs}-{hidden}-{outputs}");
@@ -174,6 +214,12 @@ pub(crate) fn counts_weights_and_biases() -> Verdict {
                     "{net}: {got} counts the weights, but the {} biases learn as well: {want}.",
                     hidden + outputs
                 ),
+            );
+        }
+        if got == weights + hidden || got == weights + outputs {
+            return slip(
+                "missing-bias",
+                format!("{net}: {got} leaves one of the two biases out: {want} with both."),
             );
         }
         if got == 4 {

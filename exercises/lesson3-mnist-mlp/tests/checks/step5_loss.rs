@@ -6,14 +6,16 @@ use dlkit_check::prelude::*;
 use lesson3::step5_loss::*;
 
 pub(crate) fn log_softmax_works_along_each_row() -> Verdict {
+    name_sizes([(3, "images"), (4, "classes")]);
     let logits = wave(&[3, 4], 1.)?;
     let got = called("log_softmax of logits [3, 4]", log_softmax(&logits))?;
     let exp = logits.exp()?;
     let below_largest = logits.broadcast_sub(&logits.max_keepdim(1)?)?;
+    let want = reference::log_softmax(&logits)?;
     same(
         "log_softmax(logits)",
         &got,
-        &reference::log_softmax(&logits)?,
+        &want,
         &[
             Slip::new(
                 "softmax-wrong-axis",
@@ -32,6 +34,12 @@ pub(crate) fn log_softmax_works_along_each_row() -> Verdict {
                 logits.broadcast_sub(&exp.sum_all()?.log()?)?,
             ),
             Slip::new(
+                "softmax-wrong-axis",
+                "The largest logit is taken from each row, but the exponentials are added up over the whole table. Each row, the classes of \
+                 one image, must sum to 1 by itself.",
+                below_largest.broadcast_sub(&below_largest.exp()?.sum_all()?.log()?)?,
+            ),
+            Slip::new(
                 "missing-log",
                 "These are the probabilities: the logarithm is missing.",
                 softmax(&logits)?,
@@ -48,6 +56,7 @@ pub(crate) fn log_softmax_works_along_each_row() -> Verdict {
             ),
         ],
     )
+    .drawn(|| compared("log_softmax(logits)", &got, &want))
 }
 
 pub(crate) fn large_logits_do_no_harm() -> Verdict {
@@ -61,6 +70,17 @@ pub(crate) fn large_logits_do_no_harm() -> Verdict {
         .enumerate()
     {
         for (column, value) in values.iter().enumerate() {
+            if !value.is_finite() && row == 1 {
+                return slip(
+                    "largest-of-the-batch",
+                    format!(
+                        "log_softmax of the logits {:?} gives {value} at column {column}, though the row above, with logits up to 1000, is \
+                         right: was 1000, the largest of the whole batch, taken away here, too? What is left is then so far below 0 that \
+                         every exponential is 0. Each row has a largest of its own.",
+                        logits.to_vec2::<f32>()?[row]
+                    ),
+                );
+            }
             if !value.is_finite() {
                 return slip(
                     "overflow",
@@ -74,14 +94,15 @@ pub(crate) fn large_logits_do_no_harm() -> Verdict {
             }
         }
     }
-    tensors_close(
-        "log_softmax(large logits)",
-        &got,
-        &reference::log_softmax(&logits)?,
-    )
+    // Near 1000 an f32 is right to 3·10⁻⁵; whoever puts the largest logit back into the logarithm, z − (largest + ln Σ), has that
+    // rounding in the result, and is right as well.
+    expect("log_softmax(large logits)")
+        .within(1e-4)
+        .tensors_close(&got, &reference::log_softmax(&logits)?)
 }
 
 fn batch() -> Result<(Tensor, Tensor)> {
+    name_sizes([(4, "images"), (5, "classes")]);
     let logits = (wave(&[4, 5], 0.)? * 2.)?;
     Ok((logits, Tensor::new(&[3u32, 0, 4, 0], &Device::Cpu)?))
 }
@@ -103,8 +124,15 @@ pub(crate) fn averages_over_the_batch() -> Verdict {
         );
     }
     let columns = logits.t()?.contiguous()?;
+    let log_probabilities = reference::log_softmax(&logits)?;
+    let name = format!(
+        "cross_entropy(logits, labels), where ln p of the right classes is {:.3?},",
+        pick(&log_probabilities, &labels)?
+            .flatten_all()?
+            .to_vec1::<f32>()?
+    );
     same(
-        "cross_entropy(logits, labels)",
+        &name,
         &got,
         &want,
         &[
@@ -132,7 +160,20 @@ pub(crate) fn averages_over_the_batch() -> Verdict {
             Slip::new(
                 "label-ignored",
                 "This is the mean of −ln p over all the classes: only the right class of each image counts.",
-                reference::log_softmax(&logits)?.mean_all()?.neg()?,
+                log_probabilities.mean_all()?.neg()?,
+            ),
+            Slip::new(
+                "labels-of-the-others",
+                "This is the mean over the columns of all 4 labels in every row: to each image belongs its own label alone.",
+                log_probabilities
+                    .index_select(&labels, 1)?
+                    .mean_all()?
+                    .neg()?,
+            ),
+            Slip::new(
+                "largest-for-label",
+                "This is −ln of the largest probability in each row, the net's own answer: where do the labels come in?",
+                log_probabilities.max_keepdim(1)?.mean_all()?.neg()?,
             ),
             Slip::new(
                 "missing-softmax",
@@ -143,6 +184,21 @@ pub(crate) fn averages_over_the_batch() -> Verdict {
                 "missing-log",
                 "This is 1 − the mean probability of the right class: the cross-entropy is −ln of it.",
                 (1. - pick(&softmax(&logits)?, &labels)?.mean_all()?)?,
+            ),
+            Slip::new(
+                "wrong-logarithm",
+                "This is with the logarithm to base 10: the natural one is wanted.",
+                (&want / std::f64::consts::LN_10)?,
+            ),
+            Slip::new(
+                "wrong-logarithm",
+                "This is with the logarithm to base 2: the natural one is wanted.",
+                (&want / std::f64::consts::LN_2)?,
+            ),
+            Slip::new(
+                "exponential-of-the-loss",
+                "This is e to the loss, what language models call the perplexity.",
+                want.exp()?,
             ),
             Slip::new(
                 "missing-log",
@@ -168,13 +224,19 @@ pub(crate) fn averages_over_the_batch() -> Verdict {
     )
 }
 
+fn loss_of(logits: &Tensor, labels: &Tensor) -> Found<f64> {
+    let loss = called("cross_entropy", cross_entropy(logits, labels))?;
+    shape("cross_entropy(logits, labels)", &loss, &[])?;
+    Ok(scalar(&loss)?)
+}
+
 pub(crate) fn the_loss_is_no_larger_for_a_larger_batch() -> Verdict {
     let (logits, labels) = batch()?;
-    let once = scalar(&cross_entropy(&logits, &labels)?)?;
-    let twice = scalar(&cross_entropy(
+    let once = loss_of(&logits, &labels)?;
+    let twice = loss_of(
         &Tensor::cat(&[&logits, &logits], 0)?,
         &Tensor::cat(&[&labels, &labels], 0)?,
-    )?)?;
+    )?;
     ensure!(
         (once - twice).abs() < 1e-5,
         "A batch of 4 has the loss {once:.4}, and the same 4 images twice in a batch of 8 have {twice:.4}: a mean would not change."
@@ -187,7 +249,7 @@ pub(crate) fn no_idea_costs_ln_10() -> Verdict {
     let labels = Tensor::arange(0u32, 6, &Device::Cpu)?;
     close_within(
         "The loss of ten equal logits",
-        scalar(&cross_entropy(&logits, &labels)?)?,
+        loss_of(&logits, &labels)?,
         10f64.ln(),
         1e-5,
     )
@@ -213,16 +275,18 @@ pub(crate) fn its_gradient_is_probability_minus_truth() -> Verdict {
         .broadcast_eq(&labels.unsqueeze(1)?)?
         .to_dtype(DType::F32)?;
     let difference = (softmax(&logits)? - truth)?;
+    let want = (&difference / 4.)?;
     same(
         "dloss/dlogits",
         got,
-        &(&difference / 4.)?,
+        &want,
         &[Slip::new(
             "missing-batch-mean",
             "This is 4 times too much: the loss is the sum over the batch, and should be the mean.",
             difference.clone(),
         )],
     )
+    .drawn(|| compared("dloss/dlogits", got, &want))
 }
 
 pub(crate) fn accuracy_is_the_share_of_right_answers() -> Verdict {
@@ -293,6 +357,22 @@ pub(crate) fn accuracy_is_the_share_of_right_answers() -> Verdict {
                 ),
             );
         }
+        let smallest = logits.argmin(D::Minus1)?;
+        let labels_there = Tensor::new(labels, &Device::Cpu)?;
+        let share = scalar(
+            &smallest
+                .eq(&labels_there)?
+                .to_dtype(DType::F64)?
+                .mean_all()?,
+        )?;
+        if near(share) && share != 1. - right / n {
+            return slip(
+                "argmin-for-argmax",
+                format!(
+                    "Accuracy is {got:.4}, but {right} of {n} were right: the smallest logit of each row was taken for the answer."
+                ),
+            );
+        }
         if near(1. - right / n) {
             return slip(
                 "errors-for-hits",
@@ -305,8 +385,8 @@ pub(crate) fn accuracy_is_the_share_of_right_answers() -> Verdict {
             return slip(
                 "integer-division",
                 format!(
-                    "Accuracy is 0, but {right} of {n} were right: `eq` gives bytes, 0 or 1, and the mean of bytes is rounded down to a byte. \
-                     Change the dtype first."
+                    "Accuracy is 0, but {right} of {n} were right. Is it the mean of what `eq` gives? Those are bytes, 0 or 1, and their mean is \
+                     rounded down to a byte: change the dtype first."
                 ),
             );
         }

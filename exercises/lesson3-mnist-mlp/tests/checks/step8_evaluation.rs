@@ -61,10 +61,24 @@ pub(crate) fn counts_truth_in_rows_and_answers_in_columns() -> Verdict {
     let (truth, said) = answers();
     let got = confusion_matrix(&truth, &said, 4);
     let want = reference_matrix();
+    judged(&got, &want).drawn(|| {
+        let numbers = |matrix: &[Vec<usize>]| {
+            let row = |row: &Vec<usize>| row.iter().map(|count| *count as f64).collect();
+            matrix.iter().map(row).collect::<Vec<Vec<f64>>>()
+        };
+        compared_rows(
+            "the confusion matrix: truth downwards, answers to the right",
+            &numbers(&got),
+            &numbers(&want),
+        )
+    })
+}
+
+fn judged(got: &Vec<Vec<usize>>, want: &[Vec<usize>]) -> Verdict {
     let turned: Vec<Vec<usize>> = (0..4)
         .map(|s| (0..4).map(|t| want[t][s]).collect())
         .collect();
-    if got == turned {
+    if *got == turned {
         return slip(
             "transposed",
             "The matrix is turned: rows and columns have changed places. A row is a true digit, a column what the net said, so \
@@ -75,10 +89,16 @@ pub(crate) fn counts_truth_in_rows_and_answers_in_columns() -> Verdict {
         .iter()
         .map(|row| row.iter().map(|count| (*count).min(1)).collect())
         .collect();
-    if got == ones {
+    if *got == ones {
         return slip(
             "set-for-add",
             "Every entry is 0 or 1: add one for each image, `+=`, do not set it to one.",
+        );
+    }
+    if got.len() == 10 {
+        return slip(
+            "classes-ignored",
+            "With 4 classes the matrix has 4 rows of 4, but here there are 10 rows: how many there are is said by `classes`.",
         );
     }
     ensure!(
@@ -86,7 +106,7 @@ pub(crate) fn counts_truth_in_rows_and_answers_in_columns() -> Verdict {
         "With 4 classes the matrix has 4 rows of 4, but here there are rows of {:?}.",
         got.iter().map(Vec::len).collect::<Vec<_>>()
     );
-    for (t, (got, want)) in got.iter().zip(&want).enumerate() {
+    for (t, (got, want)) in got.iter().zip(want).enumerate() {
         for (s, (got, want)) in got.iter().zip(want).enumerate() {
             ensure!(
                 got == want,
@@ -125,13 +145,22 @@ pub(crate) fn accuracy_is_the_diagonal() -> Verdict {
     if (got - (all - right) / all).abs() < 1e-9 {
         return slip(
             "errors-for-hits",
-            format!("accuracy is {got:.4}: the share of the mistakes, beside the diagonal."),
+            format!("Accuracy is {got:.4}: the share of the mistakes, beside the diagonal."),
         );
     }
     if got == 0. {
         return slip(
             "integer-division",
-            "Accuracy is 0: whole numbers divided by whole numbers are rounded down. Divide as f64.",
+            "Accuracy is 0, and should be 29/48. That is what is left of it when whole numbers are divided by whole numbers: divide as f64.",
+        );
+    }
+    if (got - right / 4.).abs() < 1e-9 {
+        return slip(
+            "wrong-divisor",
+            format!(
+                "Accuracy is {got}: the sum of the diagonal was divided by the 4 classes. Divide it by how many images were counted, the sum of all \
+                 entries."
+            ),
         );
     }
     let recalls = (9. / 12. + 12. / 13. + 8. / 19. + 0.) / 4.;
@@ -140,6 +169,15 @@ pub(crate) fn accuracy_is_the_diagonal() -> Verdict {
             "mean-of-rows",
             format!(
                 "Accuracy is {got:.4}: the mean over the digits, not over the images. Digits that come more often count more."
+            ),
+        );
+    }
+    let precisions = (9. / 17. + 12. / 17. + 8. / 10. + 0.) / 4.;
+    if (got - precisions).abs() < 1e-9 {
+        return slip(
+            "mean-of-columns",
+            format!(
+                "Accuracy is {got:.4}: the mean over what was said, not over the images. Answers that come more often count more."
             ),
         );
     }

@@ -1,5 +1,6 @@
 //! Checks of step1_cross_correlation.
 
+use super::panics::*;
 use super::support::*;
 use dlkit_check::prelude::*;
 use lesson4::step1_cross_correlation::*;
@@ -49,6 +50,67 @@ pub(crate) fn a_window_of_3_has_three_places_along_5() -> Verdict {
     fail!("{asked}, but there are {want}.");
 }
 
+/// Calls the student's `at_place`; what the kernel covers there tells whether an index is right.
+fn sum_at(picture: &Grid, kernel: &Grid, (row, column): (usize, usize)) -> Found<f64> {
+    let grids = [extent("picture", picture), extent("kernel", kernel)];
+    let lines = |at: usize, n: usize| format!("{at} to {}", at + n - 1);
+    let [(_, height, width), (_, k, l)] = grids;
+    tried(
+        &format!(
+            "at_place(a picture {height}×{width}, a kernel {k}×{l}, row {row}, column {column})"
+        ),
+        &grids,
+        || at_place(picture, kernel, row, column),
+        || {
+            Some((
+                "outside-the-picture",
+                format!(
+                    "At this place the kernel covers the rows {} and the columns {} of the picture, and nothing else.",
+                    lines(row, k),
+                    lines(column, l)
+                ),
+            ))
+        },
+    )
+}
+
+/// Calls the student's `cross_correlate`; when an index goes over the edge, `at_place` tells whose it is.
+fn map_of(name: &str, picture: &Grid, kernel: &Grid) -> Found<Grid> {
+    let grids = [extent("picture", picture), extent("kernel", kernel)];
+    let [(_, height, width), (_, k, l)] = grids;
+    let fits = |row: usize, column: usize| row + k <= height && column + l <= width;
+    let places = || (0..height).flat_map(|row| (0..width).map(move |column| (row, column)));
+    let explain = || {
+        let inside = |(row, column): &(usize, usize)| {
+            !fits(*row, *column) || runs(|| at_place(picture, kernel, *row, *column))
+        };
+        if let Some((row, column)) = places().find(|place| !inside(place)) {
+            return Some((
+                "outside-the-picture",
+                format!(
+                    "At the place ({row}, {column}) the kernel lies wholly on the picture, and it is at_place that looks beyond."
+                ),
+            ));
+        }
+        let side = height.max(width);
+        if height != width && runs(|| cross_correlate(&counted(side, side), kernel)) {
+            return Some((
+                "height-and-width-swapped",
+                "Square pictures pass, others do not: places down come from the two heights, places across from the two widths.".into(),
+            ));
+        }
+        let (row, column) = places().find(|(row, column)| !fits(*row, *column))?;
+        Some((
+            "outside-the-picture",
+            format!(
+                "at_place is right wherever the kernel lies wholly on the picture. Row by row, ({row}, {column}) is the first place where a kernel of {k}×{l} \
+                 reaches over the edge of {height}×{width}: does cross_correlate go there?"
+            ),
+        ))
+    };
+    tried(name, &grids, || cross_correlate(picture, kernel), explain)
+}
+
 pub(crate) fn one_place_gives_one_sum() -> Verdict {
     let (picture, kernel) = (counted(3, 3), grid([[0, 1], [2, 3]]));
     let sum = |at: &dyn Fn(usize, usize) -> f64| -> f64 {
@@ -90,21 +152,27 @@ pub(crate) fn one_place_gives_one_sum() -> Verdict {
             "That is the product at the last weight alone: each product must be added to what is there already.",
             kernel[1][1] * picture[row + 1][column + 1],
         )
-        .close(at_place(&picture, &kernel, row, column), covered)?;
+        .mistake(
+            "product-of-sums",
+            "That is the sum of the pixels times the sum of the weights: which weight belongs to which pixel?",
+            sum(&|_, _| picture[1][0] + picture[1][1] + picture[2][0] + picture[2][1]),
+        )
+        .close(sum_at(&picture, &kernel, (row, column))?, covered)?;
     let (picture, kernel) = (random(5, 7, 1), random(2, 3, 2));
     let want = plain(&picture, &kernel);
     close(
         "at_place(a picture 5×7, a kernel 2×3, row 3, column 4)",
-        at_place(&picture, &kernel, 3, 4),
+        sum_at(&picture, &kernel, (3, 4))?,
         want[3][4],
     )
 }
 
 pub(crate) fn the_map_of_the_small_picture_is_19_25_37_43() -> Verdict {
     let (picture, kernel) = (counted(3, 3), grid([[0, 1], [2, 3]]));
+    let name = "cross_correlate(picture 0 … 8, kernel 0 … 3)";
     same_grid(
-        "cross_correlate(picture 0 … 8, kernel 0 … 3)",
-        &cross_correlate(&picture, &kernel),
+        name,
+        &map_of(name, &picture, &kernel)?,
         &grid([[19, 25], [37, 43]]),
         &[
             (
@@ -143,16 +211,15 @@ pub(crate) fn height_and_width_may_differ() -> Verdict {
     ] {
         let (picture, kernel) = (random(height, width, 3), random(k, l, 4));
         let want = plain(&picture, &kernel);
-        let (down, across) = (want.len(), want[0].len());
-        let cut = |rows: usize, columns: usize| -> Grid {
-            want.iter()
-                .take(rows)
-                .map(|row| row.iter().take(columns).copied().collect())
-                .collect()
-        };
+        // As many columns as rows.
+        let square: Grid = want
+            .iter()
+            .map(|row| row.iter().take(want.len()).copied().collect())
+            .collect();
+        let name = format!("cross_correlate(a picture {height}×{width}, a kernel {k}×{l})");
         same_grid(
-            &format!("cross_correlate(a picture {height}×{width}, a kernel {k}×{l})"),
-            &cross_correlate(&picture, &kernel),
+            &name,
+            &map_of(&name, &picture, &kernel)?,
             &want,
             &[
                 (
@@ -163,12 +230,7 @@ pub(crate) fn height_and_width_may_differ() -> Verdict {
                 (
                     "height-for-width",
                     "The places across were counted from the heights: how wide is a row?",
-                    cut(down, down),
-                ),
-                (
-                    "width-for-height",
-                    "The places down were counted from the widths: how many rows are there?",
-                    cut(across, across),
+                    square,
                 ),
             ],
         )?;
@@ -182,7 +244,12 @@ pub(crate) fn the_turned_kernel_starts_with_its_end() -> Verdict {
     let columns = upside_down(&rows);
     same_grid(
         "turned([[0, 1, 2], [3, 4, 5]])",
-        &turned(&kernel),
+        &tried(
+            "turned([[0, 1, 2], [3, 4, 5]])",
+            &[extent("kernel", &kernel)],
+            || turned(&kernel),
+            no_cause,
+        )?,
         &grid([[5, 4, 3], [2, 1, 0]]),
         &[
             (
@@ -205,10 +272,15 @@ pub(crate) fn the_turned_kernel_starts_with_its_end() -> Verdict {
 }
 
 pub(crate) fn the_true_convolution_is_5_11_23_29() -> Verdict {
+    let convolved = |name: &str, picture: &Grid, kernel: &Grid| {
+        let grids = [extent("picture", picture), extent("kernel", kernel)];
+        tried(name, &grids, || convolve(picture, kernel), no_cause)
+    };
     let (picture, kernel) = (counted(3, 3), grid([[0, 1], [2, 3]]));
+    let name = "convolve(picture 0 … 8, kernel 0 … 3)";
     same_grid(
-        "convolve(picture 0 … 8, kernel 0 … 3)",
-        &convolve(&picture, &kernel),
+        name,
+        &convolved(name, &picture, &kernel)?,
         &grid([[5, 11], [23, 29]]),
         &[
             (
@@ -226,12 +298,18 @@ pub(crate) fn the_true_convolution_is_5_11_23_29() -> Verdict {
                 "The picture was turned. Its numbers are right, but they come out in the opposite order: turn the kernel.",
                 plain(&upside_down(&picture), &kernel),
             ),
+            (
+                "map-turned",
+                "These are the numbers of the cross-correlation, in the opposite order: what has to be turned, and when?",
+                grid([[43, 37], [25, 19]]),
+            ),
         ],
     )?;
     let (picture, kernel) = (random(6, 5, 5), random(2, 3, 6));
+    let name = "convolve(a picture 6×5, a kernel 2×3)";
     same_grid(
-        "convolve(a picture 6×5, a kernel 2×3)",
-        &convolve(&picture, &kernel),
+        name,
+        &convolved(name, &picture, &kernel)?,
         &plain(&picture, &upside_down(&kernel)),
         &[(
             "not-turned",

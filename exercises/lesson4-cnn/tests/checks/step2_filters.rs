@@ -1,6 +1,8 @@
 //! Checks of step2_filters.
 
+use super::panics::*;
 use super::support::*;
+use dlkit::plot::{Figure, MapRow, maps};
 use dlkit::prelude::*;
 use dlkit_check::prelude::*;
 use lesson4::step2_filters::*;
@@ -76,7 +78,7 @@ fn turned_slips(what: &'static str) -> Result<Vec<Slip>> {
 
 pub(crate) fn the_vertical_filter_finds_66_on_the_one() -> Verdict {
     let got = called("vertical()", vertical())?;
-    same("vertical()", &got, &upright()?, &turned_slips("vertical")?)?;
+    same_maps("vertical()", &got, &upright()?, &turned_slips("vertical")?)?;
     let found = map(&one()?, &got)?;
     shape(
         "The map of the vertical filter on the \"1\"",
@@ -92,7 +94,7 @@ pub(crate) fn the_vertical_filter_finds_66_on_the_one() -> Verdict {
 }
 
 pub(crate) fn the_horizontal_filter_lies_down() -> Verdict {
-    same(
+    same_maps(
         "horizontal()",
         &called("horizontal()", horizontal())?,
         &lying()?,
@@ -101,7 +103,7 @@ pub(crate) fn the_horizontal_filter_lies_down() -> Verdict {
 }
 
 pub(crate) fn the_diagonal_filter_leans_as_a_backslash() -> Verdict {
-    same(
+    same_maps(
         "diagonal()",
         &called("diagonal()", diagonal())?,
         &leaning()?,
@@ -117,7 +119,7 @@ pub(crate) fn a_balanced_filter_answers_nothing_to_a_plain_patch() -> Verdict {
     for (name, filter) in filters {
         let got = called(&format!("balanced({name})"), balanced(&filter))?;
         let sum = scalar(&filter.sum_all()?)?;
-        same(
+        same_maps(
             &format!("balanced({name})"),
             &got,
             &balance(&filter)?,
@@ -161,7 +163,7 @@ pub(crate) fn what_is_below_zero_is_dropped() -> Verdict {
         detected(&picture, &filter),
     )?;
     let response = map(&picture, &filter)?;
-    same(
+    same_maps(
         "detected(picture, filter)",
         &got,
         &response.relu()?,
@@ -213,6 +215,20 @@ pub(crate) fn each_stroke_is_found_by_its_own_filter() -> Verdict {
         ),
     ];
     let names = ["vertical", "horizontal", "diagonal"];
+    // What there is to choose from.
+    let drawn = |picture: &Tensor| -> Result<Figure> {
+        let found: Vec<Tensor> = filters
+            .iter()
+            .map(|filter| Ok(map(picture, filter)?.relu()?))
+            .collect::<Result<_>>()?;
+        let rows = [
+            MapRow::new("the picture", picture)?,
+            MapRow::new("what is detected", &Tensor::stack(&found, 0)?)?
+                .named(names)
+                .beside(),
+        ];
+        Ok(maps(&rows)?.titled("best_match"))
+    };
     let mut said = Vec::new();
     for (_, picture) in &pictures {
         said.push(called(
@@ -223,13 +239,15 @@ pub(crate) fn each_stroke_is_found_by_its_own_filter() -> Verdict {
     if said == [0, 0, 0] {
         return slip(
             "always-first",
-            "best_match says 0, the vertical filter, whatever it is shown: does it compare, and keep the index of the best?",
+            "best_match says 0, the vertical filter, whatever it is shown. Does it compare, and keep the index of the best? Or do all filters come to the \
+             same sum, because what they detect and what lies below 0 cancel out?",
         );
     }
     if said == [2, 2, 2] {
         return slip(
             "always-last",
-            "best_match says 2, the last filter, whatever it is shown: keep an index only when more was found than before.",
+            "best_match says 2, the last filter, whatever it is shown. Does it keep an index only when more was found than before? Or do all filters \
+             come to the same sum, because what they detect and what lies below 0 cancel out?",
         );
     }
     for (index, ((what, picture), said)) in pictures.iter().zip(&said).enumerate() {
@@ -246,21 +264,23 @@ pub(crate) fn each_stroke_is_found_by_its_own_filter() -> Verdict {
             let value = |i: usize| sums[i].parse::<f64>().unwrap_or_default();
             (0..3).all(|i| value(*index) <= value(i))
         };
-        if *said != index && least(said) {
-            return slip(
-                "least-for-most",
-                format!(
-                    "For {what} best_match says {said}, the filter that finds the least: the sums of what the three filters detect are {}.",
-                    sums.join(", ")
-                ),
-            );
+        if *said == index {
+            continue;
         }
-        ensure!(
-            *said == index,
-            "For {what} best_match says {said}, but it should say {index}, {}: the sums of what the three filters detect are {}.",
-            names[index],
-            sums.join(", ")
-        );
+        let wrong = if least(said) {
+            Failure::new(format!(
+                "For {what} best_match says {said}, the filter that finds the least: the sums of what the three filters detect are {}.",
+                sums.join(", ")
+            ))
+            .diagnosed("least-for-most")
+        } else {
+            Failure::new(format!(
+                "For {what} best_match says {said}, but it should say {index}, {}: the sums of what the three filters detect are {}.",
+                names[index],
+                sums.join(", ")
+            ))
+        };
+        return Err(wrong).drawn(|| drawn(picture));
     }
     // Two equal filters: the first of them.
     let twice = [
@@ -351,6 +371,7 @@ pub(crate) fn without_a_filter_there_is_an_error() -> Verdict {
     let picture = Tensor::zeros((5, 5), DType::F32, &Device::Cpu)?;
     let got = tried(
         "best_match(picture, &[])",
+        &[],
         || best_match(&picture, &[]),
         || {
             Some((

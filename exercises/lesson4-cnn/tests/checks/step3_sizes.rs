@@ -1,5 +1,6 @@
 //! Checks of step3_sizes.
 
+use super::panics::*;
 use super::support::*;
 use dlkit_check::prelude::*;
 use lesson4::step1_cross_correlation::Grid;
@@ -111,6 +112,11 @@ pub(crate) fn the_formula_holds_for_every_setting() -> Verdict {
                 "The stride does not come in.",
             ),
             (
+                n + 2 * p - (span + 1) / s + 1,
+                "missing-parentheses",
+                "Only the window was divided by the stride: Rust divides before it adds and subtracts, unless parentheses say otherwise.",
+            ),
+            (
                 (n + 2 * p - span) / s,
                 "fence-post",
                 "Divide how far the window can move, and then add one for where it starts: not the other way round.",
@@ -138,6 +144,14 @@ pub(crate) fn same_padding_keeps_the_size() -> Verdict {
                 format!("{asked}. That is what both ends need together; each end gets half of it."),
             );
         }
+        if got == dilation * kernel / 2 {
+            return slip(
+                "gap-after-the-last",
+                format!(
+                    "{asked}, but with {want} the map is as large as the picture. How many gaps lie between {kernel} weights?"
+                ),
+            );
+        }
         if got == (kernel - 1) / 2 {
             return slip(
                 "dilation-ignored",
@@ -151,11 +165,29 @@ pub(crate) fn same_padding_keeps_the_size() -> Verdict {
     Ok(())
 }
 
+/// Calls the student's `padded`.
+fn framed(name: &str, picture: &Grid, padding: usize) -> Found<Grid> {
+    let (_, height, width) = extent("picture", picture);
+    let frame = ("frame", height + 2 * padding, width + 2 * padding);
+    let grids = [extent("picture", picture), frame];
+    let explain = || {
+        let (_, height, width) = frame;
+        Some((
+            "outside-the-picture",
+            format!(
+                "The frame has {height} rows of {width}: is what you write to as large, and is everything inside?"
+            ),
+        ))
+    };
+    tried(name, &grids, || padded(picture, padding), explain)
+}
+
 pub(crate) fn a_frame_of_zeros_stands_around_the_picture() -> Verdict {
     let picture = grid([[1, 2, 3], [4, 5, 6]]);
+    let name = "padded([[1, 2, 3], [4, 5, 6]], 1)";
     same_grid(
-        "padded([[1, 2, 3], [4, 5, 6]], 1)",
-        &padded(&picture, 1),
+        name,
+        &framed(name, &picture, 1)?,
         &grid([
             [0, 0, 0, 0, 0],
             [0, 1, 2, 3, 0],
@@ -167,6 +199,16 @@ pub(crate) fn a_frame_of_zeros_stands_around_the_picture() -> Verdict {
                 "padding-on-one-side",
                 "The zeros stand only above and on the left; they belong below and on the right too.",
                 grid([[0, 0, 0, 0], [0, 1, 2, 3], [0, 4, 5, 6]]),
+            ),
+            (
+                "padding-on-one-axis",
+                "There are zeros on the left and on the right, but none above and below.",
+                grid([[0, 1, 2, 3, 0], [0, 4, 5, 6, 0]]),
+            ),
+            (
+                "padding-on-one-axis",
+                "There are zeros above and below, but none on the left and on the right.",
+                grid([[0, 0, 0], [1, 2, 3], [4, 5, 6], [0, 0, 0]]),
             ),
             (
                 "picture-in-the-corner",
@@ -211,18 +253,12 @@ pub(crate) fn a_frame_of_zeros_stands_around_the_picture() -> Verdict {
         ],
     )?;
     let picture = random(3, 5, 1);
-    same_grid(
-        "padded(a picture 3×5, 0)",
-        &padded(&picture, 0),
-        &picture,
-        &[],
-    )?;
-    let wide = padded(&picture, 2);
-    ensure!(
-        wide.len() == 7 && wide.iter().all(|row| row.len() == 9),
-        "padded(a picture 3×5, 2) has {}, but it should have 7 rows of 9.",
-        size(&wide)
-    );
+    for padding in [0, 2] {
+        let name = format!("padded(a picture 3×5, {padding})");
+        // A window of one weight, 1, shows what it moves over.
+        let want = correlated(&picture, &grid([[1]]), padding, 1, 1);
+        same_grid(&name, &framed(&name, &picture, padding)?, &want, &[])?;
+    }
     Ok(())
 }
 
@@ -310,10 +346,21 @@ fn slips(picture: &Grid, kernel: &Grid, m: Moves) -> Vec<Mistake> {
 
 /// Why `correlate` looked at a pixel that is not there.
 fn outside(m: Moves) -> Option<(&'static str, String)> {
+    let over = |height: usize, width: usize| {
+        let (picture, kernel) = (random(height, width, 14), random(m.kernel, m.kernel, 15));
+        runs(|| correlate(&picture, &kernel, m))
+    };
+    if over(9, 9) && !(over(9, 15) && over(15, 9)) {
+        return Some((
+            "height-and-width-swapped",
+            "Square pictures pass, others do not: the map has as many rows as there are places down the picture, and as many columns as there are across."
+                .into(),
+        ));
+    }
     if m.padding == 0 {
         return Some((
             "outside-the-picture",
-            "If that is an index, the window reached over the edge: is the map as large as `output_size` says, and does the weight (i, j) of the place \
+            "The window reached over the edge: is the map as large as `output_size` says, and does the weight (i, j) of the place \
              (y, x) lie on the pixel (y·s + i·d, x·s + j·d)?"
                 .into(),
         ));
@@ -329,7 +376,7 @@ fn outside(m: Moves) -> Option<(&'static str, String)> {
     if is(&correlated(&picture, &kernel, 1, 20, 1)) {
         return Some((
             "padding-counted-twice",
-            "If that is an index, the map is too large. `output_size` adds the padding itself: give it the side of the picture as it was before you \
+            "The map is too large. `output_size` adds the padding itself: give it the side of the picture as it was before you \
              padded it."
                 .into(),
         ));
@@ -337,7 +384,7 @@ fn outside(m: Moves) -> Option<(&'static str, String)> {
     is(&correlated(&picture, &kernel, 0, 20, 1)).then(|| {
         (
             "padding-ignored",
-            "If that is an index, the map is as large as with padding, but the window moves over the picture without its frame.".into(),
+            "The map is as large as with padding, but the window moves over the picture without its frame.".into(),
         )
     })
 }
@@ -347,7 +394,21 @@ fn judge(what: &str, picture: &Grid, kernel: &Grid, m: Moves) -> Verdict {
         "correlate({what}, padding {}, stride {}, dilation {})",
         m.padding, m.stride, m.dilation
     );
-    let got = tried(&name, || correlate(picture, kernel, m), || outside(m))?;
+    let (_, height, width) = extent("picture", picture);
+    let mut grids = vec![extent("picture", picture), extent("kernel", kernel)];
+    if m.padding > 0 {
+        grids.push((
+            "padded picture",
+            height + 2 * m.padding,
+            width + 2 * m.padding,
+        ));
+    }
+    let got = tried(
+        &name,
+        &grids,
+        || correlate(picture, kernel, m),
+        || outside(m),
+    )?;
     same_grid_or(
         &name,
         &got,

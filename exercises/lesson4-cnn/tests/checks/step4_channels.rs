@@ -12,7 +12,9 @@ pub(crate) fn counts_a_bias_for_each_filter() -> Verdict {
         if got == want {
             continue;
         }
-        let asked = format!("{filters} filters of {k}×{k} on {channels} channels: you count {got}");
+        let channels_are = if channels == 1 { "channel" } else { "channels" };
+        let asked =
+            format!("{filters} filters of {k}×{k} on {channels} {channels_are}: you count {got}");
         for (value, diagnosis, sentence) in [
             (
                 filters * channels * k * k,
@@ -102,6 +104,12 @@ fn slips(x: &Tensor, kernel: &Tensor, bias: &Tensor) -> Result<Vec<Slip>> {
             Some(bias),
         )
     };
+    let last = |axis: usize, weights: &Tensor| -> Result<Tensor> {
+        Ok(weights
+            .narrow(axis, k - 1, 1)?
+            .pad_with_zeros(axis, k - 1, 0)?)
+    };
+    let last_weight = last(3, &last(2, kernel)?)?;
     Ok(vec![
         Slip::new(
             "part-does-not-move",
@@ -155,68 +163,85 @@ fn slips(x: &Tensor, kernel: &Tensor, bias: &Tensor) -> Result<Vec<Slip>> {
             "There is a ReLU in it: this layer has no activation.",
             right.relu()?,
         ),
+        Slip::new(
+            "last-product-only",
+            "Only the last weight of each window counts, without any bias: each product took the place of the sum before it.",
+            layer(x, &last_weight, None)?,
+        ),
+        Slip::new(
+            "last-product-only",
+            "Only the last weight of each window counts: each product took the place of the one before it.",
+            layer(x, &last_weight, Some(bias))?,
+        ),
+        Slip::new(
+            "first-channel-only",
+            "Only the first channel came in.",
+            layer(&x.narrow(1, 0, 1)?, &kernel.narrow(1, 0, 1)?, Some(bias))?,
+        ),
     ])
 }
 
 fn judge(name: &str, x: &[usize], kernel: &[usize]) -> Verdict {
     let (x, kernel, bias) = (wave(x, 0.)?, wave(kernel, 1.)?, wave(&[kernel[0]], 2.)?);
+    let want = layer(&x, &kernel, Some(&bias))?;
+    name_axes(&x, &kernel, &want)?;
     let got = called(name, conv_layer(&x, &kernel, &bias))?;
-    same(
-        name,
-        &got,
-        &layer(&x, &kernel, Some(&bias))?,
-        &slips(&x, &kernel, &bias)?,
-    )
+    same_maps(name, &got, &want, &slips(&x, &kernel, &bias)?)
+}
+
+/// What the sizes count; one of a kind needs no name.
+fn name_axes(x: &Tensor, kernel: &Tensor, maps: &Tensor) -> Result<()> {
+    let (n, channels, height, width) = x.dims4()?;
+    let (filters, _, k, _) = kernel.dims4()?;
+    let (_, _, down, across) = maps.dims4()?;
+    let named = |size: usize, name| (if size == 1 { 0 } else { size }, name);
+    name_sizes([
+        named(n, "pictures"),
+        named(channels, "channels"),
+        named(height, "rows of pixels"),
+        named(width, "columns of pixels"),
+        named(filters, "filters"),
+        named(k, "weights a side"),
+        named(down, "places down"),
+        named(across, "places across"),
+        named(down * across, "places"),
+        named(height * width, "pixels"),
+    ]);
+    Ok(())
 }
 
 pub(crate) fn one_filter_adds_its_channels_up() -> Verdict {
+    // A window of several weights comes first: more mistakes show there, and each by itself.
+    judge(
+        "conv_layer(a picture [1, 3, 9, 7], kernel [1, 3, 2, 2], bias)",
+        &[1, 3, 9, 7],
+        &[1, 3, 2, 2],
+    )?;
     let pixels = Tensor::new(&[[[[1f32, 2.]], [[3., 4.]]]], &Device::Cpu)?;
     let kernel = Tensor::new(&[[[[10f32]], [[100.]]]], &Device::Cpu)?;
     let bias = Tensor::new(&[5f32], &Device::Cpu)?;
     let name = "conv_layer(two pixels [1, 2, 1, 2], kernel [1, 2, 1, 1], bias)";
+    name_sizes([]);
     let got = called(name, conv_layer(&pixels, &kernel, &bias))?;
-    let first = pixels.narrow(1, 0, 1)?;
-    same(
+    same_maps(
         name,
         &got,
         &layer(&pixels, &kernel, Some(&bias))?,
-        &[
-            Slip::new(
-                "missing-bias",
-                "The bias is missing.",
-                layer(&pixels, &kernel, None)?,
-            ),
-            Slip::new(
-                "bias-many-times",
-                "The bias was added twice: once before the loop and once in it? It is added once in all.",
-                layer(&pixels, &kernel, Some(&(&bias * 2.)?))?,
-            ),
-            Slip::new(
-                "first-channel-only",
-                "Only the first channel came in.",
-                layer(&first, &kernel.narrow(1, 0, 1)?, Some(&bias))?,
-            ),
-            Slip::new(
-                "channels-not-added",
-                "Each channel gave a map of its own; one filter gives one map, the sum of them.",
-                pixels
-                    .broadcast_mul(&kernel)?
-                    .broadcast_add(&bias.reshape((1, 1, 1, 1))?)?,
-            ),
-        ],
-    )?;
-    judge(
-        "conv_layer(a picture [1, 3, 6, 5], kernel [1, 3, 3, 3], bias)",
-        &[1, 3, 6, 5],
-        &[1, 3, 3, 3],
+        &[Slip::new(
+            "channels-not-added",
+            "Each channel gave a map of its own; one filter gives one map, the sum of them.",
+            pixels
+                .broadcast_mul(&kernel)?
+                .broadcast_add(&bias.reshape((1, 1, 1, 1))?)?,
+        )],
     )
 }
 
 pub(crate) fn every_filter_makes_a_map_with_its_own_bias() -> Verdict {
     judge(
-        "conv_layer(a picture [1, 1, 6, 7], kernel [4, 1, 3, 3], bias)",
-        &[1, 1, 6, 7],
-        &[4, 1, 3, 3],
+        "conv_layer(a picture [1, 1, 9, 8], kernel [5, 1, 3, 3], bias)",
+        &[1, 1, 9, 8],
+        &[5, 1, 3, 3],
     )?;
     judge(
         "conv_layer(a picture [1, 2, 5, 5], kernel [3, 2, 2, 2], bias)",
@@ -227,9 +252,9 @@ pub(crate) fn every_filter_makes_a_map_with_its_own_bias() -> Verdict {
 
 pub(crate) fn a_batch_stays_a_batch() -> Verdict {
     judge(
-        "conv_layer(pictures [4, 2, 6, 5], kernel [3, 2, 3, 3], bias)",
-        &[4, 2, 6, 5],
-        &[3, 2, 3, 3],
+        "conv_layer(pictures [3, 2, 10, 9], kernel [5, 2, 4, 4], bias)",
+        &[3, 2, 10, 9],
+        &[5, 2, 4, 4],
     )?;
     judge(
         "conv_layer(pictures [2, 8, 9, 9], kernel [6, 8, 1, 1], bias)",
@@ -264,7 +289,7 @@ pub(crate) fn a_grey_picture_in_colour_gives_the_same_maps() -> Verdict {
     let kernel = wave(&[2, 1, 3, 3], 1.)?;
     let got = called("grey_to_rgb of a kernel [2, 1, 3, 3]", grey_to_rgb(&kernel))?;
     let thrice = kernel.repeat((1, 3, 1, 1))?;
-    same(
+    same_maps(
         "grey_to_rgb(kernel)",
         &got,
         &(&thrice / 3.)?,
@@ -283,6 +308,15 @@ pub(crate) fn a_grey_picture_in_colour_gives_the_same_maps() -> Verdict {
                 "wrong-axis",
                 "The filters were repeated (axis 0), not the channels (axis 1).",
                 (kernel.repeat((3, 1, 1, 1))? / 3.)?,
+            ),
+            Slip::new(
+                "unequal-shares",
+                "The planes have the shares 0.299, 0.587 and 0.114, with which a colour picture is made grey. Here a grey picture is shown in colour: do its \
+                 three channels differ?",
+                Tensor::cat(
+                    &[(&kernel * 0.299)?, (&kernel * 0.587)?, (&kernel * 0.114)?],
+                    1,
+                )?,
             ),
             Slip::new(
                 "one-colour",

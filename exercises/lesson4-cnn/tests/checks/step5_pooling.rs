@@ -1,5 +1,6 @@
 //! Checks of step5_pooling.
 
+use super::panics::*;
 use super::support::*;
 use dlkit_check::prelude::*;
 use lesson4::step1_cross_correlation::Grid;
@@ -55,6 +56,7 @@ fn pool(name: &str, map: &Grid, size: usize) -> Found<Pooled> {
     let fits = |height: usize, width: usize| runs(|| max_pool(&counted(height, width), 2));
     tried(
         name,
+        &[extent("map", map)],
         || max_pool(map, size),
         || {
             if !fits(2, 2) {
@@ -182,6 +184,14 @@ fn judge_values(name: &str, map: &Grid, size: usize) -> Verdict {
                 }),
             ),
             (
+                "magnitude-for-value",
+                "In each block the number farthest from 0 was kept, whatever its sign. Is −5 larger than 2?",
+                blocks(map, size, |b| {
+                    let farther = |m: f64, v: &f64| if v.abs() > m.abs() { *v } else { m };
+                    b.iter().fold(0., farther)
+                }),
+            ),
+            (
                 "overlapping-blocks",
                 "The blocks overlap: they lie side by side, block (y, x) starts at (y·size, x·size).",
                 overlapping,
@@ -200,12 +210,27 @@ fn same_winners(name: &str, got: &Winners, map: &Grid, size: usize) -> Verdict {
     if *got == want {
         return Ok(());
     }
+    // Both mark their winners in a map of zeros.
+    let marked = |winners: &Winners| -> Grid {
+        let mut marks = vec![vec![0.; map[0].len()]; map.len()];
+        for &(row, column) in winners.iter().flatten() {
+            if let Some(mark) = marks.get_mut(row).and_then(|row| row.get_mut(column)) {
+                *mark = 1.;
+            }
+        }
+        marks
+    };
+    wrong_winners(name, got, &want, map, size)
+        .drawn(|| compared_rows(&format!("{name}.winners"), &marked(got), &marked(&want)))
+}
+
+fn wrong_winners(name: &str, got: &Winners, want: &Winners, map: &Grid, size: usize) -> Verdict {
     let facts = format!("{name}.winners is {got:?}, but it should be {want:?}.");
     if *got == pooled(map, size, true).1 {
         return slip(
             "last-of-equals",
             format!(
-                "{facts} Where numbers of a block are equal, the last of them won here; the first should: replace the winner only by what is larger."
+                "{facts} Where numbers of a block are equal, the last of them won here; by the rule of this step the first wins: replace the winner only by what is larger."
             ),
         );
     }
@@ -257,12 +282,8 @@ pub(crate) fn each_block_keeps_its_largest_number() -> Verdict {
     same_winners(name, &pool(name, &example(), 2)?.winners, &example(), 2)?;
     let map = random(6, 9, 1);
     judge_values("max_pool(a map 6×9, 3)", &map, 3)?;
-    same_winners(
-        "max_pool(a map 6×9, 3)",
-        &max_pool(&map, 3).winners,
-        &map,
-        3,
-    )
+    let name = "max_pool(a map 6×9, 3)";
+    same_winners(name, &pool(name, &map, 3)?.winners, &map, 3)
 }
 
 pub(crate) fn negative_numbers_can_win() -> Verdict {
@@ -272,12 +293,8 @@ pub(crate) fn negative_numbers_can_win() -> Verdict {
 
 pub(crate) fn of_equals_the_first_wins() -> Verdict {
     let map = grid([[0, 0, 3, 1], [0, 0, 1, 3], [7, 7, -2, -2], [1, 2, -2, -2]]);
-    same_winners(
-        "max_pool([[0, 0, 3, 1], [0, 0, 1, 3], [7, 7, −2, −2], [1, 2, −2, −2]], 2)",
-        &max_pool(&map, 2).winners,
-        &map,
-        2,
-    )
+    let name = "max_pool([[0, 0, 3, 1], [0, 0, 1, 3], [7, 7, −2, −2], [1, 2, −2, −2]], 2)";
+    same_winners(name, &pool(name, &map, 2)?.winners, &map, 2)
 }
 
 pub(crate) fn an_odd_last_row_is_left_out() -> Verdict {
@@ -314,8 +331,17 @@ fn sent_back(winners: &Winners, gradients: &Grid, (height, width): (usize, usize
 fn judge_backward(name: &str, map: &Grid, size: usize, gradients: &Grid) -> Verdict {
     let shape = (map.len(), map[0].len());
     let (_, winners) = pooled(map, size, false);
+    let grids = [
+        ("map", shape.0, shape.1),
+        extent("gradient of the pooled map", gradients),
+    ];
     // With one block at (0, 0) every frame is large enough, so that a wrong one shows before anything lies outside of it.
-    let frame = max_pool_backward(&[vec![(0, 0)]], &grid([[1]]), shape);
+    let frame = tried(
+        &format!("max_pool_backward([[(0, 0)]], [[1]], {shape:?})"),
+        &grids[..1],
+        || max_pool_backward(&[vec![(0, 0)]], &grid([[1]]), shape),
+        no_cause,
+    )?;
     if shape.0 != shape.1 && frame.len() == shape.1 && frame.iter().all(|row| row.len() == shape.0)
     {
         return slip(
@@ -328,7 +354,23 @@ fn judge_backward(name: &str, map: &Grid, size: usize, gradients: &Grid) -> Verd
             ),
         );
     }
-    let got = max_pool_backward(&winners, gradients, shape);
+    if frame.len() < shape.0 && frame.iter().all(|row| row.len() < shape.1) {
+        return slip(
+            "pooled-size",
+            format!(
+                "{name} makes {}, but the map has {} rows of {}: the gradient has a number for each pixel before the pooling.",
+                super::support::size(&frame),
+                shape.0,
+                shape.1
+            ),
+        );
+    }
+    let got = tried(
+        name,
+        &grids,
+        || max_pool_backward(&winners, gradients, shape),
+        no_cause,
+    )?;
     let want = sent_back(&winners, gradients, shape);
     let spread = |share: f64| -> Grid {
         (0..shape.0)
@@ -365,9 +407,19 @@ fn judge_backward(name: &str, map: &Grid, size: usize, gradients: &Grid) -> Verd
                 times(&want, 0.25),
             ),
             (
+                "returns-too-early",
+                "Only the first row of blocks sent its gradients back: does the function return inside a loop?",
+                sent_back(&winners[..1].to_vec(), gradients, shape),
+            ),
+            (
+                "returns-too-early",
+                "Only the first block sent its gradient back: does the function return inside a loop?",
+                sent_back(&vec![winners[0][..1].to_vec()], gradients, shape),
+            ),
+            (
                 "transposed",
                 "Rows and columns have changed places: a winner is (row, column).",
-                transposed(&sent_back(&winners, gradients, shape)),
+                transposed(&want),
             ),
             (
                 "mask-for-gradient",
@@ -377,11 +429,6 @@ fn judge_backward(name: &str, map: &Grid, size: usize, gradients: &Grid) -> Verd
                     &vec![vec![1.; gradients[0].len()]; gradients.len()],
                     shape,
                 ),
-            ),
-            (
-                "pooled-size",
-                "The gradient has the size of the pooled map; it should have that of the map before the pooling.",
-                gradients.clone(),
             ),
         ],
     )
@@ -427,8 +474,17 @@ pub(crate) fn the_gradient_is_the_slope() -> Verdict {
             .map(|(p, w)| p * w)
             .sum()
     };
-    let winners = max_pool(&map, 2).winners;
-    let back = max_pool_backward(&winners, &weights, (5, 6));
+    let name = "max_pool of a map 5×6 in blocks of 2";
+    let winners = pool(name, &map, 2)?.winners;
+    let back = tried(
+        &format!("max_pool_backward behind {name}"),
+        &[
+            extent("map", &map),
+            extent("gradient of the pooled map", &weights),
+        ],
+        || max_pool_backward(&winners, &weights, (5, 6)),
+        no_cause,
+    )?;
     gradient(
         "max_pool_backward(the winners of a map 5×6, weights), beside slopes of Σ weight · pooled value: ∂Σ/∂map",
         sum,

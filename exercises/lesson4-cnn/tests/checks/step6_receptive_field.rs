@@ -112,6 +112,10 @@ fn judge_field(layers: &[Windowed]) -> Verdict {
         *jump *= layer.stride;
         *reach += (layer.window - 1) * *jump;
     });
+    let last_stride = walk(&|reach, jump, layer| {
+        *reach += (layer.window - 1) * *jump;
+        *jump = layer.stride;
+    });
     let no_jump = walk(&|reach, _, layer| *reach += layer.window - 1);
     let whole_window = walk(&|reach, jump, layer| {
         *reach += layer.window * *jump;
@@ -124,6 +128,11 @@ fn judge_field(layers: &[Windowed]) -> Verdict {
             jump_first,
             "jump-too-early",
             "The reach grows by the jump before this layer: first the reach, then the jump.",
+        ),
+        (
+            last_stride,
+            "previous-stride-only",
+            "Behind the second stride the jump is too small, as if each layer's stride took the place of the jump before it: strides multiply.",
         ),
         (
             no_jump,
@@ -224,6 +233,24 @@ pub(crate) fn neighbours_see_fields_a_jump_apart() -> Verdict {
                     "fields-side-by-side",
                     format!(
                         "{asked}: the fields overlap; they start a jump apart, not a whole field."
+                    ),
+                );
+            }
+            if got.start == want.start && got.end == want.len() {
+                return slip(
+                    "length-for-end",
+                    format!(
+                        "{asked}: {} is how long the field is. Where does it end, when it starts at {}?",
+                        got.end, got.start
+                    ),
+                );
+            }
+            if got.start != want.start && place > 0 && got.start.is_multiple_of(place) {
+                return slip(
+                    "wrong-jump",
+                    format!(
+                        "{asked}: it starts as if the jump were {}. Which strides are in it?",
+                        got.start / place
                     ),
                 );
             }

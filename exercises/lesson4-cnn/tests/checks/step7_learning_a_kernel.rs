@@ -1,5 +1,6 @@
 //! Checks of step7_learning_a_kernel.
 
+use super::panics::*;
 use super::support::*;
 use dlkit::seed::Seed;
 use dlkit_check::prelude::*;
@@ -24,9 +25,15 @@ fn slopes(picture: &Grid, errors: &Grid) -> Grid {
 
 pub(crate) fn an_error_is_map_minus_target() -> Verdict {
     let (map, target) = (random(3, 4, 1), random(3, 4, 2));
+    let grids = [extent("map", &map)];
     same_grid(
         "errors(map, target)",
-        &errors(&map, &target),
+        &tried(
+            "errors(map, target)",
+            &grids,
+            || errors(&map, &target),
+            no_cause,
+        )?,
         &difference(&map, &target),
         &[
             (
@@ -48,7 +55,10 @@ pub(crate) fn an_error_is_map_minus_target() -> Verdict {
 
 pub(crate) fn the_loss_is_the_mean_of_the_squares() -> Verdict {
     let errors = grid([[2, 0, -1], [3, 1, 0]]);
-    expect("mean_squared([[2, 0, −1], [3, 1, 0]])")
+    let name = "mean_squared([[2, 0, −1], [3, 1, 0]])";
+    let grids = [extent("grid of errors", &errors)];
+    let got = tried(name, &grids, || mean_squared(&errors), no_cause)?;
+    expect(name)
         .mistake(
             "sum-for-mean",
             "That is the sum of the squares: divide by how many numbers there are, 6.",
@@ -84,13 +94,36 @@ pub(crate) fn the_loss_is_the_mean_of_the_squares() -> Verdict {
             "That is the root of the mean of the squares; no root is taken here.",
             2.5f64.sqrt(),
         )
-        .close(mean_squared(&errors), 2.5)
+        .close(got, 2.5)
+}
+
+/// Calls the student's `kernel_gradient`; an index may be one of the picture, of the errors, or of the gradient.
+fn gradient_of(name: &str, picture: &Grid, errors: &Grid) -> Found<Grid> {
+    let (_, height, width) = extent("picture", picture);
+    let (_, down, across) = extent("grid of errors", errors);
+    let (k, l) = (height - down + 1, width - across + 1);
+    let grids = [
+        extent("picture", picture),
+        extent("grid of errors", errors),
+        ("gradient", k, l),
+    ];
+    let explain = || {
+        Some((
+            "outside-the-picture",
+            format!(
+                "A picture of {height}×{width} with errors of {down}×{across} belongs to a kernel of {k}×{l}: for each of its weights (i, j), the \
+                 error (y, x) meets the pixel (y + i, x + j)."
+            ),
+        ))
+    };
+    tried(name, &grids, || kernel_gradient(picture, errors), explain)
 }
 
 pub(crate) fn the_gradient_is_the_picture_correlated_with_the_errors() -> Verdict {
     let cases = [
         (grid([[1, 2, 3]]), grid([[2, 0]])),
-        (random(6, 5, 3), random(4, 3, 4)),
+        // All sides differ, so that an index tells whose it is.
+        (random(10, 7, 3), random(8, 6, 4)),
         (random(9, 9, 5), random(7, 7, 6)),
     ];
     for (picture, errors) in cases {
@@ -129,6 +162,11 @@ pub(crate) fn the_gradient_is_the_picture_correlated_with_the_errors() -> Verdic
                 "The errors were turned round. The weight K[i][j] meets the pixel X[y + i][x + j] with the error (y, x): nothing is turned.",
                 slopes(&picture, &upside_down(&errors)),
             ),
+            (
+                "gradient-turned",
+                "These are the right numbers in the opposite order: the gradient was turned by half a turn. Here nothing is turned, neither before nor behind.",
+                upside_down(&want),
+            ),
         ];
         mistakes.push((
             "picture-and-errors-swapped",
@@ -143,7 +181,8 @@ pub(crate) fn the_gradient_is_the_picture_correlated_with_the_errors() -> Verdic
                 times(&want, count / weights),
             ));
         }
-        same_grid(&name, &kernel_gradient(&picture, &errors), &want, &mistakes)?;
+        let got = gradient_of(&name, &picture, &errors)?;
+        same_grid(&name, &got, &want, &mistakes)?;
     }
     Ok(())
 }
@@ -153,19 +192,35 @@ pub(crate) fn the_gradient_is_the_slope_of_the_loss() -> Verdict {
     let as_kernel = |weights: &[f64]| -> Grid { weights.chunks(3).map(<[f64]>::to_vec).collect() };
     let of = |weights: &[f64]| loss(&difference(&plain(&picture, &as_kernel(weights)), &target));
     let errors = difference(&plain(&picture, &kernel), &target);
+    let name = "kernel_gradient(a picture 6×7, errors 4×5)";
     gradient(
-        "kernel_gradient(a picture 6×7, errors 4×5), beside slopes measured by nudging each weight: ∂L/∂K",
+        &format!("{name}, beside slopes measured by nudging each weight: ∂L/∂K"),
         of,
         &kernel.concat(),
-        &kernel_gradient(&picture, &errors).concat(),
+        &gradient_of(name, &picture, &errors)?.concat(),
+    )
+}
+
+/// Calls the student's `learn`.
+fn learned(picture: &Grid, target: &Grid, rate: f64, steps: usize, seed: Seed) -> Found<Learned> {
+    let grids = [
+        extent("picture", picture),
+        extent("target", target),
+        ("kernel", 3, 3),
+    ];
+    tried(
+        &format!("learn(picture, target, 3, {rate}, {steps}, {seed:?})"),
+        &grids,
+        || learn(picture, target, 3, rate, steps, seed),
+        no_cause,
     )
 }
 
 pub(crate) fn one_step_goes_against_the_gradient() -> Verdict {
-    let (picture, hidden) = (random(8, 8, 1), random(3, 3, 2));
+    let (picture, hidden) = (random(9, 8, 1), random(3, 3, 2));
     let target = plain(&picture, &hidden);
     let start = random_kernel(3, Seed(5));
-    let learned = learn(&picture, &target, 3, 0.1, 1, Seed(5));
+    let learned = learned(&picture, &target, 0.1, 1, Seed(5))?;
     let errors = difference(&plain(&picture, &start), &target);
     let slope = slopes(&picture, &errors);
     let step = |rate: f64| difference(&start, &times(&slope, rate));
@@ -175,8 +230,8 @@ pub(crate) fn one_step_goes_against_the_gradient() -> Verdict {
         &step(0.1),
         &[
             (
-                "update-sign",
-                "It went along the gradient, uphill: take learning_rate × gradient away.",
+                "goes-uphill",
+                "It went uphill. Is learning_rate × gradient taken away, and are the errors map − target, in this order?",
                 step(-0.1),
             ),
             (
@@ -250,17 +305,62 @@ pub(crate) fn one_step_goes_against_the_gradient() -> Verdict {
         .close(learned.losses[0], loss(&errors))
 }
 
+/// The losses of a descent by the checks' own hand.
+fn descent(picture: &Grid, target: &Grid, steps: usize, seed: Seed) -> Vec<f64> {
+    let mut kernel = random_kernel(3, seed);
+    let mut losses = Vec::new();
+    for _ in 0..steps {
+        let errors = difference(&plain(picture, &kernel), target);
+        losses.push(loss(&errors));
+        kernel = difference(&kernel, &times(&slopes(picture, &errors), 0.3));
+    }
+    losses
+}
+
 pub(crate) fn the_hidden_kernel_is_found() -> Verdict {
     let picture = random(12, 12, 9);
     let hidden = grid([[1, 0, -1], [2, 0, -2], [1, 0, -1]]);
     let target = plain(&picture, &hidden);
-    let learned = learn(&picture, &target, 3, 0.3, 300, Seed(1));
+    let learned = learned(&picture, &target, 0.3, 300, Seed(1))?;
+    training("the loss of the kernel", &learned.losses)
+        .per("step")
+        .reference(|| {
+            Ok([2, 3]
+                .map(|seed| descent(&picture, &target, 300, Seed(seed)))
+                .to_vec())
+        })
+        .explains(falls_to_nothing(&learned.losses))?;
+    let far = difference(&learned.kernel, &hidden)
+        .concat()
+        .iter()
+        .fold(0f64, |m, d| m.max(d.abs()));
+    let near = || -> Verdict {
+        ensure!(
+            far < 1e-2,
+            "The loss is small, but the kernel {:.2?} is not the hidden one, {hidden:?}: one weight is off by {far:.3}.",
+            learned.kernel
+        );
+        Ok(())
+    };
+    near().drawn(|| compared_rows("the kernel that was found", &learned.kernel, &hidden))
+}
+
+fn falls_to_nothing(losses: &[f64]) -> Verdict {
+    if (2..300).contains(&losses.len()) {
+        return slip(
+            "stopped-early",
+            format!(
+                "300 steps should leave 300 losses, but there are {}: does each step keep one, and does anything end the loop before its time?",
+                losses.len()
+            ),
+        );
+    }
     ensure!(
-        learned.losses.len() == 300,
+        losses.len() == 300,
         "300 steps should leave 300 losses, but there are {}.",
-        learned.losses.len()
+        losses.len()
     );
-    let (first, last) = (learned.losses[0], learned.losses[299]);
+    let (first, last) = (losses[0], losses[299]);
     if (last - first).abs() < 1e-9 {
         return slip(
             "starts-anew",
@@ -273,15 +373,6 @@ pub(crate) fn the_hidden_kernel_is_found() -> Verdict {
         last < 1e-6 * first,
         "After 300 steps the loss has gone from {first:.4} to {last:.6}. It should be a millionth of what it was: does each step start from the kernel \
          of the one before?"
-    );
-    let far = difference(&learned.kernel, &hidden)
-        .concat()
-        .iter()
-        .fold(0f64, |m, d| m.max(d.abs()));
-    ensure!(
-        far < 1e-2,
-        "The loss is small, but the kernel {:.2?} is not the hidden one, {hidden:?}: one weight is off by {far:.3}.",
-        learned.kernel
     );
     Ok(())
 }

@@ -2,10 +2,10 @@
 
 use dlkit::data::Digits;
 use dlkit::ops::{self, Convolution};
+use dlkit::plot::{Figure, MapRow, maps};
 use dlkit::prelude::*;
 use dlkit_check::prelude::*;
 use lesson4::step1_cross_correlation::Grid;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// A grid from whole numbers, as one writes it down.
 pub(crate) fn grid<const W: usize, const H: usize>(rows: [[i32; W]; H]) -> Grid {
@@ -99,7 +99,7 @@ pub(crate) fn same_grid(name: &str, got: &Grid, want: &Grid, mistakes: &[Mistake
     same_grid_or(name, got, want, mistakes, "")
 }
 
-/// The same, with what to look at when no mistake is recognised.
+/// The same, with what to look at when no mistake is recognised. What differs is drawn.
 pub(crate) fn same_grid_or(
     name: &str,
     got: &Grid,
@@ -107,6 +107,59 @@ pub(crate) fn same_grid_or(
     mistakes: &[Mistake],
     advice: &str,
 ) -> Verdict {
+    judged(name, got, want, mistakes, advice).drawn(|| both(name, got, want))
+}
+
+/// Two grids beside each other; of equal size, with their difference.
+fn both(name: &str, got: &Grid, want: &Grid) -> Result<Figure> {
+    let sides = |grid: &Grid| (grid.len(), grid.first().map_or(0, Vec::len));
+    if sides(got) == sides(want) {
+        return compared_rows(name, got, want);
+    }
+    let longest = |(height, width): (usize, usize)| height.max(width) as f64;
+    let all = longest(sides(got)).max(longest(sides(want)));
+    let row = |title: &str, grid: &Grid| -> Result<MapRow> {
+        let map = Tensor::from_vec(grid.concat(), sides(grid), &Device::Cpu)?;
+        // A cell is as large in one as in the other.
+        let row = MapRow::new(title, &map)?.at_most(220. * longest(sides(grid)) / all);
+        Ok(if all <= 6. { row.numbered() } else { row })
+    };
+    let rows = [row("yours", got)?, row("should be", want)?.beside()];
+    Ok(maps(&rows)?.titled(name))
+}
+
+/// Compares tensors whose last two axes are height and width, and draws the maps that differ.
+pub(crate) fn same_maps(name: &str, got: &Tensor, want: &Tensor, slips: &[Slip]) -> Verdict {
+    same(name, got, want, slips).drawn(|| maps_compared(name, got, want))
+}
+
+/// As many of them as there is room for, each with its place in the tensor.
+pub(crate) fn maps_compared(name: &str, got: &Tensor, want: &Tensor) -> Result<Figure> {
+    let (height, width) = (want.dim(D::Minus2)?, want.dim(D::Minus1)?);
+    let in_a_row = |maps: &Tensor| maps.reshape(((), height, width));
+    let (got, want_row) = (in_a_row(got)?, in_a_row(want)?);
+    let n = want_row.dim(0)?.min(16);
+    if n == 1 {
+        return compared(name, &got.squeeze(0)?, &want_row.squeeze(0)?);
+    }
+    // The last axis before height and width runs fastest.
+    let inner = want.dim(D::Minus(3))?;
+    let named = |title: &str, all: &Tensor| -> Result<MapRow> {
+        let places = (0..n).map(|i| match want.rank() {
+            3 => format!("[{i}]"),
+            _ => format!("[{}, {}]", i / inner, i % inner),
+        });
+        Ok(MapRow::new(title, &all.narrow(0, 0, n)?)?.named(places))
+    };
+    let rows = [
+        named("yours", &got)?,
+        named("should be", &want_row)?,
+        named("yours − should be", &(&got - &want_row)?)?,
+    ];
+    Ok(maps(&rows)?.titled(name))
+}
+
+fn judged(name: &str, got: &Grid, want: &Grid, mistakes: &[Mistake], advice: &str) -> Verdict {
     let (height, width) = (want.len(), want[0].len());
     let alike = |other: &Grid| {
         got.len() == other.len()
@@ -137,40 +190,6 @@ pub(crate) fn same_grid_or(
     }
     let as_tensor = |grid: &Grid| Tensor::from_vec(flat(grid), (height, width), &Device::Cpu);
     comparison.tensors_close(&as_tensor(got)?, &as_tensor(want)?)
-}
-
-/// What `call` gives. When it panics, `explain` may know why, from what else the code does; what it knows is said with the words of
-/// the panic. Otherwise the panic goes on, as does that of a function that is not written yet.
-pub(crate) fn tried<T>(
-    what: &str,
-    call: impl FnOnce() -> T,
-    explain: impl FnOnce() -> Option<(&'static str, String)>,
-) -> Found<T> {
-    let payload = match catch_unwind(AssertUnwindSafe(call)) {
-        Ok(value) => return Ok(value),
-        Err(payload) => payload,
-    };
-    let words = payload
-        .downcast_ref::<String>()
-        .cloned()
-        .or_else(|| payload.downcast_ref::<&str>().map(ToString::to_string))
-        .unwrap_or_default();
-    if words.starts_with("not yet implemented") || words.starts_with("not implemented") {
-        resume_unwind(payload);
-    }
-    match explain() {
-        Some((diagnosis, sentence)) => Err(slip(
-            diagnosis,
-            format!("{what} panicked: {words}. {sentence}"),
-        )
-        .expect_err("a slip is a failure")),
-        None => resume_unwind(payload),
-    }
-}
-
-/// Whether `call` comes back without a panic.
-pub(crate) fn runs<T>(call: impl FnOnce() -> T) -> bool {
-    catch_unwind(AssertUnwindSafe(call)).is_ok()
 }
 
 /// A convolution layer by dlkit.
@@ -241,6 +260,7 @@ pub(crate) fn quietly<'a>(epochs: usize, batch_size: usize) -> Fit<'a> {
     }
 }
 
+/// The losses of each epoch.
 pub(crate) fn losses(history: &History) -> Vec<f64> {
     history.get("loss").unwrap_or_default().to_vec()
 }

@@ -6,7 +6,7 @@ use dlkit_check::prelude::*;
 use lesson5::step2_windows::*;
 
 pub(crate) fn the_target_lies_the_horizon_after_the_last_row() -> Verdict {
-    for (start, length, horizon) in [(0, 120, 24), (5, 3, 2), (7, 1, 1)] {
+    for (start, length, horizon) in [(0_usize, 120_usize, 24), (5, 3, 2), (7, 1, 1)] {
         let right = start + length - 1 + horizon;
         expect(format!("target_row({start}, {length}, {horizon})"))
             .mistake(
@@ -27,6 +27,20 @@ pub(crate) fn the_target_lies_the_horizon_after_the_last_row() -> Verdict {
                 "start-forgotten",
                 "That is the target of the window that begins at row 0.",
                 (length - 1 + horizon) as f64,
+            )
+            .mistake(
+                "off-by-one",
+                format!(
+                    "One too early: the window that begins at row {start} has its last row at {}, not at {}.",
+                    start + length - 1,
+                    (start + length).saturating_sub(2)
+                ),
+                (right - 1) as f64,
+            )
+            .mistake(
+                "horizon-forgotten",
+                "That is the window's last row; the target lies the horizon after it.",
+                (start + length - 1) as f64,
             )
             .mistake(
                 "the-next-row",
@@ -56,6 +70,21 @@ pub(crate) fn counts_windows_whose_target_is_there() -> Verdict {
                 "target-outside",
                 "So many windows fit into the rows, but the targets of the last ones lie behind the end.",
                 (rows - length + 1) as f64,
+            )
+            .mistake(
+                "target-outside",
+                "The horizon has no part in it: the targets of the last windows lie behind the end.",
+                (rows - length) as f64,
+            )
+            .mistake(
+                "length-forgotten",
+                "The length of the windows has no part in it: the last of them would reach over the end.",
+                (rows - horizon) as f64,
+            )
+            .mistake(
+                "without-overlap",
+                "These windows and their horizons do not overlap; a window begins at every row.",
+                (rows / (length + horizon)) as f64,
             )
             .mistake(
                 "without-overlap",
@@ -101,6 +130,11 @@ pub(crate) fn too_few_rows_make_no_window() -> Verdict {
 
 /// Windows, each as the numbers of its rows.
 fn cut(rows: usize, length: usize, horizon: usize) -> Found<(Tensor, Tensor)> {
+    name_sizes([
+        (rows - length - horizon + 1, "windows"),
+        (length, "hours"),
+        (2, "columns"),
+    ]);
     called(
         &format!("windows of {length} with horizon {horizon} from {rows} rows"),
         windows(&counted(rows, 2)?, 1, length, horizon),
@@ -117,12 +151,16 @@ fn stacked(starts: &[usize], length: usize) -> Result<Tensor> {
 }
 
 pub(crate) fn each_window_begins_a_row_later() -> Verdict {
-    let (inputs, _) = cut(9, 3, 2)?;
+    let (inputs, targets) = cut(9, 3, 2)?;
     let starts: Vec<usize> = (0..5).collect();
+    let want = stacked(&starts, 3)?;
+    if inputs.dims() == want.dims() {
+        in_order_with_their_targets(&inputs, &targets)?;
+    }
     same(
         "inputs",
         &inputs,
-        &stacked(&starts, 3)?,
+        &want,
         &[
             Slip::new(
                 "without-overlap",
@@ -138,6 +176,11 @@ pub(crate) fn each_window_begins_a_row_later() -> Verdict {
                 "off-by-one",
                 "The first window begins at row 0.",
                 stacked(&[1, 2, 3, 4, 5], 3)?,
+            ),
+            Slip::new(
+                "target-in-the-window",
+                "The first window begins at row 2, and each ends with its own target. A window begins at its start; the horizon lies behind it.",
+                stacked(&[2, 3, 4, 5, 6], 3)?,
             ),
             Slip::new(
                 "one-too-few",
@@ -175,6 +218,42 @@ pub(crate) fn each_window_begins_a_row_later() -> Verdict {
                 stacked(&starts, 3)?.narrow(2, 1, 1)?,
             ),
         ],
+    )
+    .drawn(|| {
+        let rows = |windows: &Tensor| windows.narrow(2, 0, 1)?.squeeze(2);
+        compared(
+            "windows of 3, one below the other: the numbers of their rows",
+            &rows(&inputs)?,
+            &rows(&want)?,
+        )
+    })
+}
+
+/// Wants the five windows in the order of time: whoever moves them must move the targets, too.
+fn in_order_with_their_targets(inputs: &Tensor, targets: &Tensor) -> Verdict {
+    let began: Vec<f64> = numbers(&inputs.narrow(1, 0, 1)?.narrow(2, 0, 1)?)?;
+    let mut sorted = began.clone();
+    sorted.sort_by(f64::total_cmp);
+    if sorted != [0., 1., 2., 3., 4.] || began == sorted {
+        return Ok(());
+    }
+    let targets = numbers(targets)?;
+    let moved_along =
+        targets.len() == 5 && began.iter().zip(&targets).all(|(x, y)| *y == 100. + x + 4.);
+    if moved_along {
+        return slip(
+            "windows-out-of-order",
+            format!(
+                "The windows begin at the rows {began:.0?}: they belong in the order of time. Shuffling is what training does, later."
+            ),
+        );
+    }
+    slip(
+        "inputs-and-targets-apart",
+        format!(
+            "The windows begin at the rows {began:.0?}, and their targets did not move along with them: a window stands beside the target of \
+             another one, and nothing can be learned from that."
+        ),
     )
 }
 

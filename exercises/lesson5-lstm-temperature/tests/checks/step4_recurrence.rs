@@ -14,15 +14,17 @@ fn cell(features: usize, units: usize) -> Result<Cell> {
 }
 
 pub(crate) fn a_step_weighs_input_and_state() -> Verdict {
+    name_sizes([(4, "sequences"), (3, "features"), (2, "units")]);
     let cell = cell(3, 2)?;
     let (x, h) = (wave(&[4, 3], 0.5)?, wave(&[4, 2], 3.)?);
     let got = called("step with x [4, 3] and h [4, 2]", step(&cell, &x, &h))?;
     let (input, state) = (x.matmul(&cell.w)?, h.matmul(&cell.u)?);
     let sum = (&input + &state)?.broadcast_add(&cell.b)?;
+    let want = sum.tanh()?;
     same(
         "step(cell, x, h)",
         &got,
-        &sum.tanh()?,
+        &want,
         &[
             Slip::new("missing-tanh", "This is the sum before tanh.", sum.clone()),
             Slip::new(
@@ -58,6 +60,41 @@ pub(crate) fn a_step_weighs_input_and_state() -> Verdict {
                 sum.relu()?,
             ),
             Slip::new(
+                "bias-too-late",
+                "The bias was added after tanh; it belongs into the sum.",
+                (&input + &state)?.tanh()?.broadcast_add(&cell.b)?,
+            ),
+            Slip::new(
+                "tanh-too-early",
+                "tanh was taken of each product by itself; it belongs around the whole sum.",
+                (input.tanh()? + state.tanh()?)?.broadcast_add(&cell.b)?,
+            ),
+            Slip::new(
+                "bias-multiplied",
+                "The sum was multiplied with the bias: the bias is added.",
+                (&input + &state)?.broadcast_mul(&cell.b)?.tanh()?,
+            ),
+            Slip::new(
+                "bias-twice",
+                "The bias is in it twice.",
+                sum.broadcast_add(&cell.b)?.tanh()?,
+            ),
+            Slip::new(
+                "sign",
+                "The state's part is taken away; it is added.",
+                (&input - &state)?.broadcast_add(&cell.b)?.tanh()?,
+            ),
+            Slip::new(
+                "multiplied",
+                "The two products were multiplied with each other; they are added.",
+                (&input * &state)?.broadcast_add(&cell.b)?.tanh()?,
+            ),
+            Slip::new(
+                "old-state-added",
+                "The old state was added to the new one: it goes in once, through U.",
+                (sum.tanh()? + &h)?,
+            ),
+            Slip::new(
                 "tanh-too-early",
                 "tanh is taken of the input's part alone; it belongs around the whole sum.",
                 (input.broadcast_add(&cell.b)?.tanh()? + &state)?,
@@ -69,6 +106,7 @@ pub(crate) fn a_step_weighs_input_and_state() -> Verdict {
             ),
         ],
     )
+    .drawn(|| compared("step(cell, x, h)", &got, &want))
 }
 
 fn sequences(values: &[&[f32]]) -> Result<Tensor> {
@@ -84,13 +122,44 @@ fn row_of(values: &[f32]) -> Result<Tensor> {
 }
 
 pub(crate) fn unrolling_hands_the_state_on() -> Verdict {
-    let fed = sequences(&[&[1., 2., 3.], &[4., 5., 6.]])?;
-    let got = called("unroll of 2 sequences of 3 steps", unroll(&Diary, &fed))?;
+    // Far more steps than sequences: who counts the one for the other is not one off.
+    let fed = sequences(&[&[1., 2., 3., 4., 5.], &[4., 5., 6., 7., 8.]])?;
+    let right = sequences(&[
+        &[1., 12., 123., 1234., 12345.],
+        &[4., 45., 456., 4567., 45678.],
+    ])?;
+    name_sizes([(5, "steps"), (1, "unit")]);
+    let ended = unroll(&Diary, &fed);
+    if let Err(error) = &ended
+        && format!("{error:#}").contains(&Diary::refuses(&[5, 1], &[2, 1]))
+    {
+        return slip(
+            "batch-for-time",
+            "In the first step the cell was given 5 inputs and 2 states: all 5 steps of one sequence. Axis 0 counts the sequences, axis 1 the \
+             steps; a step is given what *all* sequences hold at one time.",
+        );
+    }
+    let got = called("unroll of 2 sequences of 5 steps", ended)?;
+    // A cell that makes something else of a first input than that input.
+    let first = fed.narrow(1, 0, 1)?;
+    if let Ok(states) = unroll(&cell(1, 1)?, &first)
+        && tensors_close("states", &states, &first).is_ok()
+    {
+        return slip(
+            "inputs-kept",
+            "What was kept of each step is its input; the state that comes of it is wanted.",
+        );
+    }
     same(
         "With a cell that makes 10·h + x, `states`",
         &got,
-        &sequences(&[&[1., 12., 123.], &[4., 45., 456.]])?,
+        &right,
         &[
+            Slip::new(
+                "batch-for-time",
+                "There are as many states as sequences. Along which axis does the loop go? Axis 0 counts the sequences, axis 1 the steps.",
+                right.narrow(1, 0, 2)?,
+            ),
             Slip::new(
                 "state-not-carried",
                 "Every step began with zeros again: the state of one step goes into the next.",
@@ -99,57 +168,78 @@ pub(crate) fn unrolling_hands_the_state_on() -> Verdict {
             Slip::new(
                 "last-state-only",
                 "Only the last state came back; the states of all steps are wanted, (batch, steps, units).",
-                sequences(&[&[123.], &[456.]])?,
+                right.narrow(1, 4, 1)?,
             ),
             Slip::new(
                 "last-state-only",
                 "Only the last state came back; the states of all steps are wanted, (batch, steps, units).",
-                sequences(&[&[123.], &[456.]])?.squeeze(1)?,
+                right.narrow(1, 4, 1)?.squeeze(1)?,
             ),
             Slip::new(
                 "backwards",
                 "The sequence was read from its end.",
-                sequences(&[&[3., 32., 321.], &[6., 65., 654.]])?,
+                sequences(&[
+                    &[5., 54., 543., 5432., 54321.],
+                    &[8., 87., 876., 8765., 87654.],
+                ])?,
             ),
             Slip::new(
                 "states-in-the-wrong-order",
                 "The states stand in the wrong order: the first one belongs to the first step.",
-                sequences(&[&[123., 12., 1.], &[456., 45., 4.]])?,
+                right.flip(&[1])?,
             ),
             Slip::new(
                 "stacked-along-the-wrong-axis",
                 "The states are stacked along axis 0, so the steps come first: it should be (batch, steps, units).",
-                sequences(&[&[1., 12., 123.], &[4., 45., 456.]])?.transpose(0, 1)?,
+                right.transpose(0, 1)?,
             ),
             Slip::new(
                 "stacked-along-the-wrong-axis",
                 "The states are stacked along the last axis: it should be (batch, steps, units), and the steps are axis 1.",
-                sequences(&[&[1., 12., 123.], &[4., 45., 456.]])?.transpose(1, 2)?,
+                right.transpose(1, 2)?,
             ),
             Slip::new(
                 "kept-too-early",
                 "Each state was kept before its step was made, so the first is that of nothing and the last is missing.",
-                sequences(&[&[0., 1., 12.], &[0., 4., 45.]])?,
+                sequences(&[&[0., 1., 12., 123., 1234.], &[0., 4., 45., 456., 4567.]])?,
+            ),
+            Slip::new(
+                "input-and-state-swapped",
+                "Input and state have changed places: `step` is given x first, then h.",
+                sequences(&[&[10., 30., 60., 100., 150.], &[40., 90., 150., 220., 300.]])?,
+            ),
+            Slip::new(
+                "last-step-left-out",
+                "The last step is missing.",
+                right.narrow(1, 0, 4)?,
+            ),
+            Slip::new(
+                "joined-end-to-end",
+                "The states were joined end to end; they need an axis of their own, that of the steps: `stack`.",
+                right.squeeze(2)?,
             ),
             Slip::new(
                 "zeros-kept",
                 "There is one state too many: the zeros it begins with are no answer to any step.",
-                sequences(&[&[0., 1., 12., 123.], &[0., 4., 45., 456.]])?,
+                Tensor::cat(&[&right.narrow(1, 0, 1)?.zeros_like()?, &right], 1)?,
             ),
             Slip::new(
                 "always-the-first-input",
                 "Every step was fed the first input again; step t is fed that of time t.",
-                sequences(&[&[1., 11., 111.], &[4., 44., 444.]])?,
+                sequences(&[
+                    &[1., 11., 111., 1111., 11111.],
+                    &[4., 44., 444., 4444., 44444.],
+                ])?,
             ),
             Slip::new(
                 "batch-for-time",
                 "The loop went along the batch: axis 0 counts the sequences, axis 1 the steps.",
-                sequences(&[&[1., 2., 3.], &[14., 25., 36.]])?,
+                sequences(&[&[1., 2., 3., 4., 5.], &[14., 25., 36., 47., 58.]])?,
             ),
             Slip::new(
                 "first-step-left-out",
                 "The first step is missing.",
-                sequences(&[&[2., 23.], &[5., 56.]])?,
+                sequences(&[&[2., 23., 234., 2345.], &[5., 56., 567., 5678.]])?,
             ),
         ],
     )
@@ -180,19 +270,20 @@ pub(crate) fn the_state_begins_with_zeros() -> Verdict {
 }
 
 pub(crate) fn takes_the_last_state() -> Verdict {
-    let states = wave(&[2, 4, 3], 0.4)?;
+    name_sizes([(2, "sequences"), (5, "steps"), (3, "units")]);
+    let states = wave(&[2, 5, 3], 0.4)?;
     let at = |step: usize| -> Result<Tensor> { Ok(states.narrow(1, step, 1)?.squeeze(1)?) };
     let got = called("last_state", last_state(&states))?;
     same(
         "last_state(states)",
         &got,
-        &at(3)?,
+        &at(4)?,
         &[
             Slip::new("first-state", "This is the first state.", at(0)?),
             Slip::new(
                 "off-by-one",
                 "This is the last state but one: with n steps the last is n − 1.",
-                at(2)?,
+                at(3)?,
             ),
             Slip::new(
                 "mean-of-the-states",
@@ -200,9 +291,24 @@ pub(crate) fn takes_the_last_state() -> Verdict {
                 states.mean(1)?,
             ),
             Slip::new(
+                "sum-of-the-states",
+                "This is the sum of all states.",
+                states.sum(1)?,
+            ),
+            Slip::new(
+                "largest-state",
+                "This is the largest state of each unit, whenever it was.",
+                states.max(1)?,
+            ),
+            Slip::new(
+                "last-unit",
+                "This is the last unit at every step; the last step of every unit is wanted. The steps are axis 1.",
+                states.narrow(2, 2, 1)?.squeeze(2)?,
+            ),
+            Slip::new(
                 "wrong-shape",
                 "The axis of the steps is still there: (batch, 1, units).",
-                at(3)?.unsqueeze(1)?,
+                at(4)?.unsqueeze(1)?,
             ),
             Slip::new(
                 "last-sequence",

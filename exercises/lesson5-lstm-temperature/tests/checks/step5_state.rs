@@ -60,6 +60,11 @@ pub(crate) fn runs_on_from_the_state_it_is_given() -> Verdict {
                 sequences(&[&[71., 72.], &[83., 84.]])?,
             ),
             Slip::new(
+                "backwards",
+                "The piece was read from its end.",
+                sequences(&[&[72., 721.], &[84., 843.]])?,
+            ),
+            Slip::new(
                 "kept-too-early",
                 "Each state was kept before its step was made: first comes the step, then what came of it is kept.",
                 sequences(&[&[7., 71.], &[8., 83.]])?,
@@ -98,6 +103,7 @@ pub(crate) fn runs_on_from_the_state_it_is_given() -> Verdict {
 const FED: [&[f32]; 2] = [&[1., 2., 3., 4., 5.], &[5., 4., 3., 2., 1.]];
 
 fn pieces(length: usize) -> Found<Tensor> {
+    name_sizes([(2, "sequences"), (5, "steps"), (1, "unit")]);
     called(
         &format!("in_pieces: 5 steps in pieces of {length}"),
         in_pieces(&Diary, &sequences(&FED)?, length),
@@ -120,6 +126,11 @@ pub(crate) fn pieces_are_as_good_as_the_whole() -> Verdict {
                 sequences(&[&[1., 12., 3., 34., 5.], &[5., 54., 3., 32., 1.]])?,
             ),
             Slip::new(
+                "first-state",
+                "Every piece began with the first state of the one before: what it is left with is its last.",
+                sequences(&[&[1., 12., 13., 134., 135.], &[5., 54., 53., 532., 531.]])?,
+            ),
+            Slip::new(
                 "last-piece-lost",
                 "The last piece is missing: it is shorter than the others.",
                 whole.narrow(1, 0, 4)?,
@@ -138,6 +149,11 @@ pub(crate) fn pieces_are_as_good_as_the_whole() -> Verdict {
                 ])?,
             ),
             Slip::new(
+                "pieces-overlap",
+                "The pieces overlap: the next begins `length` steps after the one before, and each has `length` steps, no more.",
+                after(&[&[1., 2., 3., 3., 4., 5., 5.], &[5., 4., 3., 3., 2., 1., 1.]])?,
+            ),
+            Slip::new(
                 "last-piece-only",
                 "Only the states of the last piece are there; those of all pieces are wanted.",
                 whole.narrow(1, 4, 1)?,
@@ -149,6 +165,28 @@ pub(crate) fn pieces_are_as_good_as_the_whole() -> Verdict {
             ),
         ],
     )
+}
+
+pub(crate) fn a_gradient_goes_back_through_all_pieces() -> Verdict {
+    // What a step is fed comes into every later state ten times as large.
+    let fed = Var::from_tensor(&sequences(&[&[1., 2., 3., 4., 5.]])?)?;
+    let states = called("in_pieces", in_pieces(&Diary, fed.as_tensor(), 2))?;
+    let slopes = states.sum_all()?.backward()?;
+    let Some(slope) = slopes.get(&fed) else {
+        return slip(
+            "no-gradient",
+            "No gradient arrives at the sequences: the states must be made of them by operations on tensors, and not be read out as numbers.",
+        );
+    };
+    expect("The slopes of the sum of all states, in pieces of 2, along 5 steps,")
+        .mistake(
+            "gradient-cut-off",
+            "The states are right, but the gradient ends where a piece begins: `detach` cuts it off. What a piece was fed must be felt through \
+             all later ones.",
+            [11., 1., 11., 1., 1.],
+        )
+        .within(1e-5)
+        .close_all(&numbers(slope)?, &[11_111., 1_111., 111., 11., 1.])
 }
 
 pub(crate) fn any_length_of_the_pieces_will_do() -> Verdict {
@@ -179,7 +217,18 @@ pub(crate) fn a_new_batch_begins_with_zeros() -> Verdict {
         "The last states of the first batch",
         &got[0],
         &state(&[12., 34.])?,
-        &[],
+        &[
+            Slip::new(
+                "first-state",
+                "These are the states after the first step.",
+                state(&[1., 3.])?,
+            ),
+            Slip::new(
+                "all-states",
+                "These are the states of all steps; the last of each sequence is wanted.",
+                sequences(&[&[1., 12.], &[3., 34.]])?,
+            ),
+        ],
     )?;
     same(
         "The last states of the second batch",
@@ -207,7 +256,7 @@ pub(crate) fn batches_may_differ_in_size() -> Verdict {
     ];
     let ended = each_afresh(&Diary, &batches);
     if let Err(error) = &ended
-        && format!("{error:#}").contains("shape mismatch")
+        && format!("{error:#}").contains(&Diary::refuses(&[1, 1], &[2, 1]))
     {
         return slip(
             "zeros-of-another-batch",

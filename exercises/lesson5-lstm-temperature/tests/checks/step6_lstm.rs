@@ -15,6 +15,7 @@ fn lstm(features: usize, units: usize) -> Result<Lstm> {
 }
 
 pub(crate) fn cuts_the_sums_into_i_f_g_o() -> Verdict {
+    name_sizes([(4, "sequences"), (3, "features"), (2, "units"), (8, "sums")]);
     let lstm = lstm(3, 2)?;
     let (x, h) = (wave(&[4, 3], 0.5)?, wave(&[4, 2], 3.)?);
     let got = called("gates with x [4, 3] and h [4, 2]", gates(&lstm, &x, &h))?;
@@ -58,6 +59,11 @@ pub(crate) fn cuts_the_sums_into_i_f_g_o() -> Verdict {
             "The sums were cut along axis 0, which counts the sequences; the four quarters lie side by side along axis 1.",
             sigmoid(&sums.narrow(0, place, 1)?)?,
         ));
+        slips.push(Slip::new(
+            "gates-interleaved",
+            "This is every fourth of the sums. The four quarters stand one after the other: all units of i, then all of f, …",
+            sigmoid(&every_fourth(&sums, place)?)?,
+        ));
         for other in (0..4).filter(|other| *other != place) {
             slips.push(Slip::new(
                 "wrong-order-of-gates",
@@ -65,17 +71,29 @@ pub(crate) fn cuts_the_sums_into_i_f_g_o() -> Verdict {
                 sigmoid(&part(&sums, other)?)?,
             ));
         }
-        same(name, got, &sigmoid(&part(&sums, place)?)?, &slips)?;
+        let want = sigmoid(&part(&sums, place)?)?;
+        same(name, got, &want, &slips).drawn(|| compared(name, got, &want))?;
     }
+    let want = part(&sums, 2)?.tanh()?;
     same(
         "candidate",
         &got.candidate,
-        &part(&sums, 2)?.tanh()?,
+        &want,
         &[
             Slip::new(
                 "sigmoid-for-tanh",
                 "This is σ of the sum: the candidate is no gate but a value, and may be negative: tanh.",
                 sigmoid(&part(&sums, 2)?)?,
+            ),
+            Slip::new(
+                "relu-for-tanh",
+                "This is ReLU of the sum; the candidate is its tanh.",
+                part(&sums, 2)?.relu()?,
+            ),
+            Slip::new(
+                "squashed-twice",
+                "This is the tanh of σ: all four quarters went through σ. The candidate is no gate, and gets tanh alone.",
+                sigmoid(&part(&sums, 2)?)?.tanh()?,
             ),
             Slip::new(
                 "wrong-order-of-gates",
@@ -89,6 +107,16 @@ pub(crate) fn cuts_the_sums_into_i_f_g_o() -> Verdict {
             ),
         ],
     )
+    .drawn(|| compared("candidate", &got.candidate, &want))
+}
+
+/// The sums number `place`, `place + 4`, …, of two units: what a cut by units in place of gates gives.
+fn every_fourth(sums: &Tensor, place: usize) -> Result<Tensor> {
+    let rows = sums.dim(0)?;
+    Ok(sums
+        .reshape((rows, 2, 4))?
+        .narrow(2, place, 1)?
+        .squeeze(2)?)
 }
 
 fn some_gates() -> Result<Gates> {
@@ -102,6 +130,7 @@ fn some_gates() -> Result<Gates> {
 }
 
 pub(crate) fn keeps_by_the_forget_gate_and_adds_by_the_input_gate() -> Verdict {
+    name_sizes([(3, "sequences"), (2, "units")]);
     let gates = some_gates()?;
     let Gates {
         input,
@@ -112,7 +141,8 @@ pub(crate) fn keeps_by_the_forget_gate_and_adds_by_the_input_gate() -> Verdict {
     let c = (wave(&[3, 2], 5.)? * 2.)?;
     let got = called("next_state", next_state(&gates, &c))?;
     let cell = ((forget * &c)? + (input * candidate)?)?;
-    same(
+    let mut way = walk();
+    let verdict = same(
         "c'",
         &got.cell,
         &cell,
@@ -123,6 +153,21 @@ pub(crate) fn keeps_by_the_forget_gate_and_adds_by_the_input_gate() -> Verdict {
                 ((input * &c)? + (forget * candidate)?)?,
             ),
             Slip::new(
+                "wrong-gate",
+                "The old c was kept by the input gate; what stays of it is said by the forget gate.",
+                ((input * &c)? + (input * candidate)?)?,
+            ),
+            Slip::new(
+                "wrong-gate",
+                "The old c was kept by the output gate; what stays of it is said by the forget gate.",
+                ((output * &c)? + (input * candidate)?)?,
+            ),
+            Slip::new(
+                "wrong-gate",
+                "The candidate came in by the forget gate; how much of it is written down is said by the input gate.",
+                ((forget * &c)? + (forget * candidate)?)?,
+            ),
+            Slip::new(
                 "nothing-kept",
                 "Nothing of the old c is left: f·c is missing.",
                 (input * candidate)?,
@@ -131,6 +176,31 @@ pub(crate) fn keeps_by_the_forget_gate_and_adds_by_the_input_gate() -> Verdict {
                 "nothing-taken-in",
                 "Nothing new came in: i·g is missing.",
                 (forget * &c)?,
+            ),
+            Slip::new(
+                "forget-gate-around-all",
+                "The forget gate was taken of the sum. It says what stays of the *old* c; what comes in has a gate of its own.",
+                (forget * (&c + (input * candidate)?)?)?,
+            ),
+            Slip::new(
+                "input-gate-around-all",
+                "The input gate was taken of the sum. It says how much of the *candidate* comes in; what stays has a gate of its own.",
+                (input * ((forget * &c)? + candidate)?)?,
+            ),
+            Slip::new(
+                "sign",
+                "What comes in was taken away from what stays; it is added.",
+                ((forget * &c)? - (input * candidate)?)?,
+            ),
+            Slip::new(
+                "one-gate-for-both",
+                "The candidate came in by 1 − f. The input gate is a gate of its own, i.",
+                ((forget * &c)? + (forget.affine(-1., 1.)? * candidate)?)?,
+            ),
+            Slip::new(
+                "gates-swapped",
+                "The candidate came in by the output gate; that is what the input gate is for.",
+                ((forget * &c)? + (output * candidate)?)?,
             ),
             Slip::new(
                 "one-gate-for-both",
@@ -153,11 +223,14 @@ pub(crate) fn keeps_by_the_forget_gate_and_adds_by_the_input_gate() -> Verdict {
                 cell.tanh()?,
             ),
         ],
-    )?;
-    same(
+    );
+    way.past("c'", verdict)
+        .drawn(|| compared("c'", &got.cell, &cell))?;
+    let hidden = (output * cell.tanh()?)?;
+    let verdict = same(
         "h'",
         &got.hidden,
-        &(output * cell.tanh()?)?,
+        &hidden,
         &[
             Slip::new(
                 "missing-tanh",
@@ -170,6 +243,26 @@ pub(crate) fn keeps_by_the_forget_gate_and_adds_by_the_input_gate() -> Verdict {
                 (output * &cell)?.tanh()?,
             ),
             Slip::new(
+                "sigmoid-for-tanh",
+                "This is o·σ(c'). What is said may be negative: tanh.",
+                (output * sigmoid(&cell)?)?,
+            ),
+            Slip::new(
+                "wrong-gate",
+                "It is said by the input gate; that is what the output gate is for.",
+                (input * cell.tanh()?)?,
+            ),
+            Slip::new(
+                "wrong-gate",
+                "It is said by the forget gate; that is what the output gate is for.",
+                (forget * cell.tanh()?)?,
+            ),
+            Slip::new(
+                "tanh-of-the-gate",
+                "tanh was taken of the gate; it is taken of c'.",
+                (output.tanh()? * &cell)?,
+            ),
+            Slip::new(
                 "old-cell-state",
                 "This is made of the old c: h' says what is known now.",
                 (output * c.tanh()?)?,
@@ -180,7 +273,9 @@ pub(crate) fn keeps_by_the_forget_gate_and_adds_by_the_input_gate() -> Verdict {
                 cell.tanh()?,
             ),
         ],
-    )
+    );
+    way.past("h'", verdict)
+        .drawn(|| compared("h'", &got.hidden, &hidden))
 }
 
 pub(crate) fn an_open_forget_gate_keeps_what_is_written() -> Verdict {
@@ -239,6 +334,13 @@ fn one_step(lstm: &Lstm, x: &Tensor, h: &Tensor, c: &Tensor) -> Result<[Tensor; 
 }
 
 pub(crate) fn says_the_same_as_the_lstm_of_dlkit() -> Verdict {
+    name_sizes([
+        (2, "sequences"),
+        (7, "steps"),
+        (3, "features"),
+        (4, "units"),
+        (16, "sums"),
+    ]);
     let lstm = lstm(3, 4)?;
     let fed = wave(&[2, 7, 3], 0.9)?;
     let got = called("run along 2 sequences of 7 steps", run(&lstm, &fed))?;
@@ -265,10 +367,11 @@ pub(crate) fn says_the_same_as_the_lstm_of_dlkit() -> Verdict {
         return_sequences: true,
         ..Direction::default()
     };
+    let want = by_dlkit(&lstm, &fed, Direction::default())?;
     same(
         "run(lstm, sequences)",
         &got,
-        &by_dlkit(&lstm, &fed, Direction::default())?,
+        &want,
         &[
             Slip::new(
                 "one-step-short",
@@ -332,6 +435,7 @@ pub(crate) fn says_the_same_as_the_lstm_of_dlkit() -> Verdict {
             ),
         ],
     )
+    .drawn(|| compared("run(lstm, sequences)", &got, &want))
 }
 
 pub(crate) fn at_first_everything_is_remembered() -> Verdict {
@@ -387,6 +491,18 @@ pub(crate) fn at_first_everything_is_remembered() -> Verdict {
                 row(&[0., 1., 0., 0., 0., 1., 0., 0.])?,
             ),
         ],
+    )?;
+    let got = called("initial_bias(3)", initial_bias(3, &Device::Cpu))?;
+    let of_two = row(&[0., 0., 1., 1., 0., 0., 0., 0.])?;
+    same(
+        "initial_bias(3)",
+        &got,
+        &row(&[0., 0., 0., 1., 1., 1., 0., 0., 0., 0., 0., 0.])?,
+        &[Slip::new(
+            "for-two-units-only",
+            "This is the bias of two units; here it is three.",
+            of_two,
+        )],
     )
 }
 
@@ -408,6 +524,16 @@ pub(crate) fn counts_what_it_can_learn() -> Verdict {
                 "one-bias",
                 "Each of the four has one bias only: it has one for every unit.",
                 (4 * (units * (features + units) + 1)) as f64,
+            )
+            .mistake(
+                "bias-of-one-gate",
+                "The kernels are counted four times, the bias once: it has an entry for each unit of each of the four.",
+                (4 * units * (features + units) + units) as f64,
+            )
+            .mistake(
+                "two-biases",
+                "Each of the four has two biases for every unit here: one for the input and one for the state, as in PyTorch. This one has one.",
+                (right + 4 * units) as f64,
             )
             .mistake(
                 "missing-bias",

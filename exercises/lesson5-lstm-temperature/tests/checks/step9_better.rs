@@ -1,6 +1,7 @@
 //! Checks of step9_better.
 
 use super::support::*;
+use dlkit::plot::{self, Curve, Figure, Strip, time_series};
 use dlkit::prelude::*;
 use dlkit_check::prelude::*;
 use lesson5::step9_better::*;
@@ -40,6 +41,7 @@ fn turning(rows: &Tensor, hours: &[f64], day: f64, year: f64) -> Result<Tensor> 
 }
 
 pub(crate) fn says_what_time_it_is() -> Verdict {
+    name_sizes([(5, "hours"), (2, "columns"), (6, "columns with the clock")]);
     let hours = [0., 6., 13.5, 2191.5, 5003.];
     let rows = wave(&[5, 2], 0.3)?;
     let got = called("with_clock for 5 rows", with_clock(&rows, &hours))?;
@@ -120,9 +122,34 @@ pub(crate) fn says_what_time_it_is() -> Verdict {
                 turning(&rows, &hours, TAU / 48., TAU / 8766.)?,
             ),
             Slip::new(
+                "missing-2-pi",
+                "The angle of the day goes from 0 to 1 and jumps back: a whole day is an angle of 2π.",
+                clocked(&rows, &hours, [|h| (h % 24. / 24.).sin(), |h| (h % 24. / 24.).cos(), RIGHT[2], RIGHT[3]], root)?,
+            ),
+            Slip::new(
                 "half-a-day",
                 "This hand goes round twice a day, like that of a clock on the wall; it should be once in 24 hours, or 3 o'clock is 15 o'clock.",
                 turning(&rows, &hours, TAU / 12., TAU / 8766.)?,
+            ),
+            Slip::new(
+                "day-of-23-hours",
+                "Here 23 o'clock and 0 o'clock are the same place. The largest hour is 23, but from there to the next 0 it is an hour more.",
+                turning(&rows, &hours, TAU / 23., TAU / 8766.)?,
+            ),
+            Slip::new(
+                "year-in-days",
+                "The angle of the year counts 365.25 *hours* for a year: hours are divided by the hours of a year.",
+                turning(&rows, &hours, TAU / 24., TAU / 365.25)?,
+            ),
+            Slip::new(
+                "day-for-year",
+                "The hand of the year goes round once a day.",
+                turning(&rows, &hours, TAU / 24., TAU / 24.)?,
+            ),
+            Slip::new(
+                "row-for-hour",
+                "This is the clock of the rows' numbers, 0, 1, 2, …: the time of a row is in `hours`.",
+                clocked(&rows, &[0., 1., 2., 3., 4.], RIGHT, root)?,
             ),
             Slip::new(
                 "year-of-365-days",
@@ -173,6 +200,37 @@ pub(crate) fn says_what_time_it_is() -> Verdict {
             ),
         ],
     )
+    .drawn(clock)
+}
+
+/// Two days on the student's clock and on the right one, or two years where the days are right.
+fn clock() -> Result<Figure> {
+    let drawn = |title: &str, hours: &[f64], first: usize, period: f64| -> Result<Option<Figure>> {
+        let no_columns = Tensor::zeros((hours.len(), 0), DType::F32, &Device::Cpu)?;
+        let got = with_clock(&no_columns, hours)?.narrow(1, first, 2)?;
+        let want = clocked(&no_columns, hours, RIGHT, 2f64.sqrt())?.narrow(1, first, 2)?;
+        if same(title, &got, &want, &[]).is_ok() {
+            return Ok(None);
+        }
+        let strip = |name: &str, column: usize| -> Result<Strip> {
+            let wave = |clock: &Tensor| numbers(&clock.narrow(1, column, 1)?);
+            let curves = [
+                Curve::new("should be", wave(&want)?),
+                Curve::new("yours", wave(&got)?),
+            ];
+            Ok(Strip::new(name, curves))
+        };
+        let times: Vec<f64> = hours.iter().map(|hour| hour / period).collect();
+        let strips = [strip("sine", 0)?, strip("cosine", 1)?];
+        time_series("with_clock(rows, hours)", title, &times, &strips).map(Some)
+    };
+    let days: Vec<f64> = (0..=96).map(|i| 0.5 * f64::from(i)).collect();
+    let years: Vec<f64> = (0..=104).map(|i| 168. * f64::from(i)).collect();
+    let figure = match drawn("day", &days, 0, 24.)? {
+        Some(figure) => Some(figure),
+        None => drawn("year", &years, 2, 8766.)?,
+    };
+    figure.context("the clocks are the same")
 }
 
 pub(crate) fn midnight_has_no_edge() -> Verdict {
@@ -208,6 +266,7 @@ pub(crate) fn midnight_has_no_edge() -> Verdict {
 }
 
 pub(crate) fn a_change_is_counted_from_the_last_hour() -> Verdict {
+    name_sizes([(6, "windows"), (4, "hours"), (2, "columns")]);
     let data = tides(6, 4, 2.)?;
     let at = |step: usize, column: usize| -> Result<Tensor> {
         Ok(data
@@ -253,6 +312,21 @@ pub(crate) fn a_change_is_counted_from_the_last_hour() -> Verdict {
                 (targets + at(3, 1)?)?,
             ),
             Slip::new(
+                "ratio",
+                "This is the ratio of the two; a change is their difference.",
+                (targets / at(3, 1)?)?,
+            ),
+            Slip::new(
+                "off-by-one",
+                "This is the change since the window's last row but one.",
+                (targets - at(2, 1)?)?,
+            ),
+            Slip::new(
+                "mean-of-the-window",
+                "This is the distance from the mean of the window; a change is counted from now.",
+                (targets - data.inputs().narrow(2, 1, 1)?.mean(1)?)?,
+            ),
+            Slip::new(
                 "not-a-change",
                 "The targets are what they were.",
                 targets.clone(),
@@ -270,6 +344,7 @@ fn small_net() -> Result<Model> {
 }
 
 pub(crate) fn a_forecast_is_now_plus_the_change() -> Verdict {
+    name_sizes([(6, "windows"), (4, "hours"), (2, "columns")]);
     let (model, data) = (small_net()?, tides(6, 4, 2.)?);
     let said = model.predict(data.inputs())?;
     let at = |step: usize, column: usize| -> Result<Tensor> {
@@ -283,10 +358,11 @@ pub(crate) fn a_forecast_is_now_plus_the_change() -> Verdict {
         "forecast of column 1 for 6 windows",
         forecast(&model, data.inputs(), 1),
     )?;
+    let want = (at(3, 1)? + &said)?;
     same(
         "forecast(model, windows, 1)",
         &got,
-        &(at(3, 1)? + &said)?,
+        &want,
         &[
             Slip::new(
                 "change-for-forecast",
@@ -299,6 +375,11 @@ pub(crate) fn a_forecast_is_now_plus_the_change() -> Verdict {
                 (at(3, 1)? - &said)?,
             ),
             Slip::new(
+                "sign",
+                "What is now was taken away from the change. `changes` did that to the targets; this is the way back.",
+                (&said - at(3, 1)?)?,
+            ),
+            Slip::new(
                 "first-row",
                 "The change was added to the window's first row; now is its last.",
                 (at(0, 1)? + &said)?,
@@ -309,12 +390,30 @@ pub(crate) fn a_forecast_is_now_plus_the_change() -> Verdict {
                 (at(3, 0)? + &said)?,
             ),
             Slip::new(
+                "multiplied",
+                "What is now was multiplied with the change; it is added.",
+                (at(3, 1)? * &said)?,
+            ),
+            Slip::new(
                 "change-forgotten",
                 "This is what is now: the change that the model says is missing.",
                 at(3, 1)?,
             ),
         ],
     )
+    .drawn(|| {
+        let windows = [0., 1., 2., 3., 4., 5.];
+        let curve = |name: &str, values: &Tensor| -> Result<Curve> {
+            Ok(Curve::new(name, numbers(values)?))
+        };
+        let curves = [
+            curve("should be", &want)?,
+            curve("yours", &got)?,
+            curve("now", &at(3, 1)?)?,
+        ];
+        let strip = Strip::new("column 1, scaled", curves);
+        time_series("forecast(model, windows, 1)", "window", &windows, &[strip])
+    })
 }
 
 pub(crate) fn saying_nothing_is_common_sense() -> Verdict {
@@ -350,6 +449,21 @@ pub(crate) fn several_opinions_become_one() -> Verdict {
                 "first-forecast",
                 "This is the first forecast alone.",
                 said[0].clone(),
+            ),
+            Slip::new(
+                "last-forecast",
+                "This is the last forecast alone.",
+                said[2].clone(),
+            ),
+            Slip::new(
+                "later-ones-weigh-more",
+                "The last forecast counts half, and each before it less. All of them count alike.",
+                (((&said[0] + &said[1])? / 2.)? + &said[2])?.affine(0.5, 0.)?,
+            ),
+            Slip::new(
+                "largest-forecast",
+                "This is the largest of the forecasts at each hour; their mean is wanted.",
+                Tensor::stack(&said, 0)?.max(0)?,
             ),
             Slip::new(
                 "mean-over-time",
@@ -391,12 +505,12 @@ pub(crate) fn asking_for_the_change_learns_faster() -> Verdict {
     let asked = called("changes", changes(&data, 0))?;
     let mut model = small_net()?;
     model.compile(Adam::new(0.01), MeanSquaredError, ());
-    let settings = Fit {
+    let settings = || Fit {
         epochs: 20,
         progress: Progress::Silent,
         ..Fit::default()
     };
-    model.fit(&asked, settings)?;
+    let history = model.fit(&asked, settings())?;
     let said = called("forecast", forecast(&model, data.inputs(), 0))?;
     let now = data.inputs().narrow(1, 3, 1)?.narrow(2, 0, 1)?.squeeze(1)?;
     let error = |said: &Tensor| -> Result<f64> {
@@ -404,10 +518,27 @@ pub(crate) fn asking_for_the_change_learns_faster() -> Verdict {
             &(said - data.targets())?.abs()?.mean_all()?,
         )?)
     };
-    at_most(
-        "The error of a small net that is asked for the change",
-        error(&said)?,
-        0.7 * error(&now)?,
-        "It should be well below that of saying that all stays as it is: is the change that the net says added to what is now?",
-    )
+    let losses = history.get("loss").unwrap_or_default();
+    training("the loss of a small net that is asked for the change", losses)
+        .reference(|| {
+            let right = Dataset::new(data.inputs().clone(), (data.targets() - &now)?)?;
+            let mut model = small_net()?;
+            model.compile(Adam::new(0.01), MeanSquaredError, ());
+            let history = model.fit(&right, settings())?;
+            Ok(vec![history.get("loss").unwrap_or_default().to_vec()])
+        })
+        .explains(at_most(
+            "The error of a small net that is asked for the change",
+            error(&said)?,
+            0.7 * error(&now)?,
+            "It should be well below that of saying that all stays as it is: is the change that the net says added to what is now?",
+        )
+        .drawn(|| {
+            let hours: Vec<f64> = (0..windows).map(|hour| hour as f64).collect();
+            let curve = |name: &str, values: &Tensor| -> Result<Curve> {
+                Ok(Curve::new(name, numbers(values)?))
+            };
+            let forecasts = [curve("yours", &said)?, curve("all stays as it is", &now)?];
+            plot::forecast("Asked for the change", "level", &hours, &numbers(data.targets())?, &forecasts)
+        }))
 }

@@ -64,6 +64,23 @@ pub(crate) fn first_losses(model: &mut Model, length: usize) -> Result<Vec<f64>>
     Ok(history.get("loss").unwrap_or_default().to_vec())
 }
 
+/// A net that the student built for windows of 2 columns.
+pub(crate) fn built(name: &str, model: Result<Model>, length: usize) -> Found<Model> {
+    if let Err(error) = &model
+        && format!("{error:#}").contains(&format!("shape [{}]", 2 * length))
+    {
+        slip(
+            "flattened",
+            format!(
+                "{name}: a recurrent layer cannot be built, because the window of {length} hours and 2 columns comes to it as one row of {} \
+                 numbers. It reads hour by hour, so there is no `Flatten` before it.",
+                2 * length
+            ),
+        )?;
+    }
+    called(name, model)
+}
+
 /// Wants a net as the lesson builds it: its number of parameters, its answers, its metric, and how it learns. `others` are
 /// well-known slips.
 pub(crate) fn is_the_net<const N: usize>(
@@ -111,13 +128,18 @@ pub(crate) fn is_the_net<const N: usize>(
         .iter()
         .map(|variable| format!("{} {:?}", variable.name(), variable.tensor().dims()))
         .collect();
-    ensure!(
-        model.parameters() == right.parameters(),
-        "On {columns} columns {name} has {} parameters, but it should have {}. Its weights are: {}.",
-        model.parameters(),
-        right.parameters(),
-        layers.join(", ")
-    );
+    if model.parameters() != right.parameters() {
+        return slip(
+            "other-layers",
+            format!(
+                "On {columns} columns {name} has {} parameters, but it should have {}. Its weights are: {}.",
+                model.parameters(),
+                right.parameters(),
+                layers.join(", ")
+            ),
+        );
+    }
+    has_the_weights_of_its_seed(name, &model, &right)?;
     let data = tides(8, length, 5.)?;
     let mut slips = Vec::new();
     for (diagnosis, sentence, slip_net) in slip_nets {
@@ -130,6 +152,16 @@ pub(crate) fn is_the_net<const N: usize>(
         "The last layer has a ReLU, so it never says less than 0. A scaled temperature may be any number: `Dense::new(1)` as it is.",
         right_says.relu()?,
     ));
+    slips.push(Slip::new(
+        "sigmoid-at-the-end",
+        "The last layer has a sigmoid, so all it says lies between 0 and 1. A scaled temperature may be any number: `Dense::new(1)` as it is.",
+        dlkit::ops::sigmoid(&right_says)?,
+    ));
+    slips.push(Slip::new(
+        "tanh-at-the-end",
+        "The last layer has a tanh, so all it says lies between −1 and 1. A scaled temperature may be any number: `Dense::new(1)` as it is.",
+        right_says.tanh()?,
+    ));
     let says = called("Predicting for 8 windows", model.predict(data.inputs()))?;
     same(
         &format!("{name}: predict(windows)"),
@@ -138,11 +170,25 @@ pub(crate) fn is_the_net<const N: usize>(
         &slips,
     )?;
     let scores = called(&format!("Evaluating {name}"), model.evaluate(&data))?;
-    ensure!(
-        scores.get("mean_absolute_error").is_some(),
-        "{name} is compiled without the metric MeanAbsoluteError, so nobody sees how far it is off: `[MeanAbsoluteError]` is the third \
-         thing that `compile` takes."
-    );
+    if scores.get("mean_absolute_error").is_none() {
+        return slip(
+            "missing-metric",
+            format!(
+                "{name} is compiled without the metric MeanAbsoluteError, so nobody sees how far it is off: `[MeanAbsoluteError]` is the third \
+                 thing that `compile` takes."
+            ),
+        );
+    }
+    let right_scores = right.evaluate(&data)?;
+    expect(format!("{name}: the loss on 8 windows"))
+        .within(1e-4)
+        .mistake(
+            "wrong-loss",
+            "That is the mean absolute error. It is what you read; the net is to learn from the mean squared error.",
+            right_scores.get("mean_absolute_error").unwrap_or(f64::NAN),
+        )
+        .advice("Is it compiled with the loss MeanSquaredError?")
+        .close(scores.loss(), right_scores.loss())?;
     let got = called(
         &format!("Training {name} for two epochs"),
         first_losses(&mut model, length),
@@ -154,11 +200,32 @@ pub(crate) fn is_the_net<const N: usize>(
                 .zip(b)
                 .all(|(a, b)| (a - b).abs() <= 1e-3 * b.abs())
     };
-    ensure!(
-        near(&got, &want),
-        "In its first epochs {name} should have the losses {want:.4?}, but has {got:.4?}: compile it with `RmsProp::default()` and the loss \
-         MeanSquaredError."
-    );
+    if !near(&got, &want) {
+        return slip(
+            "wrong-optimizer",
+            format!(
+                "In its first epochs {name} should have the losses {want:.4?}, but has {got:.4?}. The loss is the right one, so it is the optimizer \
+                 that makes other steps: which one is it, and with which settings?"
+            ),
+        );
+    }
+    Ok(())
+}
+
+/// Wants the weights that the seed gives, where they have the right shapes.
+fn has_the_weights_of_its_seed(name: &str, model: &Model, right: &Model) -> Verdict {
+    for (got, want) in model.variables().iter().zip(right.variables()) {
+        let (got, want) = (got.tensor(), want.tensor());
+        if got.dims() == want.dims() && numbers(got)? != numbers(want)? {
+            return slip(
+                "another-seed",
+                format!(
+                    "{name} begins with other weights than its seed gives. The seed is handed on to `build`, so that the same seed gives the same \
+                     net."
+                ),
+            );
+        }
+    }
     Ok(())
 }
 
@@ -171,6 +238,14 @@ impl Recurrent for Diary {
     }
 
     fn step(&self, x: &Tensor, h: &Tensor) -> Result<Tensor> {
+        anyhow::ensure!(x.dims() == h.dims(), Self::refuses(x.dims(), h.dims()));
         Ok(((h * 10.)? + x)?)
+    }
+}
+
+impl Diary {
+    /// What it says when what comes and what was do not fit.
+    pub(crate) fn refuses(x: &[usize], h: &[usize]) -> String {
+        format!("the cell was given x of shape {x:?} and h of shape {h:?}")
     }
 }

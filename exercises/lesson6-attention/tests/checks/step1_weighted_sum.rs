@@ -10,6 +10,19 @@ pub(crate) fn finds_the_word_that_is_looked_at() -> Verdict {
         if got == want {
             continue;
         }
+        let counts_from_1 = |row: usize, place: usize| looks_at(&WEIGHTS[row]) == place + 1;
+        if [0, 2, 1]
+            .into_iter()
+            .enumerate()
+            .all(|(row, place)| counts_from_1(row, place))
+        {
+            return slip(
+                "counts-from-1",
+                format!(
+                    "looks_at({row:?}) is {got}: counted from 0, the largest weight stands at place {want}."
+                ),
+            );
+        }
         let smallest = (0..3).min_by(|a, b| row[*a].total_cmp(&row[*b]));
         if Some(got) == smallest {
             return slip(
@@ -58,6 +71,11 @@ pub(crate) fn knows_attention_weights_by_their_rows() -> Verdict {
     }
     for (wrong, diagnosis, sentence) in [
         (
+            rows(&[&[0.9, 0.3]]),
+            "too-large-accepted",
+            "the row sums to 1.2",
+        ),
+        (
             rows(&[&[0.5, 0.5], &[0.9, 0.3]]),
             "only-first-row",
             "the second row sums to 1.2. Look at every row",
@@ -76,6 +94,11 @@ pub(crate) fn knows_attention_weights_by_their_rows() -> Verdict {
             rows(&[&[0.5, 0.9], &[0.5, 0.1]]),
             "columns-for-rows",
             "its columns sum to 1, but its rows to 1.4 and 0.6",
+        ),
+        (
+            rows(&[&[0.505, 0.505]]),
+            "too-tolerant",
+            "the row sums to 1.01, and 0.001 is all that rounding may make of it",
         ),
         (
             rows(&[&[0.3, 0.3]]),
@@ -118,6 +141,11 @@ pub(crate) fn a_context_is_a_weighted_sum() -> Verdict {
             "The weighted sum is right, and then it was divided by the number of places. The weights sum to 1, \
                      so the sum is a mean already.",
             [28. / 3., -0.7 / 3.],
+        )
+        .mistake(
+            "first-counted-twice",
+            "The sum began with the first vector, and then the first vector's part was added as well: it begins with zeros.",
+            [38., 0.3],
         )
         .mistake(
             "only-the-largest",

@@ -8,7 +8,7 @@ use lesson6::step4_masks::*;
 pub(crate) fn the_causal_mask_shows_the_past() -> Verdict {
     let got = called("causal_mask(3)", causal_mask(3))?;
     let want = tensor(&[[1u8, 0, 0], [1, 1, 0], [1, 1, 1]])?;
-    same(
+    same_map(
         "causal_mask(3)",
         &got,
         &want,
@@ -25,7 +25,8 @@ pub(crate) fn the_causal_mask_shows_the_past() -> Verdict {
             ),
             Slip::new(
                 "mask-upside-down",
-                "1 and 0 have changed places: 1 stands for \"may look\".",
+                "Each step sees only what comes after it: 1 and 0 have changed places. In this lesson 1 stands for \"may look\", 0 for hidden; other libraries \
+                 have it the other way round.",
                 tensor(&[[0u8, 1, 1], [0, 0, 1], [0, 0, 0]])?,
             ),
         ],
@@ -33,9 +34,10 @@ pub(crate) fn the_causal_mask_shows_the_past() -> Verdict {
 }
 
 pub(crate) fn the_padding_mask_hides_what_fills_up() -> Verdict {
+    name_sizes([(3, "sequences"), (4, "steps")]);
     let got = called("padding_mask(&[2, 4, 1], 4)", padding_mask(&[2, 4, 1], 4))?;
     let want = tensor(&[[[1u8, 1, 0, 0]], [[1, 1, 1, 1]], [[1, 0, 0, 0]]])?;
-    same(
+    same_map(
         "padding_mask(&[2, 4, 1], 4)",
         &got,
         &want,
@@ -50,6 +52,16 @@ pub(crate) fn the_padding_mask_hides_what_fills_up() -> Verdict {
                 "mask-upside-down",
                 "1 and 0 have changed places: 1 stands for a place that counts.",
                 tensor(&[[[0u8, 0, 1, 1]], [[0, 0, 0, 0]], [[0, 1, 1, 1]]])?,
+            ),
+            Slip::new(
+                "mask-upside-down",
+                "It shows what comes behind the last real place, and even of that one place too few: 1 stands for a place that counts.",
+                tensor(&[[[0u8, 0, 0, 1]], [[0, 0, 0, 0]], [[0, 0, 1, 1]]])?,
+            ),
+            Slip::new(
+                "counts-from-1",
+                "The places are counted from 1: the first is place 0, and always counts here.",
+                tensor(&[[[0u8, 1, 1, 0]], [[0, 1, 1, 1]], [[0, 1, 0, 0]]])?,
             ),
             Slip::new(
                 "axis-of-1-behind",
@@ -79,7 +91,7 @@ pub(crate) fn the_mask_works_before_the_softmax() -> Verdict {
     )?;
     let plain = softmax(&scores, 2)?;
     let float = mask.to_dtype(DType::F32)?;
-    same(
+    same_map(
         "With the scores [0, ln 3, 2] and the mask [1, 1, 0], masked_weights",
         &got,
         &tensor(&[[[0.25f32, 0.75, 0.]]])?,
@@ -100,9 +112,25 @@ pub(crate) fn the_mask_works_before_the_softmax() -> Verdict {
                 tensor(&[[[1f32, 3., 0.]]])?,
             ),
             Slip::new(
-                "shown-made-low",
-                "Nothing is left: what may be looked at was made low, and what is hidden kept. `mask.where_cond(a, b)` takes a where the mask is 1.",
+                "visible-far-below-hidden",
+                "Nothing is left: beside the hidden scores the visible ones are so low that e to them is 0. Which of them were to be low, and is that number low? \
+                 (`mask.where_cond(a, b)` takes a where the mask is 1.)",
                 tensor(&[[[0f32, 0., 0.]]])?,
+            ),
+            Slip::new(
+                "mask-added-as-it-is",
+                "The mask was added to the scores as it is, and so the hidden score is only 1 lower than without a mask: e to that is far from 0.",
+                softmax(&scores.broadcast_add(&float)?, 2)?,
+            ),
+            Slip::new(
+                "softmax-wrong-axis",
+                "Every visible place has the weight 1: the exponentials were divided by their sum along the queries. A row sums to 1 over its keys, the last axis.",
+                tensor(&[[[1f32, 1., 0.]]])?,
+            ),
+            Slip::new(
+                "largest-wrong-axis",
+                "All visible places have the same weight, whatever their scores: from each score itself was taken. The largest is that of the row, the last axis.",
+                tensor(&[[[0.5f32, 0.5, 0.]]])?,
             ),
             Slip::new(
                 "mask-ignored",
@@ -111,8 +139,7 @@ pub(crate) fn the_mask_works_before_the_softmax() -> Verdict {
             ),
             Slip::new(
                 "score-times-mask",
-                "The hidden score was multiplied by 0, and e⁰ is 1: a score of 0 hides nothing. Hidden is −∞, \
-                         or a very low number.",
+                "The hidden score was made 0, and e⁰ is 1: a score of 0 hides nothing. Which score has the exponential 0?",
                 softmax(&scores.broadcast_mul(&float)?, 2)?,
             ),
             Slip::new(
@@ -122,17 +149,51 @@ pub(crate) fn the_mask_works_before_the_softmax() -> Verdict {
             ),
         ],
     )?;
-    let scores = wave(&[2, 3, 3], 0.)?;
+    let scores = (wave(&[2, 4, 4], 0.)? * 3.)?;
+    let mask = tensor(&CAUSAL)?;
     let got = called(
-        "masked_weights of scores (2, 3, 3) and a mask (3, 3)",
-        masked_weights(&scores, &tensor(&[[1u8, 0, 0], [1, 1, 0], [1, 1, 1]])?),
+        "masked_weights of scores (2, 4, 4) and a mask (4, 4)",
+        masked_weights(&scores, &mask),
     )?;
-    let sums = got.sum(2)?;
-    same(
-        "The sums of the rows under a causal mask",
-        &sums,
-        &sums.ones_like()?,
-        &[],
+    let over = |axis: usize| -> Result<Tensor> {
+        let exponentials = scores.exp()?.broadcast_mul(&mask.to_dtype(DType::F32)?)?;
+        Ok(exponentials.broadcast_div(&exponentials.sum_keepdim(axis)?)?)
+    };
+    same_map(
+        "Under a causal mask, masked_weights",
+        &got,
+        &over(2)?,
+        &[Slip::new(
+            "softmax-wrong-axis",
+            "The columns sum to 1 instead of the rows: each query shares its one look among the keys, the last axis.",
+            over(1)?,
+        )],
+    )
+}
+
+const CAUSAL: [[u8; 4]; 4] = [[1, 0, 0, 0], [1, 1, 0, 0], [1, 1, 1, 0], [1, 1, 1, 1]];
+
+pub(crate) fn each_sequence_has_its_own_padding() -> Verdict {
+    name_sizes([(2, "sequences"), (3, "queries"), (4, "keys")]);
+    let scores = (wave(&[2, 3, 4], 0.)? * 3.)?;
+    let mask = tensor(&[[[1u8, 1, 0, 0]], [[1, 1, 1, 0]]])?;
+    let got = called(
+        "masked_weights of scores (2, 3, 4) and a padding mask (2, 1, 4)",
+        masked_weights(&scores, &mask),
+    )?;
+    let masked = |mask: &Tensor| -> Result<Tensor> {
+        let exponentials = scores.exp()?.broadcast_mul(&mask.to_dtype(DType::F32)?)?;
+        Ok(exponentials.broadcast_div(&exponentials.sum_keepdim(2)?)?)
+    };
+    same_map(
+        "Under a padding mask of two sequences, masked_weights",
+        &got,
+        &masked(&mask)?,
+        &[Slip::new(
+            "mask-of-the-first",
+            "Both sequences were given the mask of the first: a mask may have an axis for the batch, and one of 1 for the queries.",
+            masked(&mask.narrow(0, 0, 1)?)?,
+        )],
     )
 }
 
@@ -155,7 +216,7 @@ pub(crate) fn a_row_without_anything_to_see_is_zero() -> Verdict {
             ),
         );
     }
-    same(
+    same_map(
         "The weights with a row that is hidden whole",
         &got,
         &tensor(&[[[0f32, 0., 0.], [1., 0., 0.]]])?,
@@ -228,8 +289,14 @@ pub(crate) fn the_gradient_is_a_number() -> Verdict {
 }
 
 pub(crate) fn the_future_does_not_leak() -> Verdict {
-    let mask = tensor(&[[1u8, 0, 0, 0], [1, 1, 0, 0], [1, 1, 1, 0], [1, 1, 1, 1]])?;
+    let mask = tensor(&CAUSAL)?;
     let (scores, value) = (wave(&[1, 4, 4], 0.)?, wave(&[1, 4, 2], 1.)?);
+    let float = mask.to_dtype(DType::F32)?;
+    let masked = |scores: &Tensor| -> Result<Tensor> {
+        let exponentials = scores.exp()?.broadcast_mul(&float)?;
+        Ok(exponentials.broadcast_div(&exponentials.sum_keepdim(2)?)?)
+    };
+    let right = masked(&scores)?;
     let run = |scores: &Tensor, value: &Tensor| {
         called("masked_attention", masked_attention(scores, value, &mask))
     };
@@ -247,21 +314,47 @@ pub(crate) fn the_future_does_not_leak() -> Verdict {
     let changed = run(&changed_scores, &changed_value)?;
     let past = distance(&got.narrow(1, 0, 2)?, &changed.narrow(1, 0, 2)?)?;
     if past > 1e-6 {
-        return slip(
+        let leak = slip(
             "future-leak",
             format!(
                 "Steps 2 and 3 were replaced, and what steps 0 and 1 see under a causal mask changed by \
                          {past:.4}: they look at the future."
             ),
         );
+        // Values that are the unit vectors show the weights.
+        let unit = Tensor::eye(4, DType::F32, &Device::Cpu)?.unsqueeze(0)?;
+        return match masked_attention(&scores, &unit, &mask) {
+            Ok(seen) => leak.drawn(|| {
+                compared(
+                    "Who (row) looks at whom (column)",
+                    &seen.squeeze(0)?,
+                    &right.squeeze(0)?,
+                )
+            }),
+            Err(_) => leak,
+        };
     }
     let future = distance(&got.narrow(1, 2, 2)?, &changed.narrow(1, 2, 2)?)?;
     ensure!(
         future > 1e-3,
         "Steps 2 and 3 were replaced, and nothing changed anywhere: do the values come in?"
     );
-    let float = mask.to_dtype(DType::F32)?;
-    let exponentials = scores.exp()?.broadcast_mul(&float)?;
-    let weights = exponentials.broadcast_div(&exponentials.sum_keepdim(2)?)?;
-    same("masked_attention", &got, &weights.matmul(&value)?, &[])
+    let scaled = "The scores come divided by √d already, and were divided once more.";
+    same(
+        "masked_attention",
+        &got,
+        &right.matmul(&value)?,
+        &[
+            Slip::new(
+                "scaled-twice",
+                scaled,
+                masked(&(&scores / 2.)?)?.matmul(&value)?,
+            ),
+            Slip::new(
+                "scaled-twice",
+                scaled,
+                masked(&(&scores / 2f64.sqrt())?)?.matmul(&value)?,
+            ),
+        ],
+    )
 }

@@ -32,7 +32,7 @@ pub(crate) fn the_table_holds_waves() -> Verdict {
     let (steps, width) = (7, 6);
     let got = called("position_table(7, 6)", position_table(steps, width))?;
     let made = |rule: fn(f64, usize, f64) -> f64| table(steps, width, rule);
-    same(
+    same_map(
         "position_table(7, 6)",
         &got,
         &right(steps, width)?,
@@ -57,6 +57,11 @@ pub(crate) fn the_table_holds_waves() -> Verdict {
                 })?,
             ),
             Slip::new(
+                "share-of-the-steps",
+                "The step was divided by the number of steps. Step 3 is to have the same row in a short and in a long sequence.",
+                made(|t, c, w| wave_of(c, t / 7. / 10_000f64.powf((c - c % 2) as f64 / w)))?,
+            ),
+            Slip::new(
                 "wrong-base",
                 "The waves get longer too slowly: the base of the power is 10,000, not 1,000.",
                 made(|t, c, w| wave_of(c, t / 1_000f64.powf((c - c % 2) as f64 / w)))?,
@@ -73,8 +78,33 @@ pub(crate) fn the_table_holds_waves() -> Verdict {
             ),
             Slip::new(
                 "exponent-doubled",
-                "The waves get longer twice as fast: i in 2i/width is half the column.",
+                "The waves get longer twice as fast, and each column has its own: i in 2i/width is half the column, in whole numbers.",
                 made(|t, c, w| wave_of(c, t / 10_000f64.powf((2 * c) as f64 / w)))?,
+            ),
+            Slip::new(
+                "exponent-doubled",
+                "The waves get longer twice as fast: the exponent is 2i/width, and it was doubled once more.",
+                made(|t, c, w| wave_of(c, t / 10_000f64.powf((2 * (c - c % 2)) as f64 / w)))?,
+            ),
+            Slip::new(
+                "steps-for-width",
+                "The exponent was divided by the number of steps, 7: it is 2i/width.",
+                made(|t, c, _| wave_of(c, t / 10_000f64.powf((c - c % 2) as f64 / 7.)))?,
+            ),
+            Slip::new(
+                "exponent-not-divided",
+                "The exponent is 2i/width: the division by the width is missing, and all but the first pair hardly turn.",
+                made(|t, c, _| wave_of(c, t / 10_000f64.powf((c - c % 2) as f64)))?,
+            ),
+            Slip::new(
+                "wave-divided",
+                "The wave itself was divided by 10000^…, and so it gets smaller: it is the angle t that is divided, before sine and cosine.",
+                made(|t, c, w| wave_of(c, t) / 10_000f64.powf((c - c % 2) as f64 / w))?,
+            ),
+            Slip::new(
+                "only-cosines",
+                "Every column holds a cosine: the even ones are sines.",
+                made(|t, c, w| (t / 10_000f64.powf((c - c % 2) as f64 / w)).cos())?,
             ),
             Slip::new(
                 "sine-and-cosine-swapped",
@@ -101,6 +131,7 @@ pub(crate) fn the_table_holds_waves() -> Verdict {
 }
 
 pub(crate) fn every_sequence_gets_the_same_rows() -> Verdict {
+    name_sizes([(2, "sequences"), (3, "steps"), (4, "numbers")]);
     let x = wave(&[2, 3, 4], 0.)?;
     let got = called("with_positions of (2, 3, 4)", with_positions(&x))?;
     let rows = right(3, 4)?;
@@ -118,6 +149,21 @@ pub(crate) fn every_sequence_gets_the_same_rows() -> Verdict {
                 "multiplied-for-added",
                 "The rows were multiplied, not added.",
                 x.broadcast_mul(&rows)?,
+            ),
+            Slip::new(
+                "embedding-scale",
+                "x was multiplied by √width first. The first transformer did so with its embeddings; here x comes through as it is.",
+                (&x * 2.)?.broadcast_add(&rows)?,
+            ),
+            Slip::new(
+                "concatenated",
+                "The rows were put behind x, so that each step is twice as wide: they are added to its numbers.",
+                Tensor::cat(&[&x, &rows.broadcast_as(x.shape())?.contiguous()?], 2)?,
+            ),
+            Slip::new(
+                "subtracted-for-added",
+                "The rows were taken away, not added.",
+                x.broadcast_sub(&rows)?,
             ),
             Slip::new(
                 "input-lost",
@@ -153,6 +199,7 @@ pub(crate) fn measures_what_a_shuffle_changes() -> Verdict {
     expect("minds_the_order of a function that adds 0, 1 and 5 to the three steps, with the order [2, 0, 1],")
         .within(1e-4)
         .mistake("missing-abs", "The largest difference was taken with its sign: −5 is larger than 4 here. Take the amounts first.", 4.)
+        .mistake("sum-for-largest", "That is the sum of the amounts; wanted is the largest.", 20.)
         .mistake("mean-for-largest", "That is the mean amount of the differences; wanted is the largest.", 10. / 3.)
         .mistake("function-lost", "0 would say that the order is nothing to it. Does the function come in twice?", 0.)
         .close(got, 5.)

@@ -17,7 +17,17 @@ fn norm(x: &Tensor, [gamma, beta]: &[Var; 2]) -> Result<Tensor> {
         .broadcast_add(beta)?)
 }
 
+fn name_axes() {
+    name_sizes([
+        (2, "sequences"),
+        (3, "steps"),
+        (4, "numbers"),
+        (16, "hidden numbers"),
+    ]);
+}
+
 pub(crate) fn every_step_gets_mean_0_and_variance_1() -> Verdict {
+    name_axes();
     let x = ((wave(&[2, 3, 4], 0.)? * 3.)? + 1.)?;
     let gamma = tensor(&[1f32, 2., 0.5, 3.])?;
     let beta = tensor(&[0f32, 1., -1., 0.3])?;
@@ -61,6 +71,16 @@ pub(crate) fn every_step_gets_mean_0_and_variance_1() -> Verdict {
                 scaled(of_all)?,
             ),
             Slip::new(
+                "normalised-over-sequence",
+                "One mean and one variance were taken for a whole sequence, over the axes 1 and 2. Each step has its own, over the last axis.",
+                scaled(normal(&x.flatten_from(1)?, 1)?.reshape(x.shape())?)?,
+            ),
+            Slip::new(
+                "mean-left-in-the-variance",
+                "The mean was taken from x, but the squares are those of x as it was: the variance is the mean of the squares of what is left.",
+                scaled(centred.broadcast_div(&(x.sqr()?.mean_keepdim(2)? + 1e-5)?.sqrt()?)?)?,
+            ),
+            Slip::new(
                 "gamma-and-beta-ignored",
                 "Mean and variance are right, but gamma and beta do not come in.",
                 normal(&x, 2)?,
@@ -92,9 +112,22 @@ pub(crate) fn every_step_gets_mean_0_and_variance_1() -> Verdict {
                 )?,
             ),
             Slip::new(
+                "gamma-ignored",
+                "gamma does not come in.",
+                normal(&x, 2)?.broadcast_add(&beta)?,
+            ),
+            Slip::new(
                 "beta-ignored",
                 "beta does not come in.",
                 normal(&x, 2)?.broadcast_mul(&gamma)?,
+            ),
+            Slip::new(
+                "sum-for-mean",
+                "The sum of a step's numbers was taken from each of them, not their mean.",
+                scaled({
+                    let far = x.broadcast_sub(&x.sum_keepdim(2)?)?;
+                    far.broadcast_div(&(far.sqr()?.mean_keepdim(2)? + 1e-5)?.sqrt()?)?
+                })?,
             ),
             Slip::new(
                 "sum-for-mean",
@@ -194,8 +227,16 @@ fn dense(x: &Tensor, [kernel, bias]: &[Var; 2]) -> Result<Tensor> {
     Ok(x.broadcast_matmul(kernel)?.broadcast_add(bias)?)
 }
 
+/// The block, as it should be.
+fn block_of(block: &EncoderBlock, x: &Tensor) -> Result<Tensor> {
+    let attention = attended(block, &norm(x, &block.norm1)?, 2)?;
+    let middle = (x + attention.broadcast_matmul(&block.attention[3])?)?;
+    Ok((&middle + fed(block, &norm(&middle, &block.norm2)?)?)?)
+}
+
 /// A block whose weights are all other than those it starts with, so that each one shows.
 fn block() -> Result<EncoderBlock> {
+    name_axes();
     let block = EncoderBlock::new(4, 2, Seed(7))?;
     for (i, parameter) in block.parameters().into_iter().enumerate() {
         parameter.set(&(wave(parameter.dims(), i as f64)? * 0.7)?)?;
@@ -254,6 +295,11 @@ pub(crate) fn feeds_each_step_forward() -> Verdict {
                 want.relu()?,
             ),
             Slip::new(
+                "relu-in-front",
+                "The ReLU comes before the first layer, not between the two.",
+                dense(&dense(&x.relu()?, &block.up)?, &block.down)?,
+            ),
+            Slip::new(
                 "relu-at-the-end",
                 "The ReLU comes after the second layer, not between the two.",
                 dense(&up, &block.down)?.relu()?,
@@ -279,6 +325,26 @@ fn attended(block: &EncoderBlock, x: &Tensor, heads: usize) -> Result<Tensor> {
 
 fn fed(block: &EncoderBlock, x: &Tensor) -> Result<Tensor> {
     dense(&dense(x, &block.up)?.relu()?, &block.down)
+}
+
+/// Where a mistake without a name is: each half of the block by itself, with the other one silenced.
+fn which_half(x: &Tensor) -> Result<String> {
+    let right_without = |silent: fn(&EncoderBlock) -> [&Var; 2]| -> Result<bool> {
+        let block = block()?;
+        for variable in silent(&block) {
+            variable.set(&variable.zeros_like()?)?;
+        }
+        let got = encoder_block(&block, x)?;
+        Ok(tensors_close("", &got, &block_of(&block, x)?).is_ok())
+    };
+    let first = right_without(|block| [&block.down[0], &block.down[1]])?;
+    let second = right_without(|block| [&block.attention[3], &block.attention[3]])?;
+    let says = |right| if right { "right" } else { "wrong" };
+    Ok(format!(
+        "While the feed-forward net is made to say 0, the block is {}; while the attention is made to say 0, it is {}.",
+        says(first),
+        says(second)
+    ))
 }
 
 pub(crate) fn the_block_adds_attention_and_feed_forward() -> Verdict {
@@ -307,7 +373,7 @@ pub(crate) fn the_block_adds_attention_and_feed_forward() -> Verdict {
     same(
         "encoder_block(block, x)",
         &got,
-        &after(&middle)?,
+        &block_of(&block, &x)?,
         &[
             Slip::new(
                 "post-norm",
@@ -356,6 +422,33 @@ pub(crate) fn the_block_adds_attention_and_feed_forward() -> Verdict {
                 (&middle + fed(&block, &norm(&middle, &block.norm1)?)?)?,
             ),
             Slip::new(
+                "norms-swapped",
+                "norm1 and norm2 have changed places: the first belongs in front of the attention.",
+                {
+                    let means = mix(attended(&block, &norm(&x, &block.norm2)?, 2)?)?;
+                    let middle = (&x + means)?;
+                    (&middle + fed(&block, &norm(&middle, &block.norm1)?)?)?
+                },
+            ),
+            Slip::new(
+                "feed-forward-missing",
+                "That is what the first sum gives: the feed-forward net does not come in.",
+                middle.clone(),
+            ),
+            Slip::new(
+                "causal-encoder",
+                "The attention is causal here: each step sees only those up to itself. An encoder reads what is there already, each step sees all.",
+                {
+                    let settings = Attention::new(2).causal(true);
+                    after(&(&x + mix(ops::attention(&query, &key, &value, &settings)?)?)?)?
+                },
+            ),
+            Slip::new(
+                "attention-missing",
+                "That is x with the feed-forward net alone: the attention does not come in.",
+                after(&x)?,
+            ),
+            Slip::new(
                 "query-and-key-swapped",
                 "Query and key have changed places in the attention.",
                 made(&key, &query, &value)?,
@@ -369,6 +462,46 @@ pub(crate) fn the_block_adds_attention_and_feed_forward() -> Verdict {
                 "norm-missing",
                 "The values were made of x itself: query, key and value all come from the normalised x.",
                 made(&query, &key, &x.broadcast_matmul(v)?)?,
+            ),
+            Slip::new(
+                "norm-missing",
+                "The queries were made of x itself: query, key and value all come from the normalised x.",
+                made(&x.broadcast_matmul(q)?, &key, &value)?,
+            ),
+            Slip::new(
+                "norm-missing",
+                "The keys were made of x itself: query, key and value all come from the normalised x.",
+                made(&query, &x.broadcast_matmul(k)?, &value)?,
+            ),
+            Slip::new(
+                "norm-missing",
+                "Keys and values were made of x itself: query, key and value all come from the normalised x.",
+                made(&query, &x.broadcast_matmul(k)?, &x.broadcast_matmul(v)?)?,
+            ),
+            Slip::new(
+                "sum-not-normalised",
+                "The second normalisation was given what attention says alone: it is the first sum, with x in it, that is normalised and fed forward.",
+                (&middle + fed(&block, &norm(&attention, &block.norm2)?)?)?,
+            ),
+            Slip::new(
+                "residual-subtracted",
+                "What attention gives was taken away from x: it is added.",
+                after(&(&x - &attention)?)?,
+            ),
+            Slip::new(
+                "residual-subtracted",
+                "What the feed-forward net gives was taken away: it is added.",
+                (&middle - fed(&block, &normal2)?)?,
+            ),
+            Slip::new(
+                "output-kernel-of-the-sum",
+                "The fourth kernel has mixed x as well: it mixes what the heads brought home, and the sum comes after.",
+                after(&mix((&x + attended(&block, &normal1, 2)?)?)?)?,
+            ),
+            Slip::new(
+                "first-norm-fed",
+                "The feed-forward net was given what the first normalisation made of x, again: what the first sum gave has a normalisation of its own.",
+                (&middle + fed(&block, &normal1)?)?,
             ),
             Slip::new(
                 "old-x-normalised",
@@ -387,6 +520,12 @@ pub(crate) fn the_block_adds_attention_and_feed_forward() -> Verdict {
             ),
         ],
     )
+    .or_else(|mut failure| {
+        if failure.diagnosis.is_none() && got.dims() == x.dims() {
+            failure.message = format!("{} {}", failure.message, which_half(&x)?);
+        }
+        Err(failure)
+    })
 }
 
 pub(crate) fn a_block_that_says_nothing_changes_nothing() -> Verdict {
@@ -416,36 +555,45 @@ pub(crate) fn a_block_that_says_nothing_changes_nothing() -> Verdict {
     Ok(())
 }
 
+/// The weights, from the block's end to its beginning: the way of the gradient.
+const BACKWARD: [(usize, &str); 12] = [
+    (11, "the bias down"),
+    (10, "the kernel down"),
+    (9, "the bias up"),
+    (8, "the kernel up"),
+    (7, "beta of norm2"),
+    (6, "gamma of norm2"),
+    (5, "the fourth attention kernel"),
+    (4, "the value kernel"),
+    (3, "the key kernel"),
+    (2, "the query kernel"),
+    (1, "beta of norm1"),
+    (0, "gamma of norm1"),
+];
+
 pub(crate) fn every_weight_can_learn() -> Verdict {
     let block = block()?;
-    let y = called(
-        "encoder_block of (2, 3, 4)",
-        encoder_block(&block, &wave(&[2, 3, 4], 3.)?),
-    )?;
-    let gradients = (&y * wave(y.dims(), 1.)?)?.sum_all()?.backward()?;
-    let names = [
-        "gamma of norm1",
-        "beta of norm1",
-        "the query kernel",
-        "the key kernel",
-        "the value kernel",
-        "the fourth attention kernel",
-        "gamma of norm2",
-        "beta of norm2",
-        "the kernel up",
-        "the bias up",
-        "the kernel down",
-        "the bias down",
-    ];
-    for (name, parameter) in names.iter().zip(block.parameters()) {
-        if gradients.get(parameter).is_none() {
+    let x = wave(&[2, 3, 4], 3.)?;
+    let y = called("encoder_block of (2, 3, 4)", encoder_block(&block, &x))?;
+    let price = wave(y.dims(), 1.)?;
+    let gradients = (&y * &price)?.sum_all()?.backward()?;
+    let wanted = (block_of(&block, &x)? * &price)?.sum_all()?.backward()?;
+    let parameters = block.parameters();
+    let mut way = walk();
+    for (place, name) in BACKWARD {
+        let Some(gradient) = gradients.get(parameters[place]) else {
             return slip(
                 "gradient-cut",
                 format!(
                     "No gradient reaches {name}: it would never learn. Does it come in, and is nothing detached?"
                 ),
             );
-        }
+        };
+        let Some(want) = wanted.get(parameters[place]) else {
+            fail!("The reference gives no gradient for {name}.");
+        };
+        let name = format!("The gradient of {name}");
+        way.past(name.clone(), same(&name, gradient, want, &[]))?;
     }
     Ok(())
 }

@@ -1,13 +1,15 @@
-//! Checks of step9_names.
+//! Checks of step9_names: the net, its targets, its loss, its training. How it writes is looked at in `step9_writing`.
 
 use super::support::*;
 use dlkit::data::names::Names;
 use dlkit::data::text::marked_lines;
 use dlkit::ops;
 use dlkit::prelude::*;
+use dlkit::schedules::{CosineWithWarmUp, Schedule};
 use dlkit_check::prelude::*;
 use lesson6::step9_names::*;
-use std::cell::{Cell, RefCell};
+
+pub(crate) use super::step9_writing::*;
 
 const SMALL: Size = Size {
     vocabulary: 28,
@@ -68,18 +70,20 @@ pub(crate) fn builds_a_small_gpt() -> Verdict {
         net.forward(&ids, &Pass::inference()),
     )?;
     shape("The logits", &logits, &[2, 16, 28])?;
-    let ids = Tensor::from_vec(
-        (0..16u32).map(|i| 1 + i * 7 % 27).collect::<Vec<_>>(),
-        (1, 16),
-        &Device::Cpu,
-    )?;
+    let ids = row(&varied_ids())?;
     let varied = called(
         "forward of ids (1, 16)",
         net.forward(&ids, &Pass::inference()),
     )?;
-    let gelu = TransformerDecoderBlock::new(SMALL.heads).activation(Activation::GeluTanh);
     let plain = TransformerDecoderBlock::new(SMALL.heads);
+    let other_gelu = "the feed-forward net in the block has the exact GELU; its approximation by tanh is wanted, `Activation::GeluTanh`";
+    let gelu = plain.activation(Activation::GeluTanh);
     for (block, diagnosis, sentence) in [
+        (
+            right_block(1),
+            "one-head",
+            "its blocks have one head: `size.heads` says how many",
+        ),
         (
             gelu,
             "post-norm",
@@ -91,22 +95,18 @@ pub(crate) fn builds_a_small_gpt() -> Verdict {
             "the feed-forward net in the block has the activation that a block takes by itself; `Activation::GeluTanh` is wanted",
         ),
         (
+            plain.normalize_first().activation(Activation::Gelu),
+            "wrong-activation",
+            other_gelu,
+        ),
+        (
             plain,
             "block-as-it-is",
             "the block is as it comes, with the normalisation behind the sums and another activation. Wanted is a pre-norm block with \
              `Activation::GeluTanh`",
         ),
     ] {
-        let other = Sequential::new()
-            .add(TokenAndPositionEmbedding::new(
-                SMALL.vocabulary,
-                SMALL.width,
-            ))
-            .add(block)
-            .add(LayerNormalization::new())
-            .add(Dense::new(SMALL.vocabulary))
-            .build(SMALL.length, Seed(1), &Device::Cpu)?;
-        if distance(&varied, &other.forward(&ids, &Pass::inference())?)? < 1e-6 {
+        if distance(&varied, &reference_logits(block, Seed(1))?)? < 1e-6 {
             return slip(
                 diagnosis,
                 format!("The net gives other logits than it should: {sentence}."),
@@ -123,19 +123,88 @@ pub(crate) fn builds_a_small_gpt() -> Verdict {
     Ok(())
 }
 
-pub(crate) fn no_place_sees_the_next() -> Verdict {
-    let net = called("build", build(SMALL, Seed(1)))?;
-    let ids = (0..16u32).map(|i| 1 + i * 7 % 27).collect::<Vec<_>>();
-    let mut changed = ids.clone();
-    changed[8..].iter_mut().for_each(|id| *id = 1 + *id % 27);
-    let run = |ids: Vec<u32>| -> Found<Tensor> {
-        let ids = Tensor::from_vec(ids, (1, 16), &Device::Cpu)?;
+/// The logits that a net of these blocks should give for [`varied_ids`].
+fn reference_logits(block: TransformerDecoderBlock, seed: Seed) -> Result<Tensor> {
+    let net = reference(SMALL, block, seed)?;
+    net.forward(&row(&varied_ids())?, &Pass::inference())
+}
+
+fn reference(size: Size, block: TransformerDecoderBlock, seed: Seed) -> Result<Model> {
+    Sequential::new()
+        .add(TokenAndPositionEmbedding::new(size.vocabulary, size.width))
+        .add(block)
+        .add(LayerNormalization::new())
+        .add(Dense::new(size.vocabulary))
+        .build(size.length, seed, &Device::Cpu)
+}
+
+/// The block that is wanted.
+fn right_block(heads: usize) -> TransformerDecoderBlock {
+    TransformerDecoderBlock::new(heads)
+        .activation(Activation::GeluTanh)
+        .normalize_first()
+}
+
+pub(crate) fn has_these_layers_in_this_order() -> Verdict {
+    let of_seed = |seed: u64| -> Found<Tensor> {
+        let net = called("build with 1 block", build(SMALL, Seed(seed)))?;
+        let ids = row(&varied_ids())?;
         called(
             "forward of ids (1, 16)",
             net.forward(&ids, &Pass::inference()),
         )
     };
-    let (before, after) = (run(ids)?, run(changed)?);
+    let got = of_seed(1)?;
+    let want = reference_logits(right_block(SMALL.heads), Seed(1))?;
+    shape("The logits", &got, want.dims())?;
+    if distance(&got, &want)? > 1e-4 && distance(&got, &of_seed(2)?)? < 1e-6 {
+        return slip(
+            "seed-ignored",
+            "Built with the seeds 1 and 2, the net is the same: `seed` decides which weights it starts with.",
+        );
+    }
+    let norm_first = Sequential::new()
+        .add(TokenAndPositionEmbedding::new(
+            SMALL.vocabulary,
+            SMALL.width,
+        ))
+        .add(LayerNormalization::new())
+        .add(right_block(SMALL.heads))
+        .add(Dense::new(SMALL.vocabulary))
+        .build(SMALL.length, Seed(1), &Device::Cpu)?;
+    expect("The logits of a net built from the layers that are listed")
+        .within(1e-4)
+        .mistake(
+            "norm-in-front",
+            "The LayerNormalization stands in front of the blocks: it comes behind them.",
+            &norm_first.forward(&row(&varied_ids())?, &Pass::inference())?,
+        )
+        .advice("Are these all layers, in this order, with the settings of `size`, and built with `seed`?")
+        .tensors_close(&got, &want)
+}
+
+/// Sixteen ids of which no two neighbours are equal.
+fn varied_ids() -> Vec<u32> {
+    (0..16).map(|i| 1 + i * 7 % 27).collect()
+}
+
+/// One row of ids, as a batch.
+fn row(ids: &[u32]) -> Result<Tensor> {
+    Ok(Tensor::new(ids, &Device::Cpu)?.unsqueeze(0)?)
+}
+
+pub(crate) fn no_place_sees_the_next() -> Verdict {
+    let net = called("build", build(SMALL, Seed(1)))?;
+    // The logits when the ids from this place to that one are others.
+    let run = |from: usize, to: usize| -> Found<Tensor> {
+        let mut ids = varied_ids();
+        ids[from..to].iter_mut().for_each(|id| *id = 1 + *id % 27);
+        called(
+            "forward of ids (1, 16)",
+            net.forward(&row(&ids)?, &Pass::inference()),
+        )
+    };
+    let (before, after) = (run(0, 0)?, run(8, 16)?);
     let past = distance(&before.narrow(1, 0, 8)?, &after.narrow(1, 0, 8)?)?;
     if past > 1e-6 {
         return slip(
@@ -145,7 +214,19 @@ pub(crate) fn no_place_sees_the_next() -> Verdict {
                          {past:.4}. The net sees what it shall say: a `TransformerDecoderBlock` is causal, a \
                          `TransformerEncoderBlock` is not."
             ),
-        );
+        )
+        .drawn(|| {
+            // Column j: which places change when the id at place j does.
+            let columns = (0..16).map(|j| {
+                let far = (run(j, j + 1)? - &before)?.abs()?.max(2)?;
+                Ok(far.gt(1e-6)?.to_dtype(DType::F32)?.squeeze(0)?)
+            });
+            let columns = columns.collect::<Found<Vec<_>>>();
+            let columns = columns.map_err(|failure| anyhow::anyhow!("{failure}"))?;
+            let got = Tensor::stack(&columns, 1)?;
+            let want = Tensor::tril2(16, DType::F32, &Device::Cpu)?;
+            compared("Which place (row) sees which (column)", &got, &want)
+        });
     }
     let later = distance(&before.narrow(1, 8, 8)?, &after.narrow(1, 8, 8)?)?;
     ensure!(
@@ -156,12 +237,25 @@ pub(crate) fn no_place_sees_the_next() -> Verdict {
 }
 
 pub(crate) fn the_target_is_the_next_character() -> Verdict {
+    name_sizes([(2, "rows"), (4, "characters")]);
     let rows = tensor(&[[1u32, 5, 7, 9, 1], [1, 3, 1, 0, 0]])?;
     let (inputs, targets) = called("inputs_and_targets of (2, 5)", inputs_and_targets(&rows))?;
     let (front, back) = (
         rows.narrow(1, 0, 4)?.contiguous()?,
         rows.narrow(1, 1, 4)?.contiguous()?,
     );
+    if inputs.dims() == [2, 3]
+        && targets.dims() == [2, 3]
+        && distance(
+            &targets.to_dtype(DType::F32)?,
+            &rows.narrow(1, 2, 3)?.to_dtype(DType::F32)?,
+        )? < 0.5
+    {
+        return slip(
+            "two-places-on",
+            "The target of each place is the character after the next one, and of 5 characters only 3 are inputs: one place on is enough.",
+        );
+    }
     let swapped = Slip::new(
         "inputs-and-targets-swapped",
         "Inputs and targets have changed places: the net would be asked for the character before.",
@@ -181,6 +275,7 @@ pub(crate) fn the_target_is_the_next_character() -> Verdict {
 }
 
 pub(crate) fn padding_does_not_count() -> Verdict {
+    name_sizes([(2, "names"), (4, "places"), (5, "ids")]);
     let logits = (wave(&[2, 4, 5], 0.)? * 2.)?;
     let targets = tensor(&[[2u32, 4, 1, 3], [1, 2, 0, 0]])?;
     let got = called(
@@ -204,6 +299,11 @@ pub(crate) fn padding_does_not_count() -> Verdict {
             .broadcast_div(&tensor(&[4f32, 2.])?)?
             .mean_all()?,
     )?;
+    let counts = targets.ne(0u32)?.to_dtype(DType::F32)?;
+    let twice = ops::log_softmax(&ops::softmax(&logits)?)?
+        .gather(&targets.unsqueeze(2)?, 2)?
+        .squeeze(2)?;
+    let twice = -scalar(&(twice * counts)?.sum_all()?)? / 6.;
     let no_ends = targets.ne(1u32)?.to_dtype(DType::F32)?;
     let without_ends = -scalar(&(&chosen * &no_ends)?.sum_all()?)? / scalar(&no_ends.sum_all()?)?;
     expect("The loss of 8 places, 2 of which only fill up,")
@@ -219,372 +319,64 @@ pub(crate) fn padding_does_not_count() -> Verdict {
             "That is minus the mean probability: the logarithm is missing.",
             -likely / 6.,
         )
+        .mistake("softmax-twice", "A softmax was laid over the logits, and another over that: `log_softmax` takes the logits as they are.", twice)
+        .mistake("bits-for-nats", "That is the loss in bits: the logarithm has the base 2. The natural one is wanted, nats.", counted / 6. / 2f64.ln())
         .mistake("mean-of-means", "That is the mean of the two names' means. Every character counts alike, whatever the length of its \
                  name: one sum, one number.", rows)
         .close(scalar(&got)?, counted / 6.)
 }
 
-pub(crate) fn draws_by_probability() -> Verdict {
-    let logits = [9., 0., 3f64.ln(), -50.];
-    for (draw, want) in [(0., 1), (0.2, 1), (0.3, 2), (0.99, 2)] {
-        let got = draw_id(&logits, 1., draw);
-        if got == want {
-            continue;
-        }
-        let said =
-            format!("draw_id of [9, 0, ln 3, −50] with the draw {draw} gives {got}, wanted {want}");
-        if got == 0 && draw_id(&logits, 1., 0.99) == 0 {
-            return slip(
-                "padding-drawn",
-                format!(
-                    "{said}: the id 0 only fills up, and must never be drawn, however large its logit."
-                ),
-            );
-        }
-        if (got, draw) == (1, 0.3) && draw_id(&logits, 1., 0.99) == 2 {
-            return slip(
-                "missing-normalisation",
-                format!(
-                    "{said}: the stretch of id 1 ends at ¼. Exponentials do not sum to 1: compare the running \
-                             sum with draw times the sum of all."
-                ),
-            );
-        }
-        if draw_id(&logits, 1., 0.) == 0 && draw_id(&logits, 1., 0.99) == 1 {
-            return slip(
-                "off-by-one",
-                format!("{said}: the first of the ids without padding is 1, not 0."),
-            );
-        }
-        if got == 2 {
-            return slip(
-                "always-the-likeliest",
-                format!(
-                    "{said}: ids 1 and 2 have the probabilities ¼ and ¾, so a draw below ¼ falls on id 1. Does \
-                             `draw` come in?"
-                ),
-            );
-        }
-        fail!(
-            "{said}: the probabilities ¼, ¾ and almost 0 of ids 1, 2 and 3 lie end to end, id 1 from 0 to ¼, id 2 from ¼ on."
-        );
-    }
-    // At temperature ½ ids 1 and 2 have 0.1 and 0.9, at 2 they have 0.366 and 0.634.
-    for (temperature, draw, want) in [(0.5, 0.15, 2), (0.5, 0.05, 1), (2., 0.3, 1)] {
-        let got = draw_id(&logits, temperature, draw);
-        if got == want {
-            continue;
-        }
-        if draw_id(&logits, 0.5, 0.3) == 1 && draw_id(&logits, 2., 0.3) == 2 {
-            return slip(
-                "temperature-multiplied",
-                "A temperature of ½ makes the likely less likely: divide the logits by it, do not multiply.",
-            );
-        }
-        if draw_id(&logits, 0.5, 0.15) == 1 || draw_id(&logits, 2., 0.3) == 2 {
-            return slip(
-                "temperature-ignored",
-                format!(
-                    "At temperature {temperature} a draw of {draw} gives {got}, wanted {want}: does the temperature come in?"
-                ),
-            );
-        }
-        fail!(
-            "At temperature {temperature}, draw_id of [9, 0, ln 3, −50] with the draw {draw} gives {got}, wanted {want}."
-        );
-    }
-    let got = draw_id(&[0., 2000., 1000.], 1., 0.5);
-    if got != 1 {
-        return slip(
-            "overflow",
-            format!(
-                "draw_id of [0, 2000, 1000] with the draw 0.5 gives {got}: e^2000 is infinite. Take the \
-                         largest logit away first."
-            ),
-        );
-    }
-    Ok(())
-}
-
-const WRITING: Writing = Writing {
-    length: 4,
-    end: Some(1),
-    most: 20,
-    temperature: 1.,
-};
-
-/// The net of the next checks: it is sure that the next id is the last one (not padding) plus 1.
-fn counts_up(row: &Tensor) -> Result<Tensor> {
-    let ids = row.to_vec2::<u32>()?.concat();
-    let mut logits = vec![0f32; ids.len() * 10];
-    for (place, &id) in ids.iter().enumerate() {
-        // Where there is padding, it speaks for 9: whoever reads the end of the row gets nines.
-        let next = if id == 0 { 9 } else { (id as usize + 1) % 10 };
-        logits[place * 10 + next] = 100.;
-    }
-    Ok(Tensor::from_vec(logits, (1, ids.len(), 10), &Device::Cpu)?)
-}
-
-/// What `write` gives, or that it never ends.
-fn written(
-    call: &str,
-    logits: impl Fn(&Tensor) -> Result<Tensor>,
-    start: &[u32],
-    writing: Writing,
-    mut draw: impl FnMut() -> f64,
-) -> Found<Vec<u32>> {
-    let asked = Cell::new(0);
-    let bounded = |row: &Tensor| {
-        asked.set(asked.get() + 1);
-        anyhow::ensure!(asked.get() <= 100, "the net was asked too often");
-        logits(row)
+/// How a GPT is trained by the reference: AdamW, and the targets that count.
+fn reference_losses(size: Size, rows: &Tensor, settings: Settings, seed: Seed) -> Result<Vec<f64>> {
+    let net = reference(size, right_block(size.heads), seed)?;
+    let inputs = rows.narrow(1, 0, size.length)?.contiguous()?;
+    let targets = rows.narrow(1, 1, size.length)?.contiguous()?;
+    let counts = targets.ne(0u32)?.to_dtype(DType::F32)?;
+    let schedule = CosineWithWarmUp {
+        peak: settings.learning_rate,
+        last: 0.1 * settings.learning_rate,
+        warm_up: settings.steps / 10,
+        total: settings.steps,
     };
-    let result = write(bounded, start, writing, &mut draw);
-    if asked.get() > 100 {
-        slip(
-            "never-stops",
-            format!(
-                "{call}: the net was asked more than 100 times, though at most {} new ids are wanted. What ends the loop?",
-                writing.most
-            ),
-        )?;
+    let mut optimizer = Clipped::new(AdamW::new(settings.learning_rate), Clip::GlobalNorm(1.));
+    let mut losses = Vec::new();
+    for step in 1..=settings.steps {
+        let pass = Pass::training(seed.at(step as u64));
+        let chosen = ops::log_softmax(&net.forward(&inputs, &pass)?)?
+            .gather(&targets.unsqueeze(2)?, 2)?
+            .squeeze(2)?;
+        let loss = ((chosen * &counts)?.sum_all()? / counts.sum_all()?)?.neg()?;
+        optimizer.set_learning_rate(schedule.at(step));
+        optimizer.step(net.variables(), &loss.backward()?)?;
+        losses.push(scalar(&loss)?);
     }
-    called(call, result)
-}
-
-pub(crate) fn writes_at_its_temperature() -> Verdict {
-    // Ids 1 and 2 with ¼ and ¾; at temperature ½ with 0.1 and 0.9.
-    let net = |row: &Tensor| {
-        let logits = Tensor::new(&[0f32, 0., 3f32.ln()], &Device::Cpu)?;
-        Ok(logits.broadcast_as((1, row.dim(1)?, 3))?.contiguous()?)
-    };
-    for (temperature, draw, want) in [(0.5, 0.15, 2), (2., 0.3, 1)] {
-        let writing = Writing {
-            end: None,
-            most: 1,
-            temperature,
-            ..WRITING
-        };
-        let got = written("write of 1 character", net, &[1], writing, || draw)?;
-        if got != [want] {
-            return slip(
-                "temperature-ignored",
-                format!(
-                    "At temperature {temperature} a draw of {draw} should write [{want}], but write gave {got:?}, as at temperature 1: hand \
-                     `writing.temperature` on to `draw_id`."
-                ),
-            );
-        }
-    }
-    Ok(())
-}
-
-pub(crate) fn writes_on_from_the_last_character() -> Verdict {
-    let writing = Writing { most: 3, ..WRITING };
-    let got = written(
-        "write from [3, 4], 3 characters",
-        counts_up,
-        &[3, 4],
-        writing,
-        || 0.5,
-    )?;
-    if got == [5] {
-        return slip(
-            "start-counted",
-            "From [3, 4], with 3 new characters at most, write gave [5] only: the ids of the start were counted, too. `most` is about the new ones.",
-        );
-    }
-    if got == [9, 9, 9] || got.first() == Some(&9) {
-        return slip(
-            "reads-the-padding",
-            format!(
-                "From [3, 4] a net that counts should write [5, 6, 7], but got {got:?}: these logits stand \
-                         where the row is only filled up. What comes next stands at the place of the last real id."
-            ),
-        );
-    }
-    if got == [3, 4, 5, 6, 7] || got == [3, 4, 5] {
-        return slip(
-            "start-in-the-answer",
-            format!("write gave {got:?}: only the new ids are wanted, [5, 6, 7]."),
-        );
-    }
-    ensure!(
-        got == [5, 6, 7],
-        "From [3, 4] a net that counts should write [5, 6, 7], but it wrote {got:?}."
-    );
-    Ok(())
-}
-
-pub(crate) fn stops_at_the_end() -> Verdict {
-    let end = Writing {
-        end: Some(8),
-        ..WRITING
-    };
-    let got = written(
-        "write from [5] with the end 8",
-        counts_up,
-        &[5],
-        end,
-        || 0.5,
-    )?;
-    if got == [6, 7, 8] {
-        return slip(
-            "end-in-the-answer",
-            "write gave [6, 7, 8]: the id 8 ends the text and is no part of it.",
-        );
-    }
-    ensure!(
-        got == [6, 7],
-        "From [5] with the end 8 a net that counts should write [6, 7], but it wrote {got:?}."
-    );
-    let drawn = Cell::new(0);
-    let got = written(
-        "write of at most 4 characters",
-        counts_up,
-        &[2],
-        Writing {
-            end: None,
-            most: 4,
-            ..WRITING
-        },
-        || {
-            drawn.set(drawn.get() + 1);
-            0.5
-        },
-    )?;
-    ensure!(
-        got == [3, 4, 5, 6],
-        "From [2], with at most 4 characters and no end, a net that counts should write [3, 4, 5, 6], but it wrote {got:?}."
-    );
-    ensure!(
-        drawn.get() == 4,
-        "4 characters need 4 random numbers, but {} were drawn.",
-        drawn.get()
-    );
-    Ok(())
-}
-
-pub(crate) fn keeps_to_what_the_net_can_read() -> Verdict {
-    let seen = RefCell::new(Vec::new());
-    let spy = |row: &Tensor| {
-        seen.borrow_mut().push(row.to_vec2::<u32>()?.concat());
-        counts_up(row)
-    };
-    let result = written(
-        "write from [2, 3, 4, 5, 6], with a net that reads 4",
-        spy,
-        &[2, 3, 4, 5, 6],
-        Writing {
-            end: None,
-            most: 2,
-            ..WRITING
-        },
-        || 0.5,
-    );
-    let seen = seen.into_inner();
-    if seen.is_empty() {
-        result?;
-        fail!("write from [2, 3, 4, 5, 6] did not ask the net.");
-    }
-    if let Some(row) = seen.iter().find(|row| row.len() != 4) {
-        return slip(
-            "row-of-another-length",
-            format!(
-                "The net reads rows of 4 and was given one of {}: take the last 4 ids, and fill up what is shorter.",
-                row.len()
-            ),
-        );
-    }
-    if seen[0] == [2, 3, 4, 5] {
-        return slip(
-            "first-for-last",
-            "Of 5 ids the net was given the first 4: the last ones are what the text goes on from.",
-        );
-    }
-    if seen[0] == [3, 4, 5, 6]
-        && result
-            .as_ref()
-            .is_err_and(|failure| failure.diagnosis.as_deref() == Some("narrow-past-the-end"))
-    {
-        return slip(
-            "place-past-the-row",
-            "The net was given [3, 4, 5, 6], and then logits were looked for behind place 3, the last of these. Count the place of the last id in the row, not in \
-             the whole text.",
-        );
-    }
-    let got = result?;
-    ensure!(
-        seen == [[3, 4, 5, 6], [4, 5, 6, 7]],
-        "The net should be given [3, 4, 5, 6] and then [4, 5, 6, 7], but was given {seen:?}."
-    );
-    ensure!(
-        got == [7, 8],
-        "From [2, 3, 4, 5, 6] a net that counts should write [7, 8], but it wrote {got:?}."
-    );
-    let filled = RefCell::new(Vec::new());
-    let spy = |row: &Tensor| {
-        filled.borrow_mut().push(row.to_vec2::<u32>()?.concat());
-        counts_up(row)
-    };
-    called(
-        "write from [2]",
-        write(
-            spy,
-            &[2],
-            Writing {
-                end: None,
-                most: 1,
-                ..WRITING
-            },
-            || 0.5,
-        ),
-    )?;
-    let row = filled.into_inner().concat();
-    if row == [0, 0, 0, 2] {
-        return slip(
-            "filled-in-front",
-            "The row was filled up in front: the net learned that a text begins at place 0. Put the zeros \
-                     behind; the causal mask keeps them from doing harm.",
-        );
-    }
-    ensure!(
-        row == [2, 0, 0, 0],
-        "From [2] the net should be given [2, 0, 0, 0], but was given {row:?}."
-    );
-    Ok(())
+    Ok(losses)
 }
 
 pub(crate) fn learns_names_by_heart() -> Verdict {
     let names = Names::invent(16, 0, Seed(4));
     let vocabulary = names.vocabulary();
     let rows = marked_lines(&names.train, &vocabulary, SMALL.length)?;
-    let net = called(
-        "build",
-        build(
-            Size {
-                vocabulary: vocabulary.size(),
-                ..SMALL
-            },
-            Seed(1),
-        ),
-    )?;
+    let size = Size {
+        vocabulary: vocabulary.size(),
+        ..SMALL
+    };
+    let settings = Settings {
+        steps: 120,
+        learning_rate: 1e-2,
+    };
+    let net = called("build", build(size, Seed(1)))?;
     let mut losses = Vec::new();
-    called(
-        "train on 16 names",
-        train(
-            &net,
-            Settings {
-                steps: 120,
-                learning_rate: 1e-2,
-            },
-            |_| Ok(rows.clone()),
-            |_, loss| {
-                losses.push(loss);
-                Ok(())
-            },
-        ),
-    )?;
+    let result = train(
+        &net,
+        settings,
+        |_| Ok(rows.clone()),
+        |_, loss| {
+            losses.push(loss);
+            Ok(())
+        },
+    );
+    called("train on 16 names", result)?;
     let (first, last) = (losses[0], losses[losses.len() - 1]);
     let guess = (vocabulary.size() as f64).ln();
     ensure!(
@@ -592,16 +384,31 @@ pub(crate) fn learns_names_by_heart() -> Verdict {
         "A net that knows nothing has a loss of about ln {} = {guess:.2}, but the first is {first:.2}.",
         vocabulary.size()
     );
+    let course = training("the loss on 16 names", &losses)
+        .per("step")
+        .classes(vocabulary.size())
+        .reference(|| {
+            [1, 2]
+                .into_iter()
+                .map(|seed| reference_losses(size, &rows, settings, Seed(seed)))
+                .collect()
+        });
     // Nobody can know which of 16 names comes: ln 16 = 2.77 nats a name, about 0.35 a character. Less is the future seen.
-    ensure!(
-        last > 0.2,
-        "After 120 steps on 16 names the loss is {last:.3}. Which of the 16 comes nobody can know, and that \
+    course.explains(if last > 0.2 {
+        Ok(())
+    } else {
+        slip(
+            "future-leak",
+            format!(
+                "After 120 steps on 16 names the loss is {last:.3}. Which of the 16 comes nobody can know, and that \
                  alone costs about 0.35 a character: the net is told what it shall say."
-    );
-    at_most(
+            ),
+        )
+    })?;
+    course.explains(at_most(
         "The loss on 16 names after 120 steps on them",
         last,
         0.6,
         "Such a net knows 16 names by heart by then; is each target the next character?",
-    )
+    ))
 }

@@ -159,6 +159,8 @@ macro_rules! for_each_block {
             match vectors {
                 1 => $run::<$S, 1>($($argument),*),
                 2 => $run::<$S, 2>($($argument),*),
+                // `const`: blocks of more vectors are not compiled where they do not occur.
+                _ if const { most_vectors::<$S>() <= 2 } => unreachable!("more than the most"),
                 3 => $run::<$S, 3>($($argument),*),
                 _ => $run::<$S, 4>($($argument),*),
             }

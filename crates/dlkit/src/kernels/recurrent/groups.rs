@@ -83,7 +83,8 @@ impl<K: Cell<C, G>, const C: usize, const G: usize> WithSimd for GroupForward<'_
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        if S::REGISTER_COUNT >= 32 {
+        // `const`: the other size is not compiled for these instructions.
+        if const { S::REGISTER_COUNT >= 32 } {
             self.run::<S, MANY>(simd);
         } else {
             self.run::<S, FEW>(simd);
@@ -357,7 +358,8 @@ impl<K: Cell<C, G>, const C: usize, const G: usize> WithSimd for GroupBackward<'
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        if S::REGISTER_COUNT >= 32 {
+        // `const`: the other size is not compiled for these instructions.
+        if const { S::REGISTER_COUNT >= 32 } {
             self.run::<S, MANY>(simd);
         } else {
             self.run::<S, FEW>(simd);
