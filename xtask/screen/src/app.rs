@@ -270,7 +270,11 @@ impl App {
 
     fn turn(&mut self, page: Page) {
         // The key that opened a page closes it, too.
-        self.page = if self.page == page { Page::Verdict } else { page };
+        self.page = if self.page == page {
+            Page::Verdict
+        } else {
+            page
+        };
         self.scroll = 0;
     }
 
@@ -299,7 +303,10 @@ impl App {
     /// The next or the previous step; checks it at once.
     fn go(&mut self, by: isize) -> Option<Action> {
         let steps = self.lesson.manifest.steps.len();
-        let to = self.step.checked_add_signed(by).filter(|to| (1..=steps).contains(to));
+        let to = self
+            .step
+            .checked_add_signed(by)
+            .filter(|to| (1..=steps).contains(to));
         let Some(to) = to else {
             self.note = Some(if by > 0 {
                 "That was the last step.".into()
@@ -351,9 +358,12 @@ impl App {
 
     /// Whether the step that is looked at has passed in the last check.
     pub(crate) fn step_passes(&self) -> bool {
-        self.result
-            .as_ref()
-            .is_some_and(|result| result.steps.iter().any(|step| step.step == self.step && step.passed))
+        self.result.as_ref().is_some_and(|result| {
+            result
+                .steps
+                .iter()
+                .any(|step| step.step == self.step && step.passed)
+        })
     }
 
     /// Whether the last check found nothing written yet.

@@ -62,7 +62,9 @@ impl Checker {
                         let _ = events.send(Event::Check(number, event));
                     }
                 }
-                let words = words.and_then(|words| words.join().ok()).unwrap_or_default();
+                let words = words
+                    .and_then(|words| words.join().ok())
+                    .unwrap_or_default();
                 if !done {
                     let _ = events.send(Event::Lost(number, words));
                 }

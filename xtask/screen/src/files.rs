@@ -35,7 +35,9 @@ impl Files {
             }
         };
         let mut watcher: Box<dyn Watcher + Send> = if poll {
-            let config = Config::default().with_poll_interval(EVERY).with_compare_contents(true);
+            let config = Config::default()
+                .with_poll_interval(EVERY)
+                .with_compare_contents(true);
             Box::new(PollWatcher::new(changed, config).context("The files cannot be watched.")?)
         } else {
             Box::new(RecommendedWatcher::new(changed, Config::default()).context(

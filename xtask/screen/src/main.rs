@@ -15,7 +15,11 @@ use clap::Parser;
 
 /// Check on every save.
 #[derive(Parser)]
-#[command(name = "cargo xtask watch", bin_name = "cargo xtask watch", disable_version_flag = true)]
+#[command(
+    name = "cargo xtask watch",
+    bin_name = "cargo xtask watch",
+    disable_version_flag = true
+)]
 struct Options {
     /// The lesson or the step: lesson3, 3, lesson3.2. Without: where you left off
     lesson: Option<String>,

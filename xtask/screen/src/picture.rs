@@ -32,7 +32,9 @@ impl Picture {
             png::ColorType::Rgba => bytes.chunks_exact(4).map(|p| [p[0], p[1], p[2]]).collect(),
             png::ColorType::Grayscale => bytes.iter().map(|p| [*p; 3]).collect(),
             png::ColorType::GrayscaleAlpha => bytes.chunks_exact(2).map(|p| [p[0]; 3]).collect(),
-            png::ColorType::Indexed => bail!("{} has a palette that was not expanded.", path.display()),
+            png::ColorType::Indexed => {
+                bail!("{} has a palette that was not expanded.", path.display())
+            }
         };
         Ok(Self {
             width: info.width as usize,
@@ -91,7 +93,9 @@ mod tests {
         Picture {
             width: 8,
             height: 8,
-            pixels: (0..64).map(|i| if i < 32 { white } else { black }).collect(),
+            pixels: (0..64)
+                .map(|i| if i < 32 { white } else { black })
+                .collect(),
         }
     }
 

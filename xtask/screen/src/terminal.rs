@@ -2,7 +2,10 @@
 
 use std::io::{self, IsTerminal, stdout};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, atomic::{AtomicBool, Ordering}};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 use std::thread;
 use std::time::Duration;
 

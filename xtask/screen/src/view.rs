@@ -82,7 +82,10 @@ fn draw_head(frame: &mut Frame<'_>, app: &App, area: Rect) {
         planned => format!("{spent} of about {planned} min"),
     };
     let title = Line::from(vec![
-        Span::styled(format!(" {} ", lesson.name()), BOLD.add_modifier(Modifier::REVERSED)),
+        Span::styled(
+            format!(" {} ", lesson.name()),
+            BOLD.add_modifier(Modifier::REVERSED),
+        ),
         Span::raw(format!(" Step {} of {steps} — ", app.step)),
         Span::styled(step.title.clone(), BOLD),
         Span::styled(format!("  {time}"), FAINT),
@@ -96,7 +99,11 @@ fn draw_head(frame: &mut Frame<'_>, app: &App, area: Rect) {
         Stage::Checking { name, limit } => {
             let name = name.rsplit("::").next().unwrap_or(name).replace('_', " ");
             Line::styled(
-                format!(" ⋯ {name} {}, at most {limit:.0} s; {} passed", seconds(app), app.passed),
+                format!(
+                    " ⋯ {name} {}, at most {limit:.0} s; {} passed",
+                    seconds(app),
+                    app.passed
+                ),
                 FAINT,
             )
         }
@@ -118,7 +125,13 @@ fn draw_foot(frame: &mut Frame<'_>, app: &App, area: Rect) {
 
 /// As many keys as there is room for, the most useful first.
 fn keys(width: u16, app: &App) -> Line<'static> {
-    let mut keys = vec![("h", "hint"), ("e", "edit"), ("n", "next"), ("q", "quit"), ("?", "keys")];
+    let mut keys = vec![
+        ("h", "hint"),
+        ("e", "edit"),
+        ("n", "next"),
+        ("q", "quit"),
+        ("?", "keys"),
+    ];
     if app.step_passes() {
         keys.insert(0, ("s", "solution"));
         keys.swap(0, 3);
@@ -126,7 +139,13 @@ fn keys(width: u16, app: &App) -> Line<'static> {
     if app.picture_file().is_some() {
         keys.insert(1, ("v", "picture"));
     }
-    keys.extend([("l", "list"), ("a", "all"), ("r", "again"), ("p", "previous"), ("x", "reset")]);
+    keys.extend([
+        ("l", "list"),
+        ("a", "all"),
+        ("r", "again"),
+        ("p", "previous"),
+        ("x", "reset"),
+    ]);
     let mut spans = vec![Span::raw(" ")];
     let mut room = usize::from(width.saturating_sub(1));
     for (key, word) in keys {
@@ -152,7 +171,11 @@ fn draw_steps(frame: &mut Frame<'_>, app: &App, area: Rect) {
                 (false, true) => Span::styled(" ▸ ", OPEN),
                 (false, false) => Span::styled(" · ", FAINT),
             };
-            let style = if number == app.step { BOLD } else { Style::new() };
+            let style = if number == app.step {
+                BOLD
+            } else {
+                Style::new()
+            };
             let room = usize::from(STEPS).saturating_sub(8);
             let title: String = if step.title.chars().count() > room {
                 step.title.chars().take(room - 1).chain(['…']).collect()
@@ -178,7 +201,10 @@ fn draw_text(frame: &mut Frame<'_>, app: &App, extra: &Extra, area: Rect) {
         Page::ConfirmReset => {
             let step = app.lesson.step(app.step);
             Text::from(vec![
-                Line::styled(format!("Start step {} — {} afresh?", app.step, step.title), BOLD),
+                Line::styled(
+                    format!("Start step {} — {} afresh?", app.step, step.title),
+                    BOLD,
+                ),
                 Line::raw(""),
                 Line::raw("Your version is kept as a backup and named."),
                 Line::raw(""),
@@ -199,19 +225,30 @@ fn draw_text(frame: &mut Frame<'_>, app: &App, extra: &Extra, area: Rect) {
 
 /// Text with a terminal's colours in it. Bytes that are none of them are shown as they are.
 fn coloured(text: &str) -> Text<'static> {
-    text.into_text().unwrap_or_else(|_| Text::raw(text.to_owned()))
+    text.into_text()
+        .unwrap_or_else(|_| Text::raw(text.to_owned()))
 }
 
 fn hints(app: &App) -> Text<'static> {
     let step = app.lesson.step(app.step);
-    let shown = app.progress.hints_shown(&app.lesson, app.step).min(step.hints.len());
+    let shown = app
+        .progress
+        .hints_shown(&app.lesson, app.step)
+        .min(step.hints.len());
     let mut lines = vec![
         Line::styled(format!("Hint {shown} of {}", step.hints.len()), BOLD),
         Line::raw(""),
     ];
     for (index, hint) in step.hints.iter().take(shown).enumerate() {
-        let style = if index + 1 == shown { Style::new() } else { FAINT };
-        lines.extend(hint.lines().map(|line| Line::styled(line.to_owned(), style)));
+        let style = if index + 1 == shown {
+            Style::new()
+        } else {
+            FAINT
+        };
+        lines.extend(
+            hint.lines()
+                .map(|line| Line::styled(line.to_owned(), style)),
+        );
         lines.push(Line::raw(""));
     }
     lines.push(Line::styled(
@@ -228,7 +265,10 @@ fn hints(app: &App) -> Text<'static> {
 fn help() -> Text<'static> {
     let keys = [
         ("h", "the next hint, from a nudge to nearly the code"),
-        ("e, Enter", "open your editor ($VISUAL, $EDITOR) at the failing line"),
+        (
+            "e, Enter",
+            "open your editor ($VISUAL, $EDITOR) at the failing line",
+        ),
         ("n, p", "next and previous step"),
         ("r", "check again"),
         ("a", "check all steps"),
@@ -262,7 +302,11 @@ fn draw_curve(frame: &mut Frame<'_>, app: &App, area: Rect) {
         .filter(|(_, value)| value.is_finite())
         .map(|(i, value)| (i as f64 + 1., *value))
         .collect();
-    let low = points.iter().map(|p| p.1).fold(f64::INFINITY, f64::min).min(0.);
+    let low = points
+        .iter()
+        .map(|p| p.1)
+        .fold(f64::INFINITY, f64::min)
+        .min(0.);
     let high = points.iter().map(|p| p.1).fold(low + 1e-9, f64::max);
     let last = app.curve.len().max(2) as f64;
     let data = Dataset::default()
@@ -271,8 +315,17 @@ fn draw_curve(frame: &mut Frame<'_>, app: &App, area: Rect) {
         .style(Style::new().fg(Color::Cyan))
         .data(&points);
     let chart = Chart::new(vec![data])
-        .block(Block::new().borders(Borders::TOP).border_style(FAINT).title("loss"))
-        .x_axis(Axis::default().bounds([1., last]).labels(["1".to_owned(), format!("{last}")]))
+        .block(
+            Block::new()
+                .borders(Borders::TOP)
+                .border_style(FAINT)
+                .title("loss"),
+        )
+        .x_axis(
+            Axis::default()
+                .bounds([1., last])
+                .labels(["1".to_owned(), format!("{last}")]),
+        )
         .y_axis(
             Axis::default()
                 .bounds([low, high])

@@ -41,7 +41,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     .context("The handler for Ctrl-C cannot be set.")?;
     let source = app.lesson.folder(Subject::Exercise).join("src");
     let _files = Files::watch(&source, options.poll, sender.clone())?;
-    let checker = Checker::new(options.runner.clone(), workspace.root.clone(), sender.clone());
+    let checker = Checker::new(
+        options.runner.clone(),
+        workspace.root.clone(),
+        sender.clone(),
+    );
     if Terminal::is_there() {
         on_the_screen(&workspace, app, checker, sender, &events)
     } else {
@@ -174,27 +178,45 @@ fn edit(root: &Path, place: &str) -> Result<()> {
         .filter_map(env::var_os)
         .find(|editor| !editor.is_empty());
     let editor = wanted.map_or_else(
-        || if cfg!(windows) { "notepad".into() } else { "vi".into() },
+        || {
+            if cfg!(windows) {
+                "notepad".into()
+            } else {
+                "vi".into()
+            }
+        },
         |editor| editor.to_string_lossy().into_owned(),
     );
-    let mut words = shlex::split(&editor).unwrap_or_else(|| vec![editor.clone()]).into_iter();
+    let mut words = shlex::split(&editor)
+        .unwrap_or_else(|| vec![editor.clone()])
+        .into_iter();
     let program = words.next().unwrap_or_default();
     let status = Command::new(&program)
         .args(words)
         .args(at_line(&program, file, line))
         .current_dir(root)
         .status()
-        .with_context(|| format!("`{editor}` cannot be started; $VISUAL or $EDITOR names your editor."))?;
+        .with_context(|| {
+            format!("`{editor}` cannot be started; $VISUAL or $EDITOR names your editor.")
+        })?;
     anyhow::ensure!(status.success(), "`{editor}` ended with {status}.");
     Ok(())
 }
 
 /// How an editor is told the line.
 fn at_line(program: &str, file: &str, line: &str) -> Vec<String> {
-    let name = Path::new(program).file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
+    let name = Path::new(program)
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_lowercase();
     match name.as_str() {
-        "code" | "codium" | "cursor" | "windsurf" => vec!["--goto".into(), format!("{file}:{line}")],
-        "hx" | "helix" | "subl" | "zed" | "zeditor" | "micro" if name != "micro" => vec![format!("{file}:{line}")],
+        "code" | "codium" | "cursor" | "windsurf" => {
+            vec!["--goto".into(), format!("{file}:{line}")]
+        }
+        "hx" | "helix" | "subl" | "zed" | "zeditor" | "micro" if name != "micro" => {
+            vec![format!("{file}:{line}")]
+        }
         "notepad" => vec![file.into()],
         "rustrover" | "idea" | "clion" => vec!["--line".into(), line.into(), file.into()],
         // vi, vim, nvim, nano, emacs, kak, micro, joe …
