@@ -2,9 +2,11 @@
 //!
 //! A library, so that the full-screen views (`xtask/screen`) can read lessons and progress as the runner does.
 
+mod advice;
 mod backup;
 mod batch;
 mod blame;
+mod broken;
 pub mod commands;
 mod compile;
 mod coverage;
@@ -23,6 +25,7 @@ pub mod progress;
 mod rebuild;
 mod report;
 pub mod select;
+mod signatures;
 mod streams;
 mod strip;
 pub mod style;
