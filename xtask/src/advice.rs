@@ -301,7 +301,7 @@ fn kinds(one: &str, other: &str) -> Option<String> {
     let whole = |of: &str| matches!(of, "{integer}" | "integer");
     if (is_float(one) && whole(other)) || (whole(one) && is_float(other)) {
         return Some(
-            "A number without a point is a whole number, and Rust does not mix them. Write it with a point: `2.0`."
+            "A number without a point is a whole number, and Rust does not mix them. Write it with a point: `0.0`, `2.0`."
                 .to_owned(),
         );
     }

@@ -131,15 +131,15 @@ fn changed_function(
     error: &CompileError,
 ) -> Option<Blamed> {
     let (lesson, subject) = (request.lesson, request.subject);
-    if subject == Subject::Solution {
+    if subject == Subject::Solution || error.is_of_syntax() {
         return None;
     }
     for (number, step) in lesson.steps() {
         let file = lesson.step_file(subject, step);
         let shown = workspace.relative(&file);
         let found = changes(lesson, number).into_iter().find(|changed| {
-            let speaks_of_it = error.rendered.contains(&changed.name);
-            speaks_of_it && (error.file != shown || changed.yours.is_none())
+            let elsewhere = error.file != shown || changed.yours.is_none();
+            elsewhere && error.speaks_of(&changed.name)
         });
         let Some(changed) = found else {
             continue;

@@ -50,6 +50,23 @@ impl CompileError {
         format!("{}:{}:{}", self.file, self.line, self.column)
     }
 
+    /// Whether the text cannot even be read as Rust.
+    pub(crate) fn is_of_syntax(&self) -> bool {
+        self.code.is_none()
+    }
+
+    /// Whether the error is about a function, a method or a type of this name.
+    pub(crate) fn speaks_of(&self, name: &str) -> bool {
+        let words = anstream::adapter::strip_str(&self.rendered).to_string();
+        [
+            format!("`{name}`"),
+            format!("::{name}`"),
+            format!("{name}("),
+        ]
+        .iter()
+        .any(|how| words.contains(how))
+    }
+
     /// Whether this error is probably gone when `first` is mended.
     fn follows_from(&self, first: &Self) -> bool {
         let unknown = |error: &Self| {
@@ -60,7 +77,7 @@ impl CompileError {
         };
         let same_name = || quoted(&self.message, 0) == quoted(&first.message, 0);
         self.file == first.file
-            && (first.code.is_none()
+            && (first.is_of_syntax()
                 || self.line == first.line
                 || (unknown(self) && unknown(first) && same_name()))
     }

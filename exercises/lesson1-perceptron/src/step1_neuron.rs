@@ -13,11 +13,7 @@
 ///
 /// Worked: inputs (1, −1), weights (1, −1), bias −1 give `1·1 + (−1)·(−1) − 1 = 1`.
 pub fn weighted_sum(inputs: &[f64], weights: &[f64], bias: f64) -> f64 {
-    let mut z = bias
-    for (x, w) in inputs.iter().zip(weights) {
-        z += x * w;
-    }
-    z
+    todo!("Give this neuron's weighted sum.")
 }
 
 /// The weighted sums of one neuron for many data points, in their order. The same weights and the same bias look at every
