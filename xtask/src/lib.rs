@@ -2,15 +2,19 @@
 //!
 //! A library, so that the full-screen views (`xtask/screen`) can read lessons and progress as the runner does.
 
+mod advice;
 mod backup;
 mod batch;
 mod blame;
+mod broken;
 pub mod commands;
 mod compile;
 mod coverage;
 mod diagnostics;
 pub mod events;
 mod examine;
+mod figures;
+mod finish;
 mod interrupt;
 mod judge;
 pub mod lesson;
@@ -24,6 +28,7 @@ mod quick;
 mod rebuild;
 mod report;
 pub mod select;
+mod signatures;
 mod streams;
 mod strip;
 pub mod style;
@@ -86,12 +91,11 @@ enum Command {
     },
     /// Show the next, more revealing hint for a step
     #[command(
-        after_help = "Examples:\n  cargo xtask hint lesson1.2\n  cargo xtask hint           for the step you are at"
+        after_help = "Examples:\n  cargo xtask hint lesson1.2           one more than last time\n  \
+        cargo xtask hint                     for the step you are at\n  \
+        cargo xtask hint lesson1.2 --again   those that you have seen"
     )]
-    Hint {
-        /// The step: lesson1.2; a lesson stands for its first step that does not pass
-        step: Option<String>,
-    },
+    Hint(commands::hint::Options),
     /// Show the reference beside your code, once yours passes
     #[command(
         after_help = "Examples:\n  cargo xtask solution lesson1.2\n  cargo xtask solution lesson1.2 --reveal"
@@ -233,7 +237,7 @@ fn dispatch(command: Command, workspace: &Workspace) -> anyhow::Result<ExitCode>
         Command::List { lesson } => commands::list::run(workspace, lesson.as_deref()),
         Command::Check(options) => commands::check::run(workspace, &options),
         Command::Watch { lesson, poll } => commands::watch::run(workspace, lesson.as_deref(), poll),
-        Command::Hint { step } => commands::hint::run(workspace, step.as_deref()),
+        Command::Hint(options) => commands::hint::run(workspace, &options),
         Command::Solution { step, reveal } => commands::solution::run(workspace, &step, reveal),
         Command::Reset { step } => commands::reset::run(workspace, &step),
         Command::Run(options) => commands::run::run(workspace, &options),
