@@ -22,6 +22,7 @@ pub mod progress;
 mod rebuild;
 mod report;
 pub mod select;
+mod slow;
 mod streams;
 mod strip;
 pub mod style;
@@ -65,7 +66,8 @@ enum Command {
     #[command(
         after_help = "Examples:\n  cargo xtask check lesson1          the first step that does not pass\n  \
         cargo xtask check lesson1.2        one step\n  cargo xtask check                  where you left off\n  \
-        cargo xtask check 3 --all --json   everything, for a program to read"
+        cargo xtask check 3 --all --json   everything, for a program to read\n  \
+        cargo xtask check --slow 3         with three times the time (or XTASK_SLOW=3)"
     )]
     Check(commands::check::Options),
     /// Check on every save, in a full-screen view
@@ -227,6 +229,7 @@ fn end_quietly_when_nobody_reads() {
 
 fn dispatch(command: Command, workspace: &Workspace) -> anyhow::Result<ExitCode> {
     interrupt::install()?;
+    slow::take_from_environment()?;
     match command {
         Command::List { lesson } => commands::list::run(workspace, lesson.as_deref()),
         Command::Check(options) => commands::check::run(workspace, &options),

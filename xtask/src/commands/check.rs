@@ -12,6 +12,7 @@ use crate::lesson::Subject;
 use crate::progress::Progress;
 use crate::report;
 use crate::select::{Selection, select_or_resume};
+use crate::slow;
 use crate::workspace::Workspace;
 
 /// What `check` can be asked.
@@ -25,6 +26,9 @@ pub(crate) struct Options {
     /// Do not stop at the first step that does not pass
     #[arg(long)]
     all: bool,
+    /// Give each check this many times its time, on a slow machine
+    #[arg(long, value_name = "N", value_parser = slow::parse)]
+    slow: Option<f64>,
     /// Print one JSON object on standard output, and nothing else there
     #[arg(long)]
     json: bool,
@@ -34,6 +38,9 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
+    if let Some(factor) = options.slow {
+        slow::set(factor);
+    }
     let mut progress = Progress::load_aloud(workspace);
     let Selection { lesson, step } =
         select_or_resume(workspace, options.lesson.as_deref(), &progress)?;
