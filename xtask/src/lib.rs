@@ -27,6 +27,7 @@ mod slow;
 mod streams;
 mod strip;
 pub mod style;
+mod turn;
 mod variants;
 mod waiting;
 pub mod workspace;
@@ -231,6 +232,8 @@ fn end_quietly_when_nobody_reads() {
 fn dispatch(command: Command, workspace: &Workspace) -> anyhow::Result<ExitCode> {
     interrupt::install()?;
     slow::take_from_environment()?;
+    // Each of these writes exercises, or plays in one folder.
+    let _turn = matches!(command, Command::Author(_)).then(|| turn::take(workspace, "author"));
     match command {
         Command::List { lesson } => commands::list::run(workspace, lesson.as_deref()),
         Command::Check(options) => commands::check::run(workspace, &options),

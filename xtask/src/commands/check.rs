@@ -14,6 +14,7 @@ use crate::progress::Progress;
 use crate::report;
 use crate::select::{Selection, select_or_resume};
 use crate::slow;
+use crate::turn;
 use crate::workspace::Workspace;
 
 /// What `check` can be asked.
@@ -50,6 +51,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     } else {
         Subject::Exercise
     };
+    let turn = turn::take(workspace, "check");
     let result = examine::examine(
         workspace,
         &Request {
@@ -79,6 +81,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
         }
         progress.save_or_say();
     }
+    drop(turn);
     let words = || {
         report::Report {
             lesson: &lesson,
