@@ -35,7 +35,20 @@ pub(crate) struct Diagnostic {
     pub(crate) level: String,
     /// The compiler's own words, with colour.
     pub(crate) rendered: Option<String>,
+    code: Option<Code>,
     spans: Vec<Span>,
+}
+
+impl Diagnostic {
+    /// `E0308`, for an error that has a number.
+    pub(crate) fn code(&self) -> Option<&str> {
+        self.code.as_ref().map(|code| code.code.as_str())
+    }
+}
+
+#[derive(Deserialize)]
+struct Code {
+    code: String,
 }
 
 #[derive(Deserialize)]

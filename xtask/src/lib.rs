@@ -20,6 +20,7 @@ pub mod outcome;
 mod platform;
 mod play;
 pub mod progress;
+mod quick;
 mod rebuild;
 mod report;
 pub mod select;

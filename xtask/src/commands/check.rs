@@ -59,6 +59,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
             subject,
             step,
             all: options.all,
+            first_open: progress.first_open_step(&lesson),
             tell: &|event| {
                 if options.events {
                     tell(&event);
