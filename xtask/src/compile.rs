@@ -151,15 +151,16 @@ fn watch(cargo: &mut Command, mut each: impl FnMut(&str)) -> Result<(ExitStatus,
             cargo.env("CARGO_TERM_COLOR", "always");
         }
     }
-    let (mut child, _watched) =
-        interrupt::spawn(cargo, false).context("Cargo cannot be started.")?;
+    let (mut child, watched) = interrupt::spawn(cargo, true).context("Cargo cannot be started.")?;
     let progress = child.stderr.take().map(Progress::follow);
     if let Some(stdout) = child.stdout.take() {
         for line in BufReader::new(stdout).lines() {
             each(&line.context("Cargo's messages cannot be read.")?);
         }
     }
-    let status = child.wait().context("Cargo cannot be waited for.")?;
+    let status = watched
+        .wait(&mut child)
+        .context("Cargo cannot be waited for.")?;
     let words = progress.map(Progress::finish).unwrap_or_default();
     Ok((status, words))
 }
