@@ -33,6 +33,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use crate::report::words as words_for;
 use crate::workspace::Workspace;
 
 /// Learn deep learning by writing it: check a lesson, take a hint, train its model.

@@ -1,10 +1,18 @@
 //! The runner's full-screen views. `cargo xtask watch` starts this program, building it the first time.
 
 mod app;
+mod chart;
 mod checker;
+mod clock;
+mod editor;
+mod event;
 mod files;
+mod list;
+mod pages;
 mod picture;
+mod plain;
 mod terminal;
+mod text;
 mod view;
 mod watch;
 
@@ -34,7 +42,7 @@ struct Options {
 fn main() -> ExitCode {
     let options = Options::parse();
     match watch::run(&options) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             xtask::style::complain(&error);
             ExitCode::from(2)

@@ -67,20 +67,17 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
         }
         progress.save()?;
     }
-    let words = || {
-        report::Report {
-            lesson: &lesson,
-            subject,
-            result: &result,
-            news: &news,
-            progress: &progress,
-            asked: step,
-        }
-        .text()
+    let report = report::Report {
+        lesson: &lesson,
+        subject,
+        result: &result,
+        news: &news,
+        progress: &progress,
+        asked: step,
     };
     if options.events {
         tell(&Event::Done {
-            text: words(),
+            text: report.verdict(),
             result: result.clone(),
         });
     } else if options.json {
@@ -88,7 +85,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
             serde_json::to_string(&result).context("The result cannot be written as JSON.")?;
         println!("{text}");
     } else {
-        anstream::print!("{}", words());
+        anstream::print!("{}", report.text());
     }
     Ok(if result.passed {
         ExitCode::SUCCESS
