@@ -40,15 +40,14 @@ impl Checker {
     }
 
     /// Ends what runs and starts `check` with these words: `["lesson1.2"]`, `["lesson1.2", "--solution"]`. Its events carry the
-    /// number; its own words take at most `width` columns.
-    pub(crate) fn start(&mut self, number: u64, words: &[&str], width: u16) -> Result<()> {
+    /// number; the lines of its words are as long as they are.
+    pub(crate) fn start(&mut self, number: u64, words: &[&str]) -> Result<()> {
         self.stop();
         let mut command = Command::new(&self.runner);
         command
             .args(["check", "--events"])
             .args(words)
             .current_dir(&self.root)
-            .env("COLUMNS", width.to_string())
             // Nobody would see that Cargo is at work: its standard error is a pipe.
             .env("CARGO_TERM_PROGRESS_WHEN", "always")
             .env("CARGO_TERM_PROGRESS_WIDTH", PROGRESS)

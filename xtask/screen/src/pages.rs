@@ -13,6 +13,14 @@ pub(crate) fn verdict(app: &App, width: usize) -> Vec<Line<'static>> {
         return beginning(app, width);
     }
     let mut lines = coloured(app.verdict.trim_end());
+    // The lines above the page have said that much.
+    let heading = format!("Step {} — ", app.step);
+    if !app.all && lines.len() > 1 && lines[0].to_string().contains(&heading) {
+        lines.remove(0);
+        if lines[0].to_string().trim().is_empty() {
+            lines.remove(0);
+        }
+    }
     if app.stage != Stage::Idle {
         // It is out of date, but still worth a look.
         for line in &mut lines {

@@ -10,10 +10,11 @@ use xtask::workspace::Workspace;
 use crate::app::{Action, App};
 use crate::checker::Checker;
 use crate::event::Event;
+use crate::text::{coloured, wrapped};
 use crate::watch::named;
 
 /// How many columns the words may take.
-const WIDTH: u16 = 80;
+const WIDTH: usize = 80;
 
 /// Runs until somebody asks the process to end.
 pub(crate) fn run(
@@ -29,7 +30,7 @@ pub(crate) fn run(
                 Action::Quit => return Ok(()),
                 Action::Check { number, step } => {
                     app.verdict.clear();
-                    checker.start(number, &[&named(&app, step)], WIDTH)?;
+                    checker.start(number, &[&named(&app, step)])?;
                 }
                 Action::Reload => app.remember(Progress::load(workspace)),
                 _ => {}
@@ -43,12 +44,15 @@ pub(crate) fn run(
         actions = app.take(event);
         if over && !app.verdict.is_empty() {
             let what = named(&app, (!app.all).then_some(app.step));
-            anstream::println!("── {} ── {what}\n", now());
-            anstream::println!("{}\n", app.verdict.trim_end());
+            println!("── {} ── {what}\n", now());
+            for line in wrapped(&coloured(app.verdict.trim_end()), WIDTH) {
+                println!("{line}");
+            }
+            println!();
             app.verdict.clear();
         }
         if let Some(note) = app.note.take() {
-            anstream::println!("{note}\n");
+            println!("{note}\n");
         }
     }
 }

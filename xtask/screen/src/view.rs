@@ -20,6 +20,8 @@ mod tests;
 const WIDE: u16 = 100;
 /// How wide the list of steps is.
 const STEPS: u16 = 36;
+/// Below so many columns, a step is named by its number alone.
+const NARROW: u16 = 48;
 /// From so many rows on, there are lines around the page.
 const HIGH: u16 = 12;
 /// From so many rows on, there is a line of keys.
@@ -34,12 +36,6 @@ pub(crate) struct Drawn {
     pub(crate) most: usize,
     /// The rows of the page.
     pub(crate) rows: usize,
-}
-
-/// How many columns the words of a verdict may take in a window of this width.
-pub(crate) fn room_for_words(width: u16) -> u16 {
-    let page = if width >= WIDE { width - STEPS } else { width };
-    page.saturating_sub(2).min(READABLE)
 }
 
 /// Draws a frame.
@@ -70,11 +66,10 @@ pub(crate) fn draw(frame: &mut Frame<'_>, app: &App, picture: Option<&Picture>) 
     } else {
         body
     };
-    let page = if page.width > 20 {
-        page.inner(Margin::new(1, 0))
-    } else {
-        page
-    };
+    let page = page.inner(Margin::new(
+        u16::from(page.width > 20),
+        u16::from(page.height > HIGH),
+    ));
     let most = draw_page(frame, app, picture, page);
     Drawn {
         most,
@@ -184,6 +179,17 @@ fn title_line(app: &App, width: u16) -> Line<'static> {
         (spent, 0) => format!("{spent} min "),
         (spent, planned) => format!("{spent} of about {planned} min "),
     };
+    if width < NARROW {
+        let name = format!(
+            "{}.{} ",
+            lesson.name().trim_start_matches("lesson"),
+            app.step
+        );
+        return Line::from(vec![
+            Span::raw(name),
+            Span::styled(step.title.clone(), BOLD),
+        ]);
+    }
     let name = format!(" {} ", lesson.name());
     let place = format!(" Step {} of {} — ", app.step, lesson.manifest.steps.len());
     let width = usize::from(width);

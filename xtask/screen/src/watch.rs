@@ -21,7 +21,7 @@ use crate::files::Files;
 use crate::picture::Picture;
 use crate::plain;
 use crate::terminal::{Terminal, sleep_until_woken};
-use crate::view::{draw, room_for_words};
+use crate::view::draw;
 
 /// The exit code that shells expect after Ctrl-C.
 const INTERRUPTED: u8 = 130;
@@ -178,8 +178,7 @@ impl Screen<'_> {
         match action {
             Action::Check { number, step } => {
                 let name = named(&self.app, step);
-                let width = room_for_words(self.terminal.size().0);
-                self.checker.start(number, &[&name], width)?;
+                self.checker.start(number, &[&name])?;
             }
             Action::Reload => self.app.remember(Progress::load(workspace)),
             Action::Hints { step, shown } => {

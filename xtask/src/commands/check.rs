@@ -12,6 +12,7 @@ use crate::lesson::Subject;
 use crate::progress::Progress;
 use crate::report;
 use crate::select::{Selection, select_or_resume};
+use crate::style;
 use crate::workspace::Workspace;
 
 /// What `check` can be asked.
@@ -76,6 +77,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
         asked: step,
     };
     if options.events {
+        style::leave_lines_whole();
         tell(&Event::Done {
             text: report.verdict(),
             result: result.clone(),
