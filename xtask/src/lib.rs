@@ -8,6 +8,7 @@ mod blame;
 pub mod commands;
 mod compile;
 mod coverage;
+mod diagnostics;
 pub mod events;
 mod examine;
 mod interrupt;

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 use clap::Args;
@@ -62,11 +63,15 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     if subject == Subject::Exercise {
         progress.touch(&lesson);
         for step in result.steps.iter().filter(|step| !step.skipped()) {
-            if progress.record(&lesson, step.step, step.passed) {
+            let new = progress.record(&lesson, step.step, step.passed);
+            if new {
                 news.push(step.step);
             }
+            if new || !step.passed {
+                progress.worked(&lesson, step.step, SystemTime::now());
+            }
         }
-        progress.save()?;
+        progress.save_or_say();
     }
     let report = report::Report {
         lesson: &lesson,
