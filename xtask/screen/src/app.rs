@@ -11,7 +11,6 @@ use xtask::lesson::Lesson;
 use xtask::outcome::{LessonResult, Outcome, StepResult};
 use xtask::progress::Progress;
 
-use crate::clock::Clock;
 use crate::event::{Change, Event};
 use crate::list::List;
 
@@ -21,6 +20,9 @@ pub(crate) const DEBOUNCE: Duration = Duration::from_millis(60);
 
 /// After so many tries a hint is offered.
 pub(crate) const TRIES: u32 = 2;
+
+/// Who does nothing for longer than this is not at work.
+const AWAY: Duration = Duration::from_secs(10 * 60);
 
 /// How many values of a curve are kept.
 const CURVE: usize = 10_000;
@@ -34,8 +36,6 @@ pub(crate) enum Action {
     Reload,
     /// Remember that so many hints of the step were shown.
     Hints { step: usize, shown: usize },
-    /// Remember that the step was worked on for so long.
-    Spend { step: usize, seconds: u64 },
     /// Read all lessons, and hand them to [`App::choose`].
     List,
     /// Look at another lesson, or at a step of it: load it, and hand it to [`App::open`].
@@ -132,7 +132,8 @@ pub(crate) struct App {
     /// Pictures to look at, relative to the workspace, and which one is shown.
     pub(crate) pictures: Vec<String>,
     pub(crate) picture: usize,
-    pub(crate) clock: Clock,
+    /// When the last try was judged: the minutes since then are not remembered yet.
+    tried: Instant,
     run: u64,
     saved: Option<Instant>,
     /// Whether the running check is one of all steps.
@@ -163,7 +164,7 @@ impl App {
             solution: String::new(),
             pictures: Vec::new(),
             picture: 0,
-            clock: Clock::new(now),
+            tried: now,
             run: 0,
             saved: None,
             all: false,
@@ -179,10 +180,7 @@ impl App {
     /// Takes an event and says what to do.
     pub(crate) fn take(&mut self, event: Event) -> Vec<Action> {
         match event {
-            Event::Key(key) => {
-                self.clock.moved(Instant::now());
-                self.key(key)
-            }
+            Event::Key(key) => self.key(key),
             Event::Files(change) => self.changed(change),
             Event::Tick => match self.saved {
                 Some(saved) if saved.elapsed() >= DEBOUNCE => self.check_saved(),
@@ -202,7 +200,7 @@ impl App {
             }
             // From a check that was stopped.
             Event::Check(..) | Event::Words(..) | Event::Lost(..) => Vec::new(),
-            Event::Quit => self.quit(),
+            Event::Quit => vec![Action::Quit],
         }
     }
 
@@ -218,15 +216,15 @@ impl App {
     }
 
     fn changed(&mut self, change: Change) -> Vec<Action> {
-        self.clock.moved(Instant::now());
         match change {
             Change::Saved { names, whole } => {
-                let mut actions = self.follow(&names);
+                self.follow(&names);
                 self.saved = Some(Instant::now());
                 if whole {
-                    actions.extend(self.check_saved());
+                    self.check_saved()
+                } else {
+                    Vec::new()
                 }
-                actions
             }
             Change::Gone(name) => {
                 let number = self.step_of(&name);
@@ -250,18 +248,15 @@ impl App {
 
     /// Looks at the step whose file was saved: that is where somebody works. Several at once (another branch, a formatter) say
     /// nothing.
-    fn follow(&mut self, names: &[String]) -> Vec<Action> {
+    fn follow(&mut self, names: &[String]) {
         let steps: Vec<usize> = names.iter().filter_map(|name| self.step_of(name)).collect();
-        match steps[..] {
-            [step] if step != self.step => {
-                let actions = self.spend();
-                self.step = step;
-                self.note = Some(format!(
-                    "You saved the file of step {step}: that is checked."
-                ));
-                actions
-            }
-            _ => Vec::new(),
+        if let [step] = steps[..]
+            && step != self.step
+        {
+            self.step = step;
+            self.note = Some(format!(
+                "You saved the file of step {step}: that is checked."
+            ));
         }
     }
 
@@ -315,12 +310,11 @@ impl App {
     }
 
     fn done(&mut self, result: LessonResult, text: String) -> Vec<Action> {
-        self.clock.moved(Instant::now());
+        self.tried = Instant::now();
         self.stage = Stage::Idle;
         self.verdict = text;
         self.scroll = 0;
         let open = result.steps.iter().find(|step| !step.passed);
-        let mut actions = self.spend();
         if self.all {
             match open {
                 // The keys are about the step that the verdict is about.
@@ -329,13 +323,7 @@ impl App {
             }
         }
         self.result = Some(result);
-        actions.push(Action::Reload);
-        actions
-    }
-
-    /// The runner's memory was read again.
-    pub(crate) fn remember(&mut self, progress: Progress) {
-        self.progress = progress;
+        vec![Action::Reload]
     }
 
     /// Looks at another lesson.
@@ -347,14 +335,12 @@ impl App {
 
     /// Looks at a step and checks it.
     fn look_at(&mut self, step: usize) -> Vec<Action> {
-        let mut actions = self.spend();
         self.step = step.clamp(1, self.lesson.manifest.steps.len());
         self.turn_to(Page::Verdict);
         self.verdict.clear();
         self.result = None;
         self.saved = None;
-        actions.extend(self.check(false));
-        actions
+        self.check(false)
     }
 
     /// Shows all lessons, to choose from.
@@ -381,23 +367,6 @@ impl App {
         self.turn_to(Page::Solution);
     }
 
-    /// What was worked since the last time goes to the step that is looked at.
-    fn spend(&mut self) -> Vec<Action> {
-        let seconds = self.clock.take();
-        let step = self.step;
-        if seconds == 0 {
-            Vec::new()
-        } else {
-            vec![Action::Spend { step, seconds }]
-        }
-    }
-
-    fn quit(&mut self) -> Vec<Action> {
-        let mut actions = self.spend();
-        actions.push(Action::Quit);
-        actions
-    }
-
     fn turn_to(&mut self, page: Page) {
         self.page = page;
         self.scroll = 0;
@@ -405,7 +374,14 @@ impl App {
 
     /// Minutes spent on the step that is looked at.
     pub(crate) fn minutes(&self) -> u64 {
-        self.progress.minutes(&self.lesson, self.step) + self.clock.minutes(Instant::now())
+        let since = self.tried.elapsed();
+        // As `check` will count it: a longer gap was a meal, or a night.
+        let at_work = if since < AWAY {
+            since.as_secs() / 60
+        } else {
+            1
+        };
+        self.progress.minutes(&self.lesson, self.step) + at_work
     }
 
     /// The picture of the verdict, relative to the workspace.

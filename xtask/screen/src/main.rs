@@ -3,7 +3,6 @@
 mod app;
 mod chart;
 mod checker;
-mod clock;
 mod editor;
 mod event;
 mod files;

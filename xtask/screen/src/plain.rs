@@ -4,8 +4,6 @@ use std::sync::mpsc::Receiver;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Result;
-use xtask::progress::Progress;
-use xtask::workspace::Workspace;
 
 use crate::app::{Action, App};
 use crate::checker::Checker;
@@ -18,7 +16,6 @@ const WIDTH: usize = 80;
 
 /// Runs until somebody asks the process to end.
 pub(crate) fn run(
-    workspace: &Workspace,
     mut app: App,
     mut checker: Checker,
     events: &Receiver<Event>,
@@ -32,7 +29,7 @@ pub(crate) fn run(
                     app.verdict.clear();
                     checker.start(number, &[&named(&app, step)])?;
                 }
-                Action::Reload => app.remember(Progress::load(workspace)),
+                Action::Reload => app.progress.reload(),
                 _ => {}
             }
         }

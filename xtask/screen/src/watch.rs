@@ -59,7 +59,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         screen.run(&events, actions)?;
     } else {
         let _files = watch(&app.lesson, options.poll, &sender);
-        plain::run(&workspace, app, checker, &events, actions)?;
+        plain::run(app, checker, &events, actions)?;
     }
     Ok(if interrupted.load(Ordering::Acquire) {
         ExitCode::from(INTERRUPTED)
@@ -180,20 +180,11 @@ impl Screen<'_> {
                 let name = named(&self.app, step);
                 self.checker.start(number, &[&name])?;
             }
-            Action::Reload => self.app.remember(Progress::load(workspace)),
+            Action::Reload => self.app.progress.reload(),
             Action::Hints { step, shown } => {
-                let mut progress = Progress::load(workspace);
-                progress.set_hints_shown(&self.app.lesson, step, shown);
-                let saved = progress.save();
-                self.app.remember(progress);
-                saved?;
-            }
-            Action::Spend { step, seconds } => {
-                let mut progress = Progress::load(workspace);
-                progress.spend(&self.app.lesson, step, seconds);
-                let saved = progress.save();
-                self.app.remember(progress);
-                saved?;
+                let app = &mut self.app;
+                app.progress.set_hints_shown(&app.lesson, step, shown);
+                app.progress.save()?;
             }
             Action::List => {
                 let mut lessons = Vec::new();
@@ -236,9 +227,7 @@ impl Screen<'_> {
             }
             Action::Reset { step } => {
                 let name = named(&self.app, Some(step));
-                let mut progress = Progress::load(workspace);
-                let said = reset::reset(workspace, &name, &mut progress)?;
-                self.app.remember(progress);
+                let said = reset::reset(workspace, &name, &mut self.app.progress)?;
                 self.app.note = Some(one_line(&said));
             }
             Action::Edit { place } => {

@@ -20,7 +20,7 @@ impl App {
             return actions;
         }
         match key {
-            Key::Char('q') => return self.quit(),
+            Key::Char('q') => return vec![Action::Quit],
             Key::Suspend | Key::Char('z') => return vec![Action::Suspend],
             Key::Redraw => return vec![Action::Redraw],
             Key::Char('h') => return self.hint(),
@@ -75,9 +75,7 @@ impl App {
             Key::Right => self.list.lesson_by(1),
             Key::Enter => {
                 let (package, step) = self.list.chosen()?;
-                let mut actions = self.spend();
-                actions.push(Action::Open { package, step });
-                return Some(actions);
+                return Some(vec![Action::Open { package, step }]);
             }
             _ => return None,
         }
@@ -122,9 +120,7 @@ impl App {
     /// The next step; after the last one what is still open; when nothing is, the lesson's end; and from there the next lesson.
     fn next(&mut self) -> Vec<Action> {
         if self.page == Page::Finish {
-            let mut actions = self.spend();
-            actions.push(Action::NextLesson);
-            return actions;
+            return vec![Action::NextLesson];
         }
         if self.step < self.lesson.manifest.steps.len() {
             return self.look_at(self.step + 1);
