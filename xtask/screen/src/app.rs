@@ -10,13 +10,15 @@ use xtask::progress::Progress;
 /// How long after a save to wait for another: editors write a file in several turns.
 pub(crate) const DEBOUNCE: Duration = Duration::from_millis(60);
 
-/// A key, as far as `watch` is concerned.
+/// A key, as far as a view is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Key {
     /// A letter or a sign.
     Char(char),
     Up,
     Down,
+    Left,
+    Right,
     PageUp,
     PageDown,
     Home,
@@ -263,7 +265,7 @@ impl App {
             Key::PageDown | Key::Char(' ') => self.scroll += 10,
             Key::Home => self.scroll = 0,
             Key::End => self.scroll = usize::MAX,
-            Key::Char(_) => {}
+            Key::Char(_) | Key::Left | Key::Right => {}
         }
         None
     }

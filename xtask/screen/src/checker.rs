@@ -33,11 +33,13 @@ impl Checker {
         }
     }
 
-    /// Ends what runs and starts anew. `name` is a lesson or a step; `width` is how many columns its words may take.
-    pub(crate) fn start(&mut self, number: u64, name: &str, width: u16) -> Result<()> {
+    /// Ends what runs and starts anew. `arguments` are a lesson or a step, and options of `check`; `width` is how many columns its
+    /// words may take.
+    pub(crate) fn start(&mut self, number: u64, arguments: &[&str], width: u16) -> Result<()> {
         self.stop();
         let mut child = Command::new(&self.runner)
-            .args(["check", name, "--events"])
+            .args(["check", "--events"])
+            .args(arguments)
             .current_dir(&self.root)
             .env("COLUMNS", width.to_string())
             .stdin(Stdio::null())

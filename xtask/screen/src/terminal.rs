@@ -113,6 +113,8 @@ fn translate(pressed: KeyEvent) -> Option<Key> {
         KeyCode::Char(sign) => Key::Char(sign),
         KeyCode::Up => Key::Up,
         KeyCode::Down => Key::Down,
+        KeyCode::Left | KeyCode::Backspace => Key::Left,
+        KeyCode::Right => Key::Right,
         KeyCode::PageUp => Key::PageUp,
         KeyCode::PageDown => Key::PageDown,
         KeyCode::Home => Key::Home,

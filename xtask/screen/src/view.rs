@@ -64,7 +64,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, app: &App, extra: &Extra) {
     let page = if app.page == Page::Verdict && app.curve.len() > 1 && page.height >= 2 * CURVE {
         let [text, curve] =
             Layout::vertical([Constraint::Min(0), Constraint::Length(CURVE)]).areas(page);
-        draw_curve(frame, app, curve);
+        draw_curve(frame, &app.curve, curve);
         text
     } else {
         page
@@ -294,9 +294,9 @@ fn help() -> Text<'static> {
     Text::from(first.into_iter().chain(lines).collect::<Vec<_>>())
 }
 
-fn draw_curve(frame: &mut Frame<'_>, app: &App, area: Rect) {
-    let points: Vec<(f64, f64)> = app
-        .curve
+/// Draws the losses of a training.
+pub(crate) fn draw_curve(frame: &mut Frame<'_>, curve: &[f64], area: Rect) {
+    let points: Vec<(f64, f64)> = curve
         .iter()
         .enumerate()
         .filter(|(_, value)| value.is_finite())
@@ -308,7 +308,7 @@ fn draw_curve(frame: &mut Frame<'_>, app: &App, area: Rect) {
         .fold(f64::INFINITY, f64::min)
         .min(0.);
     let high = points.iter().map(|p| p.1).fold(low + 1e-9, f64::max);
-    let last = app.curve.len().max(2) as f64;
+    let last = curve.len().max(2) as f64;
     let data = Dataset::default()
         .marker(Marker::Braille)
         .graph_type(GraphType::Line)

@@ -7,13 +7,13 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use clap::Args;
 use xtask::commands::{list, reset, solution};
 use xtask::lesson::Subject;
 use xtask::progress::Progress;
 use xtask::select::select_or_resume;
 use xtask::workspace::Workspace;
 
-use crate::Options;
 use crate::app::{Action, App, Event, Page};
 use crate::checker::Checker;
 use crate::files::Files;
@@ -24,7 +24,17 @@ use crate::view::{Extra, draw};
 /// How long to wait for an event before the clock on the screen moves.
 const TICK: Duration = Duration::from_millis(20);
 
-pub(crate) fn run(options: &Options) -> Result<()> {
+/// What `watch` can be asked.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// The lesson or the step: lesson3, 3, lesson3.2. Without: where you left off
+    lesson: Option<String>,
+    /// Look for saves every quarter of a second, where the system does not tell of them (network folders, WSL)
+    #[arg(long)]
+    poll: bool,
+}
+
+pub(crate) fn run(options: &Options, runner: &Path) -> Result<()> {
     let workspace = Workspace::find()?;
     let progress = Progress::load_aloud(&workspace);
     let selection = select_or_resume(&workspace, options.lesson.as_deref(), &progress)?;
@@ -41,11 +51,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     .context("The handler for Ctrl-C cannot be set.")?;
     let source = app.lesson.folder(Subject::Exercise).join("src");
     let _files = Files::watch(&source, options.poll, sender.clone())?;
-    let checker = Checker::new(
-        options.runner.clone(),
-        workspace.root.clone(),
-        sender.clone(),
-    );
+    let checker = Checker::new(runner.to_path_buf(), workspace.root.clone(), sender.clone());
     if Terminal::is_there() {
         on_the_screen(&workspace, app, checker, sender, &events)
     } else {
@@ -71,7 +77,7 @@ fn on_the_screen(
                 Action::Check { number, step } => {
                     let name = named(&app, step);
                     let width = terminal.size().0;
-                    checker.start(number, &name, width)?;
+                    checker.start(number, &[&name], width)?;
                 }
                 Action::ShowHint { .. } => app.progress.save()?,
                 Action::Reset { step } => {
@@ -119,7 +125,7 @@ fn in_lines(mut app: App, mut checker: Checker, events: &Receiver<Event>) -> Res
                 Action::Quit => return Ok(()),
                 Action::Check { number, step } => {
                     told.clear();
-                    checker.start(number, &named(&app, step), 80)?;
+                    checker.start(number, &[&named(&app, step)], 80)?;
                 }
                 _ => {}
             }
@@ -171,7 +177,7 @@ fn one_line(text: &str) -> String {
 }
 
 /// Opens the editor at `file:line` and waits for it.
-fn edit(root: &Path, place: &str) -> Result<()> {
+pub(crate) fn edit(root: &Path, place: &str) -> Result<()> {
     let (file, line) = place.rsplit_once(':').unwrap_or((place, "1"));
     let wanted = ["VISUAL", "EDITOR"]
         .into_iter()
@@ -225,7 +231,7 @@ fn at_line(program: &str, file: &str, line: &str) -> Vec<String> {
 }
 
 /// Opens a file with whatever opens such files here.
-fn open(file: &Path) -> Result<()> {
+pub(crate) fn open(file: &Path) -> Result<()> {
     let mut command = if cfg!(target_os = "macos") {
         Command::new("open")
     } else if cfg!(windows) {
