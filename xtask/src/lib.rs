@@ -24,7 +24,7 @@ mod rebuild;
 mod report;
 pub mod select;
 mod streams;
-mod strip;
+pub mod strip;
 pub mod style;
 mod variants;
 mod waiting;
@@ -84,6 +84,16 @@ enum Command {
         #[arg(long)]
         poll: bool,
     },
+    /// Show a lesson to a class, in a full-screen view
+    ///
+    /// Step by step: the idea, the prediction, the exercise, hints and the reference revealed on a key, the check run live, and a
+    /// clock beside the planned minutes. `?` shows the keys. Goes on where you left it. Nothing is written into anybody's
+    /// progress. Without a terminal: everything in plain text, to print.
+    #[command(
+        after_help = "Examples:\n  cargo xtask present lesson3\n  cargo xtask present lesson3.4        from step 4 on\n  \
+        cargo xtask present lesson3 --restart\n  cargo xtask present lesson3 > notes.txt"
+    )]
+    Present(commands::present::Options),
     /// Show the next, more revealing hint for a step
     #[command(
         after_help = "Examples:\n  cargo xtask hint lesson1.2\n  cargo xtask hint           for the step you are at"
@@ -233,6 +243,7 @@ fn dispatch(command: Command, workspace: &Workspace) -> anyhow::Result<ExitCode>
         Command::List { lesson } => commands::list::run(workspace, lesson.as_deref()),
         Command::Check(options) => commands::check::run(workspace, &options),
         Command::Watch { lesson, poll } => commands::watch::run(workspace, lesson.as_deref(), poll),
+        Command::Present(options) => commands::present::run(workspace, &options),
         Command::Hint { step } => commands::hint::run(workspace, step.as_deref()),
         Command::Solution { step, reveal } => commands::solution::run(workspace, &step, reveal),
         Command::Reset { step } => commands::reset::run(workspace, &step),

@@ -91,12 +91,8 @@ pub(crate) enum Stage {
     Idle,
     /// Cargo is at work.
     Building,
-    /// This check runs since then.
-    Checking {
-        name: String,
-        limit: f64,
-        since: Instant,
-    },
+    /// This check runs.
+    Checking { name: String, limit: f64 },
 }
 
 /// Everything that is shown.
@@ -115,6 +111,8 @@ pub(crate) struct App {
     pub(crate) stage: Stage,
     /// When the running check was started.
     pub(crate) since: Instant,
+    /// When the one check that runs now was started.
+    pub(crate) checking: Instant,
     /// How many checks have passed in this run.
     pub(crate) passed: usize,
     /// The last line that the runner or Cargo said beside the events.
@@ -154,6 +152,7 @@ impl App {
             rows: 0,
             stage: Stage::Idle,
             since: now,
+            checking: now,
             passed: 0,
             words: String::new(),
             verdict: String::new(),
@@ -293,11 +292,8 @@ impl App {
             Heard::Building => self.stage = Stage::Building,
             Heard::Checking { name, limit } => {
                 self.curve.clear();
-                self.stage = Stage::Checking {
-                    name,
-                    limit,
-                    since: Instant::now(),
-                };
+                self.checking = Instant::now();
+                self.stage = Stage::Checking { name, limit };
             }
             Heard::Checked { passed, .. } => self.passed += usize::from(passed),
             Heard::Curve { values } => {

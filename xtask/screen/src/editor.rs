@@ -7,6 +7,8 @@ use std::thread;
 
 use anyhow::{Context, Result};
 
+use crate::terminal::Terminal;
+
 /// The editor that somebody wants, with its words.
 pub(crate) struct Editor {
     /// As it was named.
@@ -68,7 +70,7 @@ impl Editor {
     }
 
     /// Whether it opens a window of its own.
-    pub(crate) fn has_a_window(&self) -> bool {
+    fn has_a_window(&self) -> bool {
         let emacs = self.stem().starts_with("emacs");
         let in_the_terminal = ["-nw", "-t", "-tty", "--tty", "--no-window-system"];
         WINDOWS.contains(&self.stem().as_str())
@@ -80,12 +82,20 @@ impl Editor {
                     .any(|word| in_the_terminal.contains(&word.as_str())))
     }
 
-    /// Opens a file at a line (`src/lib.rs:7`): an editor in the terminal is waited for.
+    /// Opens a file at a line (`src/lib.rs:7`). An editor without a window gets the terminal, and is waited for.
     ///
     /// # Errors
     ///
     /// When there is no such editor, or it says that it failed.
-    pub(crate) fn open(&self, root: &Path, place: &str) -> Result<()> {
+    pub(crate) fn open(&self, terminal: &mut Terminal, root: &Path, place: &str) -> Result<()> {
+        if self.has_a_window() {
+            self.start(root, place)
+        } else {
+            terminal.lend(|| self.start(root, place))?
+        }
+    }
+
+    fn start(&self, root: &Path, place: &str) -> Result<()> {
         let (file, line) = place.rsplit_once(':').unwrap_or((place, "1"));
         let mut command = Command::new(&self.program);
         command
@@ -191,7 +201,7 @@ mod tests {
 
     #[test]
     fn an_editor_that_is_not_there_is_named() {
-        let failed = Editor::named("no-such-editor-here").open(Path::new("."), "a.rs:1");
+        let failed = Editor::named("no-such-editor-here").start(Path::new("."), "a.rs:1");
         let words = format!("{:#}", failed.expect_err("it is not there"));
         assert!(words.contains("$EDITOR"), "{words}");
     }

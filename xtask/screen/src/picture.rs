@@ -10,7 +10,7 @@ use ratatui::text::{Line, Span};
 
 /// Which colours the terminal has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Palette {
+enum Palette {
     /// All of them.
     Full,
     /// 256.
@@ -21,7 +21,7 @@ pub(crate) enum Palette {
 
 impl Palette {
     /// What the environment says: nothing asks the terminal itself.
-    pub(crate) fn of_the_terminal() -> Self {
+    fn of_the_terminal() -> Self {
         let says = |name| std::env::var(name).unwrap_or_default();
         let full = ["truecolor", "24bit"].contains(&says("COLORTERM").as_str())
             || says("TERM").ends_with("-direct")
@@ -96,12 +96,11 @@ impl Picture {
     }
 
     /// The picture in at most so many columns and rows of cells, each of which is about twice as high as wide.
-    pub(crate) fn lines(
-        &self,
-        columns: usize,
-        rows: usize,
-        palette: Palette,
-    ) -> Vec<Line<'static>> {
+    pub(crate) fn lines(&self, columns: usize, rows: usize) -> Vec<Line<'static>> {
+        self.lines_in(columns, rows, Palette::of_the_terminal())
+    }
+
+    fn lines_in(&self, columns: usize, rows: usize, palette: Palette) -> Vec<Line<'static>> {
         if columns == 0 || rows == 0 || self.width == 0 || self.height == 0 {
             return Vec::new();
         }
@@ -171,7 +170,7 @@ mod tests {
 
     #[test]
     fn keeps_its_shape_and_its_colours() {
-        let lines = halves().lines(40, 2, Palette::Full);
+        let lines = halves().lines_in(40, 2, Palette::Full);
         assert_eq!(lines.len(), 2);
         assert_eq!(lines[0].spans.len(), 4);
         let style = |row: usize| lines[row].spans[0].style;
@@ -190,7 +189,7 @@ mod tests {
         ] {
             assert_eq!(Palette::Few.colour(colour), Color::Indexed(nearest));
         }
-        let grey = halves().lines(40, 2, Palette::Grey);
+        let grey = halves().lines_in(40, 2, Palette::Grey);
         assert_eq!(grey[0].to_string(), "████");
         assert_eq!(grey[1].to_string(), "    ");
         assert_eq!(grey[0].spans[0].style, Style::new());
@@ -198,8 +197,8 @@ mod tests {
 
     #[test]
     fn fits_into_the_smallest_window() {
-        assert_eq!(halves().lines(1, 1, Palette::Few).len(), 1);
-        assert!(halves().lines(0, 5, Palette::Full).is_empty());
+        assert_eq!(halves().lines_in(1, 1, Palette::Few).len(), 1);
+        assert!(halves().lines_in(0, 5, Palette::Full).is_empty());
     }
 
     #[test]

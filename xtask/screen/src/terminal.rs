@@ -69,13 +69,6 @@ impl Terminal {
         self.inner.draw(frame).map(drop)
     }
 
-    /// The columns and rows.
-    pub(crate) fn size(&self) -> (u16, u16) {
-        self.inner
-            .size()
-            .map_or((80, 24), |size| (size.width, size.height))
-    }
-
     /// Draws everything anew with the next frame, whatever somebody else has written onto the screen.
     pub(crate) fn redraw(&mut self) -> io::Result<()> {
         let size = self.inner.size()?;

@@ -10,7 +10,7 @@ use xtask::outcome::Outcome;
 use crate::app::{App, Page, Stage};
 use crate::chart;
 use crate::pages;
-use crate::picture::{Palette, Picture};
+use crate::picture::Picture;
 use crate::text::{ACT, BAD, BOLD, FAINT, GOOD, OPEN, PLAIN, cut, padded, show, wrapped};
 
 #[cfg(test)]
@@ -161,11 +161,7 @@ fn draw_picture(frame: &mut Frame<'_>, app: &App, picture: Option<&Picture>, are
         );
         return;
     };
-    let lines = picture.lines(
-        rest.width.into(),
-        rest.height.into(),
-        Palette::of_the_terminal(),
-    );
+    let lines = picture.lines(rest.width.into(), rest.height.into());
     for (row, line) in (rest.top()..rest.bottom()).zip(lines) {
         frame.render_widget(line, Rect::new(rest.x, row, rest.width, 1));
     }
@@ -272,9 +268,9 @@ fn state(app: &App) -> (Style, String) {
             }
             (ACT, words)
         }
-        Stage::Checking { name, limit, since } => {
+        Stage::Checking { name, limit } => {
             let name = name.rsplit("::").next().unwrap_or(name).replace('_', " ");
-            let seconds = since.elapsed().as_secs_f64();
+            let seconds = app.checking.elapsed().as_secs_f64();
             (
                 ACT,
                 format!(

@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 
 use anyhow::{Context, Result};
+use clap::Args;
 use xtask::commands::{reset, solution};
 use xtask::lesson::{Lesson, Subject};
 use xtask::progress::Progress;
 use xtask::select::select_or_resume;
 use xtask::workspace::Workspace;
 
-use crate::Options;
 use crate::app::{Action, App, Page};
 use crate::checker::Checker;
 use crate::editor::{self, Editor};
@@ -26,7 +26,17 @@ use crate::view::draw;
 /// The exit code that shells expect after Ctrl-C.
 const INTERRUPTED: u8 = 130;
 
-pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+/// What `watch` can be asked.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// The lesson or the step: lesson3, 3, lesson3.2. Without: where you left off
+    lesson: Option<String>,
+    /// Look for saves every quarter of a second, where the system does not tell of them (network folders, WSL)
+    #[arg(long)]
+    poll: bool,
+}
+
+pub(crate) fn run(options: &Options, runner: &Path) -> Result<ExitCode> {
     let workspace = Workspace::find()?;
     let progress = Progress::load_aloud(&workspace);
     let selection = select_or_resume(&workspace, options.lesson.as_deref(), &progress)?;
@@ -38,11 +48,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let named = options.lesson.is_some() && selection.step.is_some();
     let (sender, events) = mpsc::channel();
     let interrupted = quit_on_signals(sender.clone())?;
-    let checker = Checker::new(
-        options.runner.clone(),
-        workspace.root.clone(),
-        sender.clone(),
-    );
+    let checker = Checker::new(runner.to_path_buf(), workspace.root.clone(), sender.clone());
     let actions = app.begin(named);
     if Terminal::is_there() {
         let screen = Screen {
@@ -61,15 +67,20 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         let _files = watch(&app.lesson, options.poll, &sender);
         plain::run(app, checker, &events, actions)?;
     }
-    Ok(if interrupted.load(Ordering::Acquire) {
+    Ok(exit_code(interrupted))
+}
+
+/// What a shell expects of a program that ends because of a signal, or because of a key.
+pub(crate) fn exit_code(interrupted: &AtomicBool) -> ExitCode {
+    if interrupted.load(Ordering::Acquire) {
         ExitCode::from(INTERRUPTED)
     } else {
         ExitCode::SUCCESS
-    })
+    }
 }
 
 /// Ctrl-C where no keys are read, a request to end, a terminal that is closed: all end the loop, so that everything is given back.
-fn quit_on_signals(events: Sender<Event>) -> Result<&'static AtomicBool> {
+pub(crate) fn quit_on_signals(events: Sender<Event>) -> Result<&'static AtomicBool> {
     static INTERRUPTED: AtomicBool = AtomicBool::new(false);
     ctrlc::set_handler(move || {
         INTERRUPTED.store(true, Ordering::Release);
@@ -231,13 +242,7 @@ impl Screen<'_> {
                 self.app.note = Some(one_line(&said));
             }
             Action::Edit { place } => {
-                let editor = Editor::wanted();
-                if editor.has_a_window() {
-                    editor.open(&workspace.root, &place)?;
-                } else {
-                    self.terminal
-                        .lend(|| editor.open(&workspace.root, &place))??;
-                }
+                Editor::wanted().open(&mut self.terminal, &workspace.root, &place)?;
             }
             Action::OpenPicture { file } => editor::open(&workspace.root.join(file))?,
             Action::Suspend => self.terminal.lend(sleep_until_woken)?,
