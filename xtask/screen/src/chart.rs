@@ -55,7 +55,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, values: &[f64], area: Rect) {
 fn number(value: f64) -> String {
     match value.abs() {
         0. => "0".to_owned(),
-        size if size >= 1e5 || size < 1e-3 => format!("{value:.1e}"),
+        size if !(1e-3..1e5).contains(&size) => format!("{value:.1e}"),
         size if size >= 100. => format!("{value:.0}"),
         size if size >= 1. => format!("{value:.2}"),
         _ => format!("{value:.4}"),

@@ -114,10 +114,7 @@ fn listen(pipe: impl Read, number: u64, events: &Sender<Event>) -> String {
     let mut pipe = BufReader::new(pipe);
     let mut kept = String::new();
     let mut line = Vec::new();
-    loop {
-        let Ok(available) = pipe.fill_buf() else {
-            break;
-        };
+    while let Ok(available) = pipe.fill_buf() {
         let at_the_end = available.is_empty();
         // Cargo's progress bar ends in a carriage return: the next one is written over it.
         let end = available
@@ -133,8 +130,8 @@ fn listen(pipe: impl Read, number: u64, events: &Sender<Event>) -> String {
         let text = String::from_utf8_lossy(&std::mem::take(&mut line)).into_owned();
         let plain = anstream::adapter::strip_str(&text).to_string();
         let plain: String = plain.chars().filter(|c| !c.is_control()).collect();
-        let of_cargo = is_of_cargo(&plain);
-        if !passing && !of_cargo && kept.len() < KEPT && !(at_the_end && text.is_empty()) {
+        let worth_keeping = !passing && !is_of_cargo(&plain) && !(at_the_end && text.is_empty());
+        if worth_keeping && kept.len() < KEPT {
             kept += &text;
             kept.push('\n');
         }

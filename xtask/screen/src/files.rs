@@ -256,11 +256,10 @@ impl Texts {
         }
         for (name, known) in &mut self.known {
             // Gone when two looks have not seen it: the first may have come between the two halves of a replacement.
-            if !seen.contains(name) && !known.missing && !read {
-                if known.stamp.take().is_none() {
-                    known.missing = true;
-                    changes.push(Change::Gone(name.clone()));
-                }
+            let here = read || known.missing || seen.contains(name);
+            if !here && known.stamp.take().is_none() {
+                known.missing = true;
+                changes.push(Change::Gone(name.clone()));
             }
         }
         changes

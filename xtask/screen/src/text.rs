@@ -70,8 +70,10 @@ fn wrap(line: &Line<'_>, width: usize) -> Vec<Line<'static>> {
     }
 }
 
+type Signs<'a> = &'a [(char, Style)];
+
 /// The signs that fit, and those that come after them without the blanks between.
-fn split(signs: &[(char, Style)], width: usize) -> (&[(char, Style)], &[(char, Style)]) {
+fn split(signs: Signs<'_>, width: usize) -> (Signs<'_>, Signs<'_>) {
     let mut used = 0;
     let mut fits = 0;
     for (sign, _) in signs {
