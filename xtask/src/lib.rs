@@ -31,7 +31,7 @@ pub mod select;
 mod signatures;
 mod slow;
 mod streams;
-mod strip;
+pub mod strip;
 pub mod style;
 mod turn;
 mod variants;
@@ -42,6 +42,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use crate::report::words as words_for;
 use crate::workspace::Workspace;
 
 /// Learn deep learning by writing it: check a lesson, take a hint, train its model.
@@ -92,6 +93,16 @@ enum Command {
         #[arg(long)]
         poll: bool,
     },
+    /// Show a lesson to a class, in a full-screen view
+    ///
+    /// Step by step: the idea, the prediction, the exercise, hints and the reference revealed on a key, the check run live, and a
+    /// clock beside the planned minutes. `?` shows the keys. Goes on where you left it. Nothing is written into anybody's
+    /// progress. Without a terminal: everything in plain text, to print.
+    #[command(
+        after_help = "Examples:\n  cargo xtask present lesson3\n  cargo xtask present lesson3.4        from step 4 on\n  \
+        cargo xtask present lesson3 --restart\n  cargo xtask present lesson3 > notes.txt"
+    )]
+    Present(commands::present::Options),
     /// Show the next, more revealing hint for a step
     #[command(
         after_help = "Examples:\n  cargo xtask hint lesson1.2           one more than last time\n  \
@@ -244,6 +255,7 @@ fn dispatch(command: Command, workspace: &Workspace) -> anyhow::Result<ExitCode>
         Command::Check(options) => commands::check::run(workspace, &options),
         Command::Watch { lesson, poll } => commands::watch::run(workspace, lesson.as_deref(), poll),
         Command::Hint(options) => commands::hint::run(workspace, &options),
+        Command::Present(options) => commands::present::run(workspace, &options),
         Command::Solution { step, reveal } => commands::solution::run(workspace, &step, reveal),
         Command::Reset { step } => commands::reset::run(workspace, &step),
         Command::Run(options) => commands::run::run(workspace, &options),
