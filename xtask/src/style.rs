@@ -31,7 +31,16 @@ pub(crate) fn width() -> usize {
 
 /// `text` in lines that fit, each after `indent` spaces; line breaks in the text stay.
 pub(crate) fn wrap(text: &str, indent: usize) -> String {
-    let room = width().saturating_sub(indent).max(20);
+    let margin = " ".repeat(indent);
+    wrap_to(text, width().saturating_sub(indent).max(20))
+        .lines()
+        .map(|line| format!("{margin}{line}").trim_end().to_owned())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// `text` in lines of so many columns; line breaks in the text stay.
+pub(crate) fn wrap_to(text: &str, room: usize) -> String {
     let mut lines = Vec::new();
     for line in text.lines() {
         // What is set in columns (a table, code) keeps its shape.
@@ -51,12 +60,7 @@ pub(crate) fn wrap(text: &str, indent: usize) -> String {
         }
         lines.push(current);
     }
-    let margin = " ".repeat(indent);
-    lines
-        .iter()
-        .map(|line| format!("{margin}{line}").trim_end().to_owned())
-        .collect::<Vec<_>>()
-        .join("\n")
+    lines.join("\n")
 }
 
 /// An error, on standard error: the sentence, then what caused it.
