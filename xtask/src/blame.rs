@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::compile::CompileError;
+use crate::diagnostics::CompileError;
 use crate::lesson::{Lesson, Step, Subject};
 use crate::outcome::CheckResult;
 use crate::strip::marked;

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
+use crate::diagnostics::{CompileError, Diagnostic};
 use crate::interrupt;
 use crate::lesson::{Lesson, Subject};
 use crate::workspace::Workspace;
@@ -49,16 +50,6 @@ pub(crate) enum Built {
     Program(PathBuf),
     /// The compiler's errors, at least one, in its order.
     Errors(Vec<CompileError>),
-}
-
-/// One error of the compiler.
-pub(crate) struct CompileError {
-    /// The file, relative to the workspace, with forward slashes.
-    pub(crate) file: String,
-    /// The line, from 1.
-    pub(crate) line: usize,
-    /// The compiler's own words, with colour.
-    pub(crate) rendered: String,
 }
 
 /// Builds a part of one lesson.
@@ -187,35 +178,6 @@ struct Message {
     message: Option<Diagnostic>,
 }
 
-#[derive(Deserialize)]
-struct Diagnostic {
-    level: String,
-    rendered: Option<String>,
-    spans: Vec<Span>,
-}
-
-#[derive(Deserialize)]
-struct Span {
-    file_name: String,
-    line_start: usize,
-    is_primary: bool,
-    expansion: Option<Expansion>,
-}
-
-#[derive(Deserialize)]
-struct Expansion {
-    span: Box<Span>,
-}
-
-impl Span {
-    /// Where a person wrote it: the place of the macro's use, not the macro's inside.
-    fn written(&self) -> &Self {
-        self.expansion
-            .as_ref()
-            .map_or(self, |expansion| expansion.span.written())
-    }
-}
-
 #[derive(Default)]
 struct Found {
     programs: BTreeMap<String, PathBuf>,
@@ -250,23 +212,10 @@ impl Found {
     }
 
     fn error(&mut self, diagnostic: Diagnostic, ours: bool) {
-        let rendered = diagnostic.rendered.unwrap_or_default();
-        if !ours {
-            self.elsewhere += &rendered;
-            return;
-        }
-        // An error without a place is the compiler's summary: "could not compile due to 2 previous errors".
-        if let Some(span) = diagnostic
-            .spans
-            .iter()
-            .find(|span| span.is_primary)
-            .map(Span::written)
-        {
-            self.errors.push(CompileError {
-                file: span.file_name.replace('\\', "/"),
-                line: span.line_start,
-                rendered,
-            });
+        if ours {
+            self.errors.extend(CompileError::new(diagnostic));
+        } else {
+            self.elsewhere += &diagnostic.rendered.unwrap_or_default();
         }
     }
 }

@@ -6,7 +6,8 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::blame;
-use crate::compile::{self, Built, CompileError};
+use crate::compile::{self, Built};
+use crate::diagnostics::CompileError;
 use crate::events::Event;
 use crate::interrupt;
 use crate::judge::{self, Job};

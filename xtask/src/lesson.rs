@@ -18,6 +18,9 @@ pub struct Manifest {
     pub title: String,
     /// One line for `list`.
     pub summary: String,
+    /// What the lesson's folder was called before, so that progress made under those names still counts.
+    #[serde(default)]
+    pub was: Vec<String>,
     /// Limits for each check, unless its step or the check itself says otherwise.
     #[serde(default)]
     pub limits: Limits,
@@ -35,6 +38,9 @@ pub struct Manifest {
 pub struct Step {
     /// The file under `src/`; its stem is the module's name.
     pub file: String,
+    /// What the file was called before (`step2_old`), so that code and progress are carried over by an update.
+    #[serde(default)]
+    pub was: Vec<String>,
     /// The step's title.
     pub title: String,
     /// About how long the step takes.

@@ -8,6 +8,7 @@ mod blame;
 pub mod commands;
 mod compile;
 mod coverage;
+mod diagnostics;
 pub mod events;
 mod examine;
 mod help;
@@ -34,6 +35,7 @@ use std::process::ExitCode;
 
 use clap::{Args, FromArgMatches, Parser, Subcommand};
 
+pub use crate::report::words as words_for;
 use crate::workspace::Workspace;
 
 /// Learn deep learning by writing it: check a lesson, take a hint, train its model.

@@ -29,6 +29,11 @@ const PRINTED_LINES: usize = 12;
 impl Report<'_> {
     /// The whole report, with colour.
     pub(crate) fn text(&self) -> String {
+        self.verdict() + &self.footer()
+    }
+
+    /// The report without what to type next, for a view that has keys.
+    pub(crate) fn verdict(&self) -> String {
         let mut text = String::new();
         let steps = &self.result.steps;
         for step in steps.iter().filter(|step| step.passed) {
@@ -44,7 +49,6 @@ impl Report<'_> {
         for step in steps.iter().filter(|step| !step.passed && !step.skipped()) {
             text += &self.open(step);
         }
-        text += &self.footer();
         text
     }
 
@@ -278,7 +282,7 @@ fn told(check: &CheckResult) -> String {
 }
 
 /// How an outcome is called in a heading.
-pub(crate) fn words(outcome: Outcome) -> &'static str {
+pub fn words(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Passed => "passes",
         Outcome::Failed => "not yet right",

@@ -4,7 +4,7 @@ use anyhow::{Result, anyhow, bail};
 
 use crate::lesson::Lesson;
 use crate::progress::Progress;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, short};
 
 /// A lesson and perhaps one step of it.
 pub struct Selection {
@@ -71,11 +71,6 @@ fn split(words: &str) -> (String, Option<usize>) {
     } else {
         (name, step)
     }
-}
-
-/// `lesson3-mnist-mlp` → `lesson3`.
-fn short(folder: &str) -> &str {
-    folder.split('-').next().unwrap_or(folder)
 }
 
 fn unknown(name: &str, folders: &[String]) -> String {

@@ -76,6 +76,11 @@ fn number(name: &str) -> u32 {
     digits.parse().unwrap_or(u32::MAX)
 }
 
+/// `lesson3-mnist-mlp` → `lesson3`.
+pub(crate) fn short(folder: &str) -> &str {
+    folder.split('-').next().unwrap_or(folder)
+}
+
 /// Writes a file whole or not at all: beside its place first, then renamed into it.
 pub fn write_whole(path: &Path, text: &str) -> Result<()> {
     let folder = path.parent().context("a file lies in a folder")?;

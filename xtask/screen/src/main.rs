@@ -1,11 +1,18 @@
 //! The runner's full-screen views. `cargo xtask watch` and `cargo xtask present` start this program, building it the first time.
 
 mod app;
+mod chart;
 mod checker;
+mod editor;
+mod event;
 mod files;
+mod list;
+mod pages;
 mod picture;
+mod plain;
 mod present;
 mod terminal;
+mod text;
 mod view;
 mod watch;
 
@@ -44,7 +51,7 @@ fn main() -> ExitCode {
         View::Present(options) => present::run(&options, &runner),
     };
     match shown {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             xtask::style::complain(&error);
             ExitCode::from(2)

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 use clap::Args;
@@ -12,6 +13,7 @@ use crate::lesson::Subject;
 use crate::progress::Progress;
 use crate::report;
 use crate::select::{Selection, select_or_resume};
+use crate::style;
 use crate::workspace::Workspace;
 
 /// What `check` can be asked.
@@ -64,26 +66,28 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     if subject == Subject::Exercise && !options.unremembered {
         progress.touch(&lesson);
         for step in result.steps.iter().filter(|step| !step.skipped()) {
-            if progress.record(&lesson, step.step, step.passed) {
+            let new = progress.record(&lesson, step.step, step.passed);
+            if new {
                 news.push(step.step);
             }
+            if new || !step.passed {
+                progress.worked(&lesson, step.step, SystemTime::now());
+            }
         }
-        progress.save()?;
+        progress.save_or_say();
     }
-    let words = || {
-        report::Report {
-            lesson: &lesson,
-            subject,
-            result: &result,
-            news: &news,
-            progress: &progress,
-            asked: step,
-        }
-        .text()
+    let report = report::Report {
+        lesson: &lesson,
+        subject,
+        result: &result,
+        news: &news,
+        progress: &progress,
+        asked: step,
     };
     if options.events {
+        style::leave_lines_whole();
         tell(&Event::Done {
-            text: words(),
+            text: report.verdict(),
             result: result.clone(),
         });
     } else if options.json {
@@ -91,7 +95,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
             serde_json::to_string(&result).context("The result cannot be written as JSON.")?;
         println!("{text}");
     } else {
-        anstream::print!("{}", words());
+        anstream::print!("{}", report.text());
     }
     Ok(if result.passed {
         ExitCode::SUCCESS

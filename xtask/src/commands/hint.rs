@@ -28,7 +28,7 @@ pub(crate) fn run(workspace: &Workspace, words: Option<&str>) -> Result<ExitCode
     }
     let shown = (progress.hints_shown(&lesson, number) + 1).min(levels);
     progress.set_hints_shown(&lesson, number, shown);
-    progress.save()?;
+    progress.save_or_say();
 
     let level = format!("hint {shown} of {levels}");
     anstream::println!(

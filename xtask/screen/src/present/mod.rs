@@ -13,6 +13,7 @@ mod view;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
@@ -23,12 +24,13 @@ use xtask::progress::Progress;
 use xtask::select::{select, select_or_resume};
 use xtask::workspace::Workspace;
 
-use crate::app::Event;
 use crate::checker::Checker;
+use crate::editor::{self, Editor};
+use crate::event::Event;
 use crate::files::Files;
 use crate::picture::Picture;
 use crate::terminal::{Terminal, sleep_until_woken};
-use crate::watch::{edit, open};
+use crate::watch::{exit_code, quit_on_signals};
 
 use book::{Book, Page};
 use memory::{Memory, Place};
@@ -50,7 +52,7 @@ pub(crate) struct Options {
     poll: bool,
 }
 
-pub(crate) fn run(options: &Options, runner: &Path) -> Result<()> {
+pub(crate) fn run(options: &Options, runner: &Path) -> Result<ExitCode> {
     let workspace = Workspace::find()?;
     let mut memory = Memory::load(&workspace);
     let named = options.lesson.as_deref().or(memory.last());
@@ -63,7 +65,7 @@ pub(crate) fn run(options: &Options, runner: &Path) -> Result<()> {
     if !Terminal::is_there() {
         // Nobody is left to read it: no failure.
         let _ = std::io::stdout().write_all(handout::text(&book).as_bytes());
-        return Ok(());
+        return Ok(ExitCode::SUCCESS);
     }
     let kept = memory.place(lesson.name()).filter(|_| !options.restart);
     let mut place = kept.cloned().unwrap_or_default();
@@ -81,13 +83,9 @@ pub(crate) fn run(options: &Options, runner: &Path) -> Result<()> {
         })
     });
     let (sender, events) = mpsc::channel();
-    let quit = sender.clone();
-    ctrlc::set_handler(move || {
-        let _ = quit.send(Event::Quit);
-    })
-    .context("The handler for Ctrl-C cannot be set.")?;
+    let interrupted = quit_on_signals(sender.clone())?;
     let source = lesson.folder(Subject::Exercise).join("src");
-    let _files = Files::watch(&source, options.poll, sender.clone())?;
+    let _files = Files::watch(&source, options.poll, sender.clone());
     let checker = Checker::new(runner.to_path_buf(), workspace.root.clone(), sender.clone());
     Stage {
         workspace: &workspace,
@@ -96,7 +94,8 @@ pub(crate) fn run(options: &Options, runner: &Path) -> Result<()> {
         memory: &mut memory,
         picture: (PathBuf::new(), None),
     }
-    .play(show, sender, &events)
+    .play(show, sender, &events)?;
+    Ok(exit_code(interrupted))
 }
 
 /// What the show needs from the world.
@@ -160,17 +159,16 @@ impl Stage<'_> {
                 if subject == Subject::Solution {
                     arguments.push("--solution");
                 }
-                self.checker.start(number, &arguments, terminal.size().0)?;
+                self.checker.start(number, &arguments)?;
             }
             Action::Stop => self.checker.stop(),
             Action::Keep => self
                 .memory
                 .keep(self.lesson.name(), show.place(Instant::now()))?,
             Action::Edit { place } => {
-                let root = self.workspace.root.clone();
-                terminal.lend(|| edit(&root, &place))??;
+                Editor::wanted().open(terminal, &self.workspace.root, &place)?;
             }
-            Action::Open { file } => open(&self.workspace.root.join(file))?,
+            Action::Open { file } => editor::open(&self.workspace.root.join(file))?,
             Action::Suspend => terminal.lend(sleep_until_woken)?,
         }
         Ok(())

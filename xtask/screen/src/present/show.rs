@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use xtask::lesson::Subject;
 use xtask::outcome::LessonResult;
 
-use crate::app::{DEBOUNCE, Event, Key, Stage};
+use crate::app::{DEBOUNCE, Stage};
+use crate::event::{Change, Event, Key};
 
 use super::book::{Book, Chapter, Page};
 use super::clock::Clock;
@@ -222,10 +223,11 @@ impl Show {
     pub(crate) fn take(&mut self, event: Event, now: Instant) -> Vec<Action> {
         match event {
             Event::Key(key) => self.key(key, now),
-            Event::Saved => {
+            Event::Files(Change::Saved { .. }) => {
                 self.saved = Some(now);
                 Vec::new()
             }
+            Event::Files(_) | Event::Words(..) => Vec::new(),
             Event::Tick => {
                 let due = self
                     .saved
@@ -263,7 +265,7 @@ impl Show {
             Heard::Building => self.stage = Stage::Building,
             Heard::Checking { name, limit } => self.stage = Stage::Checking { name, limit },
             Heard::Checked { passed, .. } => self.passed += usize::from(passed),
-            Heard::Curve { values } => self.curve = values,
+            Heard::Curve { values } => self.curve.extend(values),
             Heard::Done { result, text } => self.ended(Some(result), text),
         }
     }
@@ -286,7 +288,7 @@ impl Show {
         self.note = None;
         match key {
             Key::Char('q') => return vec![Action::Keep, Action::Quit],
-            Key::Char('z') => {
+            Key::Char('z') | Key::Suspend => {
                 self.clock.stop(now);
                 return vec![Action::Keep, Action::Suspend];
             }
@@ -399,7 +401,7 @@ impl Show {
                     place: self.edited(),
                 }];
             }
-            Key::Char(_) => {}
+            Key::Char(_) | Key::Suspend | Key::Redraw => {}
         }
         Vec::new()
     }

@@ -12,8 +12,8 @@ use xtask::lesson::Subject;
 use xtask::outcome::{CheckResult, LessonResult, Outcome};
 
 use crate::app::Stage;
+use crate::chart;
 use crate::picture::Picture;
-use crate::view::draw_curve;
 
 use super::book::Page;
 use super::clock::shown;
@@ -156,7 +156,7 @@ fn draw_beside(frame: &mut Frame<'_>, show: &Show, picture: Option<&Picture>, ar
             Constraint::Fill(1),
         ])
         .areas(chart);
-        draw_curve(frame, curve, chart);
+        chart::draw(frame, curve, chart);
         left = words;
     }
     left
