@@ -122,8 +122,10 @@ pub(crate) struct App {
     pub(crate) result: Option<LessonResult>,
     /// The values of the training that runs or ran last.
     pub(crate) curve: Vec<f64>,
-    /// Something to say below everything, until the next key.
+    /// Something to say below everything, until the next key or the next verdict.
     pub(crate) note: Option<String>,
+    /// Whether it stays over the next verdict: the name of a backup is worth reading.
+    pub(crate) note_stays: bool,
     pub(crate) list: List,
     /// The reference beside the student's code, with colours.
     pub(crate) solution: String,
@@ -159,6 +161,7 @@ impl App {
             result: None,
             curve: Vec::new(),
             note: None,
+            note_stays: false,
             list: List::default(),
             solution: String::new(),
             pictures: Vec::new(),
@@ -217,6 +220,7 @@ impl App {
     fn changed(&mut self, change: Change) -> Vec<Action> {
         match change {
             Change::Saved { names, whole } => {
+                self.forget_note();
                 self.follow(&names);
                 self.saved = Some(Instant::now());
                 if whole {
@@ -306,6 +310,7 @@ impl App {
     }
 
     fn done(&mut self, result: LessonResult, text: String) -> Vec<Action> {
+        self.forget_note();
         self.tried = Instant::now();
         self.stage = Stage::Idle;
         self.verdict = text;
@@ -361,6 +366,12 @@ impl App {
     pub(crate) fn show_solution(&mut self, text: String) {
         self.solution = text;
         self.turn_to(Page::Solution);
+    }
+
+    fn forget_note(&mut self) {
+        if !self.note_stays {
+            self.note = None;
+        }
     }
 
     fn turn_to(&mut self, page: Page) {

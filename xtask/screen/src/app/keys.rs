@@ -6,6 +6,7 @@ use crate::event::Key;
 impl App {
     pub(super) fn key(&mut self, key: Key) -> Vec<Action> {
         self.note = None;
+        self.note_stays = false;
         if self.page == Page::ConfirmReset {
             self.turn_to(Page::Verdict);
             return if key == Key::Char('y') {
