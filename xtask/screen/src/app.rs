@@ -122,6 +122,8 @@ pub(crate) struct App {
     pub(crate) result: Option<LessonResult>,
     /// The values of the training that runs or ran last.
     pub(crate) curve: Vec<f64>,
+    /// Whether another check has begun since.
+    curve_is_old: bool,
     /// Something to say below everything, until the next key or the next verdict.
     pub(crate) note: Option<String>,
     /// Whether it stays over the next verdict: the name of a backup is worth reading.
@@ -160,6 +162,7 @@ impl App {
             verdict: String::new(),
             result: None,
             curve: Vec::new(),
+            curve_is_old: false,
             note: None,
             note_stays: false,
             list: List::default(),
@@ -295,12 +298,16 @@ impl App {
         match event {
             Heard::Building => self.stage = Stage::Building,
             Heard::Checking { name, limit } => {
-                self.curve.clear();
+                self.curve_is_old = true;
                 self.checking = Instant::now();
                 self.stage = Stage::Checking { name, limit };
             }
             Heard::Checked { passed, .. } => self.passed += usize::from(passed),
             Heard::Curve { values } => {
+                // A check that trains nothing leaves the curve of the one before it.
+                if std::mem::take(&mut self.curve_is_old) {
+                    self.curve.clear();
+                }
                 self.curve.extend(values);
                 self.curve.truncate(CURVE);
             }

@@ -85,10 +85,16 @@ fn draw_page(frame: &mut Frame<'_>, app: &App, picture: Option<&Picture>, area: 
     let width = usize::from(readable.width);
     match app.page {
         Page::Verdict => {
-            let live = app.curve.len() > 1 && area.height >= 2 * chart::ROWS;
+            let lines = wrapped(&pages::verdict(app, width), width);
+            let high = area.height * 2 / 5;
+            // A verdict needs its room; while there is none yet, the curve is what there is to see.
+            let fits = lines.len() + usize::from(high) <= usize::from(area.height);
+            let live = app.curve.len() > 1
+                && area.height >= 2 * chart::ROWS
+                && (fits || app.stage != Stage::Idle);
             let [text, curve] = Layout::vertical([
                 Constraint::Min(0),
-                Constraint::Length(if live { area.height * 2 / 5 } else { 0 }),
+                Constraint::Length(if live { high } else { 0 }),
             ])
             .areas(area);
             if live {
@@ -98,7 +104,6 @@ fn draw_page(frame: &mut Frame<'_>, app: &App, picture: Option<&Picture>, area: 
                 width: readable.width,
                 ..text
             };
-            let lines = wrapped(&pages::verdict(app, width), width);
             show(frame, &lines, app.scroll, text)
         }
         Page::Hint => show(
