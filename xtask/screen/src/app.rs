@@ -39,7 +39,7 @@ pub(crate) enum Action {
     /// Read all lessons, and hand them to [`App::choose`].
     List,
     /// Look at another lesson, or at a step of it: load it, and hand it to [`App::open`].
-    Open {
+    Lesson {
         package: String,
         step: Option<usize>,
     },
@@ -53,8 +53,8 @@ pub(crate) enum Action {
     Reset { step: usize },
     /// Open the file at a line in the editor.
     Edit { place: String },
-    /// Open a picture with whatever opens pictures.
-    OpenPicture { file: String },
+    /// Open a picture or a page with whatever opens such files.
+    Open { file: String },
     /// Put the process to sleep until the shell wakes it.
     Suspend,
     /// Draw the whole screen anew.

@@ -217,7 +217,7 @@ impl Screen<'_> {
                 }
                 self.app.choose(lessons);
             }
-            Action::Open { package, step } => {
+            Action::Lesson { package, step } => {
                 let lesson = Lesson::load(workspace, &package)?;
                 return Ok(self.open(lesson, step));
             }
@@ -254,7 +254,7 @@ impl Screen<'_> {
             Action::Edit { place } => {
                 Editor::wanted().open(&mut self.terminal, &workspace.root, &place)?;
             }
-            Action::OpenPicture { file } => editor::open(&workspace.root.join(file))?,
+            Action::Open { file } => editor::open(&workspace.root.join(file))?,
             Action::Suspend => self.terminal.lend(sleep_until_woken)?,
             Action::Redraw => self.terminal.redraw()?,
             Action::Quit => {}

@@ -247,6 +247,8 @@ fn next_and_previous_go_through_the_lesson_to_its_end() {
     judged(&mut app, Outcome::Passed);
     assert_eq!(press(&mut app, 'n'), []);
     assert_eq!(app.page, Page::Finish);
+    let file = "target/workshop/lesson1/index.html".to_owned();
+    assert_eq!(press(&mut app, 'o'), [Action::Open { file }]);
     assert_eq!(press(&mut app, 'n'), [Action::NextLesson]);
     assert_eq!(press(&mut app, 'p'), []);
     assert_eq!(app.page, Page::Verdict);
@@ -272,13 +274,13 @@ fn the_reference_and_the_pictures_are_asked_for_when_there_are_any() {
     assert_eq!(press(&mut app, 'o'), []);
     judged(&mut app, Outcome::Failed);
     let file = "target/check.svg".to_owned();
-    assert_eq!(press(&mut app, 'o'), [Action::OpenPicture { file }]);
+    assert_eq!(press(&mut app, 'o'), [Action::Open { file }]);
     assert_eq!(press(&mut app, 'v'), [Action::Pictures]);
     app.show_pictures(vec!["a.png".to_owned(), "b.png".to_owned()]);
     assert_eq!(app.page, Page::Picture);
     app.take(Event::Key(Key::Left));
     let file = "b.png".to_owned();
-    assert_eq!(press(&mut app, 'o'), [Action::OpenPicture { file }]);
+    assert_eq!(press(&mut app, 'o'), [Action::Open { file }]);
     app.take(Event::Key(Key::Right));
     assert_eq!(app.picture, 0);
     press(&mut app, 'v');
@@ -328,7 +330,7 @@ fn a_lesson_and_a_step_are_chosen_from_the_list() {
     let load = || Lesson::load(&workspace, "lesson1-sums").expect("a lesson");
     app.choose(vec![load()]);
     assert_eq!(app.page, Page::List);
-    let open = |step| Action::Open {
+    let open = |step| Action::Lesson {
         package: "lesson1-sums".to_owned(),
         step,
     };
