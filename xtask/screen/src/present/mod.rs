@@ -10,6 +10,8 @@ mod markdown;
 mod memory;
 mod pages;
 mod show;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::fs;
