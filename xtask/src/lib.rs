@@ -2,15 +2,19 @@
 //!
 //! A library, so that the full-screen views (`xtask/screen`) can read lessons and progress as the runner does.
 
+mod advice;
 mod backup;
 mod batch;
 mod blame;
+mod broken;
 pub mod commands;
 mod compile;
 mod coverage;
 mod diagnostics;
 pub mod events;
 mod examine;
+mod figures;
+mod finish;
 mod help;
 mod interrupt;
 mod judge;
@@ -21,12 +25,16 @@ pub mod outcome;
 mod platform;
 mod play;
 pub mod progress;
+mod quick;
 mod rebuild;
 mod report;
 pub mod select;
+mod signatures;
+mod slow;
 mod streams;
 pub mod strip;
 pub mod style;
+mod turn;
 mod variants;
 mod waiting;
 pub mod workspace;
@@ -70,7 +78,8 @@ enum Command {
     #[command(
         after_help = "Examples:\n  cargo xtask check lesson1          the first step that does not pass\n  \
         cargo xtask check lesson1.2        one step\n  cargo xtask check                  where you left off\n  \
-        cargo xtask check 3 --all --json   everything, for a program to read"
+        cargo xtask check 3 --all --json   everything, for a program to read\n  \
+        cargo xtask check --slow 3         with three times the time (or XTASK_SLOW=3)"
     )]
     Check(commands::check::Options),
     /// Check on every save, in a full-screen view
@@ -99,12 +108,11 @@ enum Command {
     Present(commands::present::Options),
     /// Show the next, more revealing hint for a step
     #[command(
-        after_help = "Examples:\n  cargo xtask hint lesson1.2\n  cargo xtask hint           for the step you are at"
+        after_help = "Examples:\n  cargo xtask hint lesson1.2           one more than last time\n  \
+        cargo xtask hint                     for the step you are at\n  \
+        cargo xtask hint lesson1.2 --again   those that you have seen"
     )]
-    Hint {
-        /// The step: lesson1.2; a lesson stands for its first step that does not pass
-        step: Option<String>,
-    },
+    Hint(commands::hint::Options),
     /// Show the reference beside your code, once yours passes
     #[command(
         after_help = "Examples:\n  cargo xtask solution lesson1.2\n  cargo xtask solution lesson1.2 --reveal"
@@ -269,12 +277,15 @@ fn end_quietly_when_nobody_reads() {
 
 fn dispatch(command: Command, workspace: &Workspace) -> anyhow::Result<ExitCode> {
     interrupt::install()?;
+    slow::take_from_environment()?;
+    // Each of these writes exercises, or plays in one folder.
+    let _turn = matches!(command, Command::Author(_)).then(|| turn::take(workspace, "author"));
     match command {
         Command::List { lesson } => commands::list::run(workspace, lesson.as_deref()),
         Command::Check(options) => commands::check::run(workspace, &options),
         Command::Watch { lesson, poll } => commands::watch::run(workspace, lesson.as_deref(), poll),
+        Command::Hint(options) => commands::hint::run(workspace, &options),
         Command::Present(options) => commands::present::run(workspace, &options),
-        Command::Hint { step } => commands::hint::run(workspace, step.as_deref()),
         Command::Solution { step, reveal } => commands::solution::run(workspace, &step, reveal),
         Command::Reset { step } => commands::reset::run(workspace, &step),
         Command::Run(options) => commands::run::run(workspace, &options),

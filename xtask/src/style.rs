@@ -51,8 +51,10 @@ pub(crate) fn wrap(text: &str, indent: usize) -> String {
         .lines()
         .map(|line| format!("{margin}{line}").trim_end().to_owned())
         .collect::<Vec<_>>()
-        .join("
-")
+        .join(
+            "
+",
+        )
 }
 
 /// `text` in lines of so many columns; line breaks in the text stay.
