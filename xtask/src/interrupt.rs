@@ -85,15 +85,18 @@ pub(crate) struct Watched {
     id: u32,
 }
 
-/// Starts a command so that Ctrl-C ends it too; with `whole_group` it leads a group of its own, all of which ends.
-pub(crate) fn spawn(command: &mut Command, whole_group: bool) -> io::Result<(Child, Watched)> {
-    if whole_group {
-        platform::own_group(command);
-    }
+/// Starts a command in a group of its own, all of which Ctrl-C ends.
+pub(crate) fn spawn_group(command: &mut Command) -> io::Result<(Child, Watched)> {
+    platform::own_group(command);
+    spawn(command, true)
+}
+
+/// Starts a command so that Ctrl-C ends it too, and all of the group that it leads.
+pub(crate) fn spawn(command: &mut Command, leads_a_group: bool) -> io::Result<(Child, Watched)> {
     let mut running = running();
     let child = command.spawn()?;
     let id = child.id();
-    running.push((id, whole_group));
+    running.push((id, leads_a_group));
     Ok((child, Watched { id }))
 }
 
@@ -123,7 +126,7 @@ pub(crate) fn output(command: &mut Command) -> io::Result<Output> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     // A group of its own: the compiler starts a linker.
-    let (mut child, watched) = spawn(command, true)?;
+    let (mut child, watched) = spawn_group(command)?;
     let (out, err) = (child.stdout.take(), child.stderr.take());
     let err = thread::spawn(move || err.map_or_else(Vec::new, everything));
     let stdout = out.map_or_else(Vec::new, everything);
