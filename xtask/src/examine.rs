@@ -6,8 +6,8 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::blame;
+use crate::broken;
 use crate::compile::{self, Built};
-use crate::diagnostics::CompileError;
 use crate::events::Event;
 use crate::interrupt;
 use crate::judge::{self, Job};
@@ -47,7 +47,7 @@ pub(crate) fn examine(workspace: &Workspace, request: &Request<'_>) -> Result<Le
                 results.extend(run_steps(workspace, request, &program, &steps)?);
             }
             Built::Errors(errors) => {
-                let failed = build_failed(workspace, request, &errors)?;
+                let failed = broken::build_failed(workspace, request, &errors)?;
                 // Nothing can be said of the lesson when the step to blame is one that was built before.
                 results.retain(|done| {
                     failed
@@ -249,79 +249,8 @@ fn run_check(
     Ok(result)
 }
 
-/// The step whose file has the first error fails with the compiler's words for that file; the others are skipped.
-fn build_failed(
-    workspace: &Workspace,
-    request: &Request<'_>,
-    errors: &[CompileError],
-) -> Result<Vec<StepResult>> {
-    let lesson = request.lesson;
-    // An error in a step's own file comes before one in the checks: it may be the cause of that.
-    let in_a_step = errors.iter().find(|error| {
-        lesson
-            .steps()
-            .any(|(_, step)| error.file.ends_with(&format!("/src/{}", step.file)))
-    });
-    let first = in_a_step
-        .or(errors.first())
-        .context("a failed build has an error")?;
-    let words: String = errors
-        .iter()
-        .filter(|error| error.file == first.file)
-        .map(|error| error.rendered.as_str())
-        .collect();
-    let Some(blamed) = blame::step_of(workspace, lesson, first) else {
-        anstream::eprint!("{words}");
-        bail!(
-            "{} does not compile, outside of its steps: see the compiler's words above.",
-            first.file
-        );
-    };
-    let message = if in_a_step.is_some() {
-        words
-    } else {
-        format!(
-            "Your code compiles, but the checks no longer fit it. A name, a parameter or a return type of this step differs \
-             from what the exercise asks for; bring it back to how it was.\n\n{words}"
-        )
-    };
-    let mut results = Vec::new();
-    for (number, step) in lesson.steps() {
-        let asked = request.step.is_none_or(|asked| asked == number);
-        if !asked && number != blamed {
-            continue;
-        }
-        let name = format!("{}::compiles", step.module());
-        let check = if number == blamed {
-            CheckResult {
-                location: Some(format!("{}:{}", first.file, first.line)),
-                ..CheckResult::new(
-                    &name,
-                    Outcome::BuildFailed,
-                    anstream::adapter::strip_str(&message).to_string(),
-                )
-            }
-        } else {
-            CheckResult::new(
-                &name,
-                Outcome::Skipped,
-                format!("Step {blamed} does not compile."),
-            )
-        };
-        let check = CheckResult {
-            printed: if number == blamed {
-                message.clone()
-            } else {
-                String::new()
-            },
-            ..check
-        };
-        results.push(step_result(workspace, request, number, vec![check]));
-    }
-    Ok(results)
-}
-
-fn step_result(
+/// A step with its checks' results.
+pub(crate) fn step_result(
     workspace: &Workspace,
     request: &Request<'_>,
     number: usize,

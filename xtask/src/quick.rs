@@ -294,10 +294,7 @@ fn compile(
         if diagnostic.level != "error" {
             continue;
         }
-        if diagnostic
-            .code()
-            .is_some_and(|code| OUT_OF_DATE.contains(&code))
-        {
+        if OUT_OF_DATE.contains(&diagnostic.code()) {
             return Ok(Compiled::Unclear);
         }
         errors.extend(CompileError::new(diagnostic));
