@@ -24,7 +24,7 @@ use crate::streams::{Lines, Printed, Stream, read_to_the_end};
 use crate::waiting::Waiting;
 
 /// How often the memory is looked at.
-const TICK: Duration = Duration::from_millis(10);
+const TICK: Duration = Duration::from_millis(20);
 /// Every so many looks go to all the check's processes and not to the first alone.
 const THOROUGH: u32 = 2;
 /// More processes than any check needs.
