@@ -96,6 +96,8 @@ enum Command {
         /// Look for saves every quarter of a second
         #[arg(long)]
         poll: bool,
+        #[command(flatten)]
+        slow: slow::Slow,
     },
     /// Show a lesson to a class, in a full-screen view
     ///
@@ -284,7 +286,10 @@ fn dispatch(command: Command, workspace: &Workspace) -> anyhow::Result<ExitCode>
     match command {
         Command::List { lesson } => commands::list::run(workspace, lesson.as_deref()),
         Command::Check(options) => commands::check::run(workspace, &options),
-        Command::Watch { lesson, poll } => commands::watch::run(workspace, lesson.as_deref(), poll),
+        Command::Watch { lesson, poll, slow } => {
+            slow.take_effect();
+            commands::watch::run(workspace, lesson.as_deref(), poll)
+        }
         Command::Hint(options) => commands::hint::run(workspace, &options),
         Command::Present(options) => commands::present::run(workspace, &options),
         Command::Solution { step, reveal } => commands::solution::run(workspace, &step, reveal),

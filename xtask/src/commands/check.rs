@@ -16,7 +16,7 @@ use crate::outcome::LessonResult;
 use crate::progress::Progress;
 use crate::report;
 use crate::select::{Selection, select_or_resume};
-use crate::slow;
+use crate::slow::Slow;
 use crate::style::{self, GOOD, complain, paint};
 use crate::turn;
 use crate::workspace::Workspace;
@@ -32,9 +32,8 @@ pub(crate) struct Options {
     /// Do not stop at the first step that does not pass; without a name, every lesson
     #[arg(long)]
     all: bool,
-    /// Give each check this many times its time, on a slow machine
-    #[arg(long, value_name = "N", value_parser = slow::parse)]
-    slow: Option<f64>,
+    #[command(flatten)]
+    slow: Slow,
     /// Print one JSON object on standard output, and nothing else there
     #[arg(long)]
     json: bool,
@@ -57,9 +56,7 @@ impl Options {
 }
 
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
-    if let Some(factor) = options.slow {
-        slow::set(factor);
-    }
+    options.slow.take_effect();
     let named = options.lesson.as_deref();
     if named == Some("all") || (named.is_none() && options.all) {
         return everything(workspace, options);
