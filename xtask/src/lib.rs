@@ -5,6 +5,7 @@
 mod advice;
 mod backup;
 mod batch;
+mod beside;
 mod blame;
 mod broken;
 pub mod commands;
