@@ -23,6 +23,14 @@ struct Row<'a> {
     differs: bool,
 }
 
+impl Row<'_> {
+    /// Whether it says something that is no comment: only that helps to find one's place.
+    fn is_code(&self) -> bool {
+        let line = self.right.or(self.left).map_or("", |(_, line)| line.trim());
+        !line.is_empty() && !line.starts_with("//")
+    }
+}
+
 /// The differences in `width` columns, with colour. Of the functions in `whole` (lines of `right`, from 0) everything is shown when
 /// something in them differs.
 pub(crate) fn differences(left: &str, right: &str, whole: &[Range<usize>], width: usize) -> String {
@@ -99,7 +107,9 @@ fn shown(rows: &[Row<'_>], whole: &[Range<usize>]) -> Vec<bool> {
     let mut shown = vec![false; rows.len()];
     for at in (0..rows.len()).filter(|at| rows[*at].differs) {
         let near = at.saturating_sub(AROUND)..(at + AROUND + 1).min(rows.len());
-        shown[near].fill(true);
+        for row in near {
+            shown[row] |= rows[row].differs || rows[row].is_code();
+        }
     }
     // A row that only the left side has lies in the function of the last line on the right before it.
     let mut last = 0;
@@ -232,7 +242,7 @@ fn wrapped(parts: &[(bool, String)], column: usize) -> Vec<Vec<(bool, String)>> 
     let mut current: Vec<(bool, String)> = Vec::new();
     let mut used = 0;
     for (differs, part) in parts {
-        for word in part.split_inclusive([' ', ',', '(', '.']) {
+        for word in part.split_inclusive([' ', ',', '(']) {
             let wide = word.trim_end().width();
             if used > hang && used + wide > column {
                 lines.push(std::mem::replace(
