@@ -25,13 +25,16 @@ pub mod outcome;
 mod platform;
 mod play;
 pub mod progress;
+mod quick;
 mod rebuild;
 mod report;
 pub mod select;
 mod signatures;
+mod slow;
 mod streams;
 mod strip;
 pub mod style;
+mod turn;
 mod variants;
 mod waiting;
 pub mod workspace;
@@ -72,7 +75,8 @@ enum Command {
     #[command(
         after_help = "Examples:\n  cargo xtask check lesson1          the first step that does not pass\n  \
         cargo xtask check lesson1.2        one step\n  cargo xtask check                  where you left off\n  \
-        cargo xtask check 3 --all --json   everything, for a program to read"
+        cargo xtask check 3 --all --json   everything, for a program to read\n  \
+        cargo xtask check --slow 3         with three times the time (or XTASK_SLOW=3)"
     )]
     Check(commands::check::Options),
     /// Check on every save, in a full-screen view
@@ -233,6 +237,9 @@ fn end_quietly_when_nobody_reads() {
 
 fn dispatch(command: Command, workspace: &Workspace) -> anyhow::Result<ExitCode> {
     interrupt::install()?;
+    slow::take_from_environment()?;
+    // Each of these writes exercises, or plays in one folder.
+    let _turn = matches!(command, Command::Author(_)).then(|| turn::take(workspace, "author"));
     match command {
         Command::List { lesson } => commands::list::run(workspace, lesson.as_deref()),
         Command::Check(options) => commands::check::run(workspace, &options),

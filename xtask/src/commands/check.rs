@@ -16,7 +16,9 @@ use crate::outcome::LessonResult;
 use crate::progress::Progress;
 use crate::report;
 use crate::select::{Selection, select_or_resume};
+use crate::slow;
 use crate::style::{GOOD, complain, paint};
+use crate::turn;
 use crate::workspace::Workspace;
 
 /// What `check` can be asked.
@@ -30,6 +32,9 @@ pub(crate) struct Options {
     /// Do not stop at the first step that does not pass; without a name, every lesson
     #[arg(long)]
     all: bool,
+    /// Give each check this many times its time, on a slow machine
+    #[arg(long, value_name = "N", value_parser = slow::parse)]
+    slow: Option<f64>,
     /// Print one JSON object on standard output, and nothing else there
     #[arg(long)]
     json: bool,
@@ -49,12 +54,16 @@ impl Options {
 }
 
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
+    if let Some(factor) = options.slow {
+        slow::set(factor);
+    }
     let named = options.lesson.as_deref();
     if named == Some("all") || (named.is_none() && options.all) {
         return everything(workspace, options);
     }
     let mut progress = Progress::load_aloud(workspace);
     let Selection { lesson, step } = select_or_resume(workspace, named, &progress)?;
+    let turn = turn::take(workspace, "check");
     let result = examine::examine(
         workspace,
         &Request {
@@ -62,6 +71,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
             subject: options.subject(),
             step,
             all: options.all,
+            first_open: progress.first_open_step(&lesson),
             tell: &|event| {
                 if options.events {
                     tell(&event);
@@ -76,6 +86,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
         news = remember(&mut progress, &lesson, &result);
         progress.save_or_say();
     }
+    drop(turn);
     let words = || {
         words(
             workspace,
@@ -105,6 +116,7 @@ fn everything(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let mut progress = Progress::load_aloud(workspace);
     let folders = workspace.lesson_folders()?;
     ensure!(!folders.is_empty(), "There is no lesson under exercises/.");
+    let turn = turn::take(workspace, "check");
     let (mut examined, mut broken) = (Vec::new(), false);
     for folder in &folders {
         let result = Lesson::load(workspace, folder).and_then(|lesson| {
@@ -115,6 +127,7 @@ fn everything(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
                     subject: options.subject(),
                     step: None,
                     all: true,
+                    first_open: None,
                     tell: &|_| {},
                 },
             )?;
@@ -140,6 +153,7 @@ fn everything(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
             }
         }
     }
+    drop(turn);
     let passed = !broken && examined.iter().all(|(_, result, _)| result.passed);
     if options.json {
         print_json(&AllResults {

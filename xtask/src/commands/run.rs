@@ -16,6 +16,7 @@ use crate::lesson::{Lesson, Model, Subject};
 use crate::progress::Progress;
 use crate::select::{Selection, nearest, select};
 use crate::style::{ACT, BAD, paint, wrap};
+use crate::turn;
 use crate::workspace::Workspace;
 
 /// What `run` can be asked.
@@ -69,6 +70,8 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
             );
         }
     };
+    // Pictures and figures of two runs at once would be mixed.
+    let _turn = turn::take(workspace, &format!("run-{}", lesson.name()));
     let mut command = Command::new(program);
     command
         .env("DLKIT_OUT", &out)
