@@ -80,7 +80,7 @@ pub fn text(workspace: &Workspace, progress: &Progress) -> Result<(String, Vec<a
                     "Begin with"
                 },
                 here.lesson.step(number).title,
-                command(&format!("check {name}.{number}")),
+                command(&format!("check {}.{number}", here.lesson.name())),
                 name = here.lesson.name(),
             ),
             None => format!("{} Everything is done.\n", paint(GOOD, "✓")),
