@@ -12,7 +12,9 @@ use crate::events::Event;
 use crate::examine::{self, Request};
 use crate::finish;
 use crate::lesson::{Lesson, Subject};
+use crate::links;
 use crate::outcome::LessonResult;
+use crate::patience;
 use crate::progress::Progress;
 use crate::report;
 use crate::select::{Selection, select_or_resume};
@@ -56,6 +58,9 @@ impl Options {
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     if let Some(factor) = options.slow {
         slow::set(factor);
+    }
+    if !options.events {
+        patience::announce_first_build(workspace);
     }
     let named = options.lesson.as_deref();
     if named == Some("all") || (named.is_none() && options.all) {
@@ -106,7 +111,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     } else if options.json {
         print_json(&result)?;
     } else {
-        anstream::print!("{}", words());
+        links::print(workspace, &words());
     }
     Ok(code(result.passed))
 }
@@ -175,17 +180,17 @@ fn everything(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
                     steps: first.into_iter().cloned().collect(),
                     ..result.clone()
                 };
-                anstream::print!(
-                    "{}",
-                    words(
+                links::print(
+                    workspace,
+                    &words(
                         workspace,
                         options.subject(),
                         lesson,
                         &only,
                         &[],
                         &progress,
-                        None
-                    )
+                        None,
+                    ),
                 );
             }
             None if passed => anstream::println!("{} Everything passes.", paint(GOOD, "✓")),
