@@ -34,6 +34,11 @@ const PRINTED_LINES: usize = 12;
 impl Report<'_> {
     /// The whole report, with colour.
     pub(crate) fn text(&self) -> String {
+        self.verdict() + &self.footer()
+    }
+
+    /// The report without what to type next, for a view that has keys.
+    pub(crate) fn verdict(&self) -> String {
         let mut text = String::new();
         let steps = &self.result.steps;
         for step in steps.iter().filter(|step| step.passed) {
@@ -49,7 +54,6 @@ impl Report<'_> {
         for step in steps.iter().filter(|step| !step.passed && !step.skipped()) {
             text += &self.open(step);
         }
-        text += &self.footer();
         text
     }
 
@@ -93,6 +97,16 @@ impl Report<'_> {
             text += "\n\n";
         } else {
             text += &told(check);
+            if check.outcome == Outcome::NotStarted
+                && result.checks.iter().all(|check| !check.passed)
+            {
+                let about = format!("exercises/{}/README.md", self.lesson.package);
+                text += &format!(
+                    "  {} {}\n",
+                    paint(FAINT, "What it is about:"),
+                    paint(ACT, &about)
+                );
+            }
             let others = result.checks.iter().filter(|other| !other.passed).count() - 1;
             let passing = result.checks.iter().filter(|other| other.passed).count();
             let mut counts = Vec::new();
@@ -317,7 +331,7 @@ fn told(check: &CheckResult) -> String {
 }
 
 /// How an outcome is called in a heading.
-pub(crate) fn words(outcome: Outcome) -> &'static str {
+pub fn words(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Passed => "passes",
         Outcome::Failed => "not yet right",

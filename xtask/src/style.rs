@@ -1,5 +1,7 @@
 //! Colour, width and words on the terminal. Colour is dropped where standard output is no terminal, or `NO_COLOR` is set.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use anstyle::{AnsiColor, Style};
 
 /// What passed.
@@ -29,9 +31,34 @@ pub(crate) fn width() -> usize {
         .clamp(40, 100)
 }
 
+/// Whether somebody else wraps the lines.
+static WHOLE_LINES: AtomicBool = AtomicBool::new(false);
+
+/// From now on [`wrap`] only indents: the words go to a view whose window may change its width at any moment.
+pub(crate) fn leave_lines_whole() {
+    WHOLE_LINES.store(true, Ordering::Relaxed);
+}
+
 /// `text` in lines that fit, each after `indent` spaces; line breaks in the text stay.
 pub(crate) fn wrap(text: &str, indent: usize) -> String {
-    let room = width().saturating_sub(indent).max(20);
+    let room = if WHOLE_LINES.load(Ordering::Relaxed) {
+        usize::MAX
+    } else {
+        width().saturating_sub(indent).max(20)
+    };
+    let margin = " ".repeat(indent);
+    wrap_to(text, room)
+        .lines()
+        .map(|line| format!("{margin}{line}").trim_end().to_owned())
+        .collect::<Vec<_>>()
+        .join(
+            "
+",
+        )
+}
+
+/// `text` in lines of so many columns; line breaks in the text stay.
+pub(crate) fn wrap_to(text: &str, room: usize) -> String {
     let mut lines = Vec::new();
     for line in text.lines() {
         // What is set in columns (a table, code) keeps its shape.
@@ -51,12 +78,7 @@ pub(crate) fn wrap(text: &str, indent: usize) -> String {
         }
         lines.push(current);
     }
-    let margin = " ".repeat(indent);
-    lines
-        .iter()
-        .map(|line| format!("{margin}{line}").trim_end().to_owned())
-        .collect::<Vec<_>>()
-        .join("\n")
+    lines.join("\n")
 }
 
 /// An error, on standard error: the sentence, then what caused it.

@@ -19,7 +19,7 @@ use crate::progress::Progress;
 use crate::report;
 use crate::select::{Selection, select_or_resume};
 use crate::slow;
-use crate::style::{GOOD, complain, paint};
+use crate::style::{self, GOOD, complain, paint};
 use crate::turn;
 use crate::workspace::Workspace;
 
@@ -43,6 +43,9 @@ pub(crate) struct Options {
     /// Print what happens as it happens, a JSON object a line
     #[arg(long, hide = true, conflicts_with = "json")]
     events: bool,
+    /// Do not remember the result: what an instructor shows a class is nobody's progress
+    #[arg(long, hide = true)]
+    unremembered: bool,
 }
 
 impl Options {
@@ -59,7 +62,9 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     if let Some(factor) = options.slow {
         slow::set(factor);
     }
-    if !options.events {
+    if options.events {
+        style::leave_lines_whole();
+    } else {
         patience::announce_first_build(workspace);
     }
     let named = options.lesson.as_deref();
@@ -86,32 +91,32 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     )?;
 
     let mut news = Vec::new();
-    if options.subject() == Subject::Exercise {
+    if options.subject() == Subject::Exercise && !options.unremembered {
         progress.touch(&lesson);
         news = remember(&mut progress, &lesson, &result);
         progress.save_or_say();
     }
     drop(turn);
-    let words = || {
-        words(
-            workspace,
-            options.subject(),
-            &lesson,
-            &result,
-            &news,
-            &progress,
-            step,
-        )
+    let subject = options.subject();
+    let finished = finished(workspace, subject, &lesson, &result, &news, &progress);
+    let report = report::Report {
+        lesson: &lesson,
+        subject,
+        result: &result,
+        news: &news,
+        progress: &progress,
+        asked: step,
+        finished: &finished,
     };
     if options.events {
         tell(&Event::Done {
-            text: words(),
+            text: report.verdict(),
             result: result.clone(),
         });
     } else if options.json {
         print_json(&result)?;
     } else {
-        links::print(workspace, &words());
+        links::print(workspace, &report.text());
     }
     Ok(code(result.passed))
 }
@@ -180,18 +185,16 @@ fn everything(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
                     steps: first.into_iter().cloned().collect(),
                     ..result.clone()
                 };
-                links::print(
-                    workspace,
-                    &words(
-                        workspace,
-                        options.subject(),
-                        lesson,
-                        &only,
-                        &[],
-                        &progress,
-                        None,
-                    ),
-                );
+                let report = report::Report {
+                    lesson,
+                    subject: options.subject(),
+                    result: &only,
+                    news: &[],
+                    progress: &progress,
+                    asked: None,
+                    finished: "",
+                };
+                links::print(workspace, &report.text());
             }
             None if passed => anstream::println!("{} Everything passes.", paint(GOOD, "✓")),
             None => {}
@@ -233,32 +236,22 @@ fn remember(progress: &mut Progress, lesson: &Lesson, result: &LessonResult) -> 
     news
 }
 
-fn words(
+/// What there is to say when a lesson is done; nothing before.
+fn finished(
     workspace: &Workspace,
     subject: Subject,
     lesson: &Lesson,
     result: &LessonResult,
     news: &[usize],
     progress: &Progress,
-    asked: Option<usize>,
 ) -> String {
     let is_done =
         subject == Subject::Exercise && result.passed && progress.first_open_step(lesson).is_none();
-    let finished = if is_done {
+    if is_done {
         finish::text(workspace, lesson, progress, !news.is_empty())
     } else {
         String::new()
-    };
-    report::Report {
-        lesson,
-        subject,
-        result,
-        news,
-        progress,
-        asked,
-        finished: &finished,
     }
-    .text()
 }
 
 fn print_json(result: &impl Serialize) -> Result<()> {
