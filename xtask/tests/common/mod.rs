@@ -133,6 +133,24 @@ impl Scratch {
         self
     }
 
+    /// Adds a lesson 2 that is lesson 1 once more.
+    pub(crate) fn with_twin(self) -> Self {
+        for side in ["exercises", "solutions"] {
+            for file in files(&self.path(&format!("{side}/lesson1-sums"))) {
+                let name = file
+                    .strip_prefix(self.root())
+                    .expect("it lies in the workspace");
+                let other = |text: &str| {
+                    text.replace("lesson1-sums", "lesson2-twin")
+                        .replace("lesson1", "lesson2")
+                };
+                let text = fs::read_to_string(&file).expect("text");
+                self.write(&other(&name.display().to_string()), &other(&text));
+            }
+        }
+        self
+    }
+
     pub(crate) fn root(&self) -> &Path {
         self.folder.path()
     }
@@ -266,6 +284,20 @@ pub(crate) fn runner_program() -> PathBuf {
         },
         PathBuf::from,
     )
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder");
+    entries
+        .map(|entry| entry.expect("an entry").path())
+        .flat_map(|path| {
+            if path.is_dir() {
+                files(&path)
+            } else {
+                vec![path]
+            }
+        })
+        .collect()
 }
 
 fn this_workspace() -> PathBuf {
