@@ -25,6 +25,7 @@ pub mod select;
 mod streams;
 mod strip;
 pub mod style;
+mod update;
 mod variants;
 mod waiting;
 pub mod workspace;
@@ -132,6 +133,17 @@ enum Command {
     /// Show which data sets are here
     #[command(subcommand)]
     Data(DataCommand),
+    /// Get a newer version of the workshop; your code stays
+    ///
+    /// In a clone it fetches from where you cloned. What you have not touched is replaced, what you have written is merged with the new
+    /// exercise, and your files are kept as they were under .workshop/backups. Renamed steps keep your code and progress. If it is interrupted, run it again.
+    #[command(
+        after_help = "Examples:\n  cargo xtask update --dry-run          what would happen\n  cargo xtask update\n  \
+        cargo xtask update --from FOLDER      a newer copy: an unpacked archive, a stick\n\n\
+        `git pull` does the same only while you have not touched a file that it changes. In a fork, call the workshop's\n\
+        repository `upstream`: git remote add upstream ADDRESS."
+    )]
+    Update(commands::update::Options),
     /// Look for what on this machine would get in the way
     #[command(after_help = "Exit code 1 when something would keep a lesson from working.")]
     Doctor,
@@ -227,6 +239,9 @@ fn end_quietly_when_nobody_reads() {
 
 fn dispatch(command: Command, workspace: &Workspace) -> anyhow::Result<ExitCode> {
     interrupt::install()?;
+    if update::unfinished(workspace) && !matches!(command, Command::Update(_) | Command::Doctor) {
+        anyhow::bail!("An update was interrupted. Finish it first: cargo xtask update");
+    }
     match command {
         Command::List { lesson } => commands::list::run(workspace, lesson.as_deref()),
         Command::Check(options) => commands::check::run(workspace, &options),
@@ -237,6 +252,7 @@ fn dispatch(command: Command, workspace: &Workspace) -> anyhow::Result<ExitCode>
         Command::Run(options) => commands::run::run(workspace, &options),
         Command::Bench(options) => commands::bench::run(workspace, &options),
         Command::Data(DataCommand::List) => commands::data::list(workspace),
+        Command::Update(options) => commands::update::run(workspace, &options),
         Command::Doctor => commands::doctor::run(workspace),
         Command::Author(AuthorCommand::Strip(only)) => {
             commands::author_strip::run(workspace, only.lesson.as_deref())

@@ -26,7 +26,9 @@ fn start() -> io::Result<ExitCode> {
         .ok_or_else(|| io::Error::other("the launcher lies in no folder"))?;
     let runner = folder.join(format!("xtask{}", std::env::consts::EXE_SUFFIX));
     let root = workspace()?;
-    if out_of_date(&runner, &root) {
+    // The runner's own source may be half old and half new then; the runner that began the update finishes it.
+    let updating = runner.is_file() && root.join(".workshop/update/plan.json").is_file();
+    if !updating && out_of_date(&runner, &root) {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         // Into the same target folder, whatever a configuration says: its parts are `…/debug/xtask-launch`.
         // What is edited while Cargo builds is newer than this.

@@ -14,4 +14,5 @@ pub mod list;
 pub mod reset;
 pub(crate) mod run;
 pub mod solution;
+pub(crate) mod update;
 pub(crate) mod watch;
