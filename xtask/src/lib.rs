@@ -163,6 +163,34 @@ enum DataCommand {
 
 #[derive(Subcommand)]
 enum AuthorCommand {
+    /// Make a lesson with one step that `author verify` calls sound
+    #[command(
+        after_help = "It shows every part a lesson has: marks, checks that name a mistake, hints, a prediction, variants, a model to train.\n\n\
+        Examples:\n  cargo xtask author new lesson7-rnn\n  cargo xtask author new lesson7-rnn --title 'Memory' --step hidden_state"
+    )]
+    New {
+        /// Its number and what it is about: lesson7-rnn
+        name: String,
+        /// The lesson's title
+        #[arg(long)]
+        title: Option<String>,
+        /// What the first step is called
+        #[arg(long, default_value = "first")]
+        step: String,
+    },
+    /// Add a step to the end of a lesson
+    #[command(
+        after_help = "Example: cargo xtask author new-step lesson7 hidden_state --title 'What it remembers'"
+    )]
+    NewStep {
+        /// The lesson
+        lesson: String,
+        /// What the step is called, without its number: it becomes a Rust module
+        name: String,
+        /// The step's title
+        #[arg(long)]
+        title: Option<String>,
+    },
     /// Write the exercises from the solutions
     #[command(
         after_help = "Examples:\n  cargo xtask author strip\n  cargo xtask author strip lesson3"
@@ -254,6 +282,14 @@ fn dispatch(command: Command, workspace: &Workspace) -> anyhow::Result<ExitCode>
         Command::Data(DataCommand::List) => commands::data::list(workspace),
         Command::Update(options) => commands::update::run(workspace, &options),
         Command::Doctor => commands::doctor::run(workspace),
+        Command::Author(AuthorCommand::New { name, title, step }) => {
+            commands::author_new::lesson(workspace, &name, title.as_deref(), &step)
+        }
+        Command::Author(AuthorCommand::NewStep {
+            lesson,
+            name,
+            title,
+        }) => commands::author_new::step(workspace, &lesson, &name, title.as_deref()),
         Command::Author(AuthorCommand::Strip(only)) => {
             commands::author_strip::run(workspace, only.lesson.as_deref())
         }

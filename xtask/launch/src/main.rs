@@ -74,7 +74,14 @@ fn out_of_date(runner: &Path, root: &Path) -> bool {
     let Ok(built) = std::fs::metadata(runner).and_then(|metadata| metadata.modified()) else {
         return true;
     };
-    ["Cargo.toml", "Cargo.lock", "xtask/Cargo.toml", "xtask/src"]
+    let sources = [
+        "Cargo.toml",
+        "Cargo.lock",
+        "xtask/Cargo.toml",
+        "xtask/src",
+        "xtask/templates",
+    ];
+    sources
         .iter()
         .any(|source| newest(&root.join(source)).is_none_or(|changed| changed > built))
 }
@@ -119,6 +126,7 @@ mod tests {
     fn a_runner_is_out_of_date_when_missing_or_older_than_any_source() -> io::Result<()> {
         let root = std::env::temp_dir().join(format!("xtask-launch-test-{}", std::process::id()));
         fs::create_dir_all(root.join("xtask/src/commands"))?;
+        fs::create_dir_all(root.join("xtask/templates"))?;
         let now = SystemTime::now();
         for file in [
             "Cargo.toml",
@@ -126,6 +134,7 @@ mod tests {
             "xtask/Cargo.toml",
             "xtask/src/main.rs",
             "xtask/src/commands/list.rs",
+            "xtask/templates/lesson.toml",
         ] {
             fs::write(root.join(file), "")?;
         }

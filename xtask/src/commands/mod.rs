@@ -2,6 +2,7 @@
 
 pub(crate) mod author_mistakes;
 pub(crate) mod author_mutants;
+pub(crate) mod author_new;
 pub(crate) mod author_strip;
 pub(crate) mod author_variants;
 pub(crate) mod author_verify;
