@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::compile::CompileError;
+use crate::diagnostics::CompileError;
 use crate::lesson::{Lesson, Step, Subject};
 use crate::outcome::CheckResult;
 use crate::strip::marked;
@@ -203,23 +203,24 @@ fn without_words(code: &str) -> String {
 
 /// A function of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Function<'a> {
+pub(crate) struct Function<'a> {
     /// Counted from 1.
-    line: usize,
+    pub(crate) line: usize,
     /// The type that it is a method of.
-    of: Option<&'a str>,
-    name: &'a str,
+    pub(crate) of: Option<&'a str>,
+    /// Its name.
+    pub(crate) name: &'a str,
 }
 
 impl Function<'_> {
     /// Whether it is the same function, perhaps in another version of the file.
-    fn is(&self, other: &Function<'_>) -> bool {
+    pub(crate) fn is(&self, other: &Function<'_>) -> bool {
         self.name == other.name && self.of == other.of
     }
 }
 
 /// The functions of a text.
-fn functions(text: &str) -> impl Iterator<Item = Function<'_>> {
+pub(crate) fn functions(text: &str) -> impl Iterator<Item = Function<'_>> {
     let mut of = None;
     text.lines().enumerate().filter_map(move |(index, line)| {
         if let Some(rest) = line

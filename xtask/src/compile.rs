@@ -10,8 +10,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
+use crate::diagnostics::{CompileError, Diagnostic};
 use crate::interrupt;
 use crate::lesson::{Lesson, Subject};
+use crate::quick;
 use crate::workspace::Workspace;
 
 /// A build that takes longer than this shows its progress; a shorter one says nothing.
@@ -51,16 +53,6 @@ pub(crate) enum Built {
     Errors(Vec<CompileError>),
 }
 
-/// One error of the compiler.
-pub(crate) struct CompileError {
-    /// The file, relative to the workspace, with forward slashes.
-    pub(crate) file: String,
-    /// The line, from 1.
-    pub(crate) line: usize,
-    /// The compiler's own words, with colour.
-    pub(crate) rendered: String,
-}
-
 /// Builds a part of one lesson.
 pub(crate) fn compile(
     workspace: &Workspace,
@@ -75,8 +67,17 @@ pub(crate) fn compile(
         .args(["--package", &lesson.package(subject)])
         .args(same_features(workspace))
         .args(["--message-format", "json-diagnostic-rendered-ansi"]);
+    let learning = subject == Subject::Exercise
+        && matches!(target, Target::Checks)
+        && quick::wants_to_learn(workspace, lesson);
+    if learning {
+        cargo.arg("--verbose");
+    }
     let mut found = Found::default();
     let (status, words) = watch(&mut cargo, |line| found.take(line, lesson, subject))?;
+    if learning && status.success() {
+        quick::learn(workspace, lesson, &words.all(), &found.libraries);
+    }
 
     if !found.errors.is_empty() {
         return Ok(Built::Errors(found.errors));
@@ -89,7 +90,7 @@ pub(crate) fn compile(
         );
     }
     if !status.success() {
-        anstream::eprint!("{words}");
+        anstream::eprint!("{}", words.held_back());
         bail!(
             "Cargo could not build {}: see its own words above.",
             lesson.package(subject)
@@ -124,14 +125,17 @@ pub(crate) fn compile_program(cargo: &mut Command, package: &str) -> Result<Path
     match program {
         Some(program) if status.success() => Ok(program),
         _ => {
-            anstream::eprint!("{errors}{}", if errors.is_empty() { &words } else { "" });
+            if errors.is_empty() {
+                errors = words.held_back();
+            }
+            anstream::eprint!("{errors}");
             bail!("Cargo could not build {package}: see the words above.")
         }
     }
 }
 
-/// Runs Cargo, hands on each line of its messages, and gives what was not shown of its words.
-fn watch(cargo: &mut Command, mut each: impl FnMut(&str)) -> Result<(ExitStatus, String)> {
+/// Runs Cargo, hands on each line of its messages, and gives its words.
+fn watch(cargo: &mut Command, mut each: impl FnMut(&str)) -> Result<(ExitStatus, Words)> {
     cargo
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -147,15 +151,16 @@ fn watch(cargo: &mut Command, mut each: impl FnMut(&str)) -> Result<(ExitStatus,
             cargo.env("CARGO_TERM_COLOR", "always");
         }
     }
-    let (mut child, _watched) =
-        interrupt::spawn(cargo, false).context("Cargo cannot be started.")?;
+    let (mut child, watched) = interrupt::spawn(cargo, true).context("Cargo cannot be started.")?;
     let progress = child.stderr.take().map(Progress::follow);
     if let Some(stdout) = child.stdout.take() {
         for line in BufReader::new(stdout).lines() {
             each(&line.context("Cargo's messages cannot be read.")?);
         }
     }
-    let status = child.wait().context("Cargo cannot be waited for.")?;
+    let status = watched
+        .wait(&mut child)
+        .context("Cargo cannot be waited for.")?;
     let words = progress.map(Progress::finish).unwrap_or_default();
     Ok((status, words))
 }
@@ -182,38 +187,10 @@ pub(crate) fn cargo(workspace: &Workspace) -> Command {
 #[derive(Deserialize)]
 struct Message {
     reason: String,
+    package_id: Option<String>,
     manifest_path: Option<PathBuf>,
     executable: Option<PathBuf>,
     message: Option<Diagnostic>,
-}
-
-#[derive(Deserialize)]
-struct Diagnostic {
-    level: String,
-    rendered: Option<String>,
-    spans: Vec<Span>,
-}
-
-#[derive(Deserialize)]
-struct Span {
-    file_name: String,
-    line_start: usize,
-    is_primary: bool,
-    expansion: Option<Expansion>,
-}
-
-#[derive(Deserialize)]
-struct Expansion {
-    span: Box<Span>,
-}
-
-impl Span {
-    /// Where a person wrote it: the place of the macro's use, not the macro's inside.
-    fn written(&self) -> &Self {
-        self.expansion
-            .as_ref()
-            .map_or(self, |expansion| expansion.span.written())
-    }
 }
 
 #[derive(Default)]
@@ -221,6 +198,8 @@ struct Found {
     programs: BTreeMap<String, PathBuf>,
     errors: Vec<CompileError>,
     elsewhere: String,
+    /// The folders of the workspace's own libraries.
+    libraries: Vec<PathBuf>,
 }
 
 impl Found {
@@ -237,6 +216,9 @@ impl Found {
                     self.programs.insert(lesson.package(subject), program);
                 }
             }
+            "compiler-artifact" if message.package_id.is_some_and(|id| id.starts_with("path+")) => {
+                self.libraries.extend(folder.map(Path::to_path_buf));
+            }
             "compiler-message" => {
                 if let Some(diagnostic) = message
                     .message
@@ -250,23 +232,10 @@ impl Found {
     }
 
     fn error(&mut self, diagnostic: Diagnostic, ours: bool) {
-        let rendered = diagnostic.rendered.unwrap_or_default();
-        if !ours {
-            self.elsewhere += &rendered;
-            return;
-        }
-        // An error without a place is the compiler's summary: "could not compile due to 2 previous errors".
-        if let Some(span) = diagnostic
-            .spans
-            .iter()
-            .find(|span| span.is_primary)
-            .map(Span::written)
-        {
-            self.errors.push(CompileError {
-                file: span.file_name.replace('\\', "/"),
-                line: span.line_start,
-                rendered,
-            });
+        if ours {
+            self.errors.extend(CompileError::new(diagnostic));
+        } else {
+            self.elsewhere += &diagnostic.rendered.unwrap_or_default();
         }
     }
 }
@@ -280,31 +249,95 @@ fn side(lesson: &Lesson, subject: Subject) -> PathBuf {
 
 /// Cargo's words on standard error: held back at first, passed on as they come when the build takes long.
 struct Progress {
-    reader: thread::JoinHandle<Vec<u8>>,
+    reader: thread::JoinHandle<Words>,
+}
+
+/// What Cargo said.
+#[derive(Default)]
+struct Words {
+    said: Vec<u8>,
+    /// How many bytes of it are dealt with: shown, or not meant for a person.
+    shown: usize,
 }
 
 impl Progress {
     fn follow(mut pipe: impl Read + Send + 'static) -> Self {
         let start = Instant::now();
         let reader = thread::spawn(move || {
-            let mut held = Vec::new();
-            let mut shown = false;
+            let mut words = Words::default();
             let mut buffer = [0; 4096];
             while let Ok(count @ 1..) = pipe.read(&mut buffer) {
-                held.extend_from_slice(&buffer[..count]);
-                if shown || start.elapsed() > QUIET {
-                    shown = true;
-                    let _ = std::io::stderr().write_all(&held);
-                    held.clear();
+                words.said.extend_from_slice(&buffer[..count]);
+                if start.elapsed() > QUIET {
+                    let _ = std::io::stderr().write_all(&words.fit_to_show());
                 }
             }
-            held
+            words
         });
         Self { reader }
     }
 
-    /// What was held back to the end.
-    fn finish(self) -> String {
-        String::from_utf8_lossy(&self.reader.join().unwrap_or_default()).into_owned()
+    fn finish(self) -> Words {
+        self.reader.join().unwrap_or_default()
+    }
+}
+
+impl Words {
+    /// What is new, in whole lines, and what redraws itself. Not how Cargo calls the compiler and why, which `--verbose` adds.
+    fn fit_to_show(&mut self) -> Vec<u8> {
+        let new = &self.said[self.shown..];
+        let end = new
+            .iter()
+            .rposition(|byte| matches!(byte, b'\n' | b'\r'))
+            .map_or(0, |last| last + 1);
+        self.shown += end;
+        let lines = new[..end].split_inclusive(|byte| *byte == b'\n');
+        let for_people = lines.filter(|line| {
+            let text = String::from_utf8_lossy(line);
+            !["Running", "Fresh", "Dirty"]
+                .iter()
+                .any(|word| text.contains(word))
+        });
+        for_people.flatten().copied().collect()
+    }
+
+    /// What was not shown yet.
+    fn held_back(mut self) -> String {
+        self.said.push(b'\n');
+        String::from_utf8_lossy(&self.fit_to_show())
+            .trim_end()
+            .to_owned()
+            + "\n"
+    }
+
+    /// Everything, without colours, each redrawn line on its own.
+    fn all(&self) -> String {
+        let text = String::from_utf8_lossy(&self.said);
+        anstream::adapter::strip_str(&text)
+            .to_string()
+            .replace('\r', "\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Words;
+
+    #[test]
+    fn shows_whole_lines_once_and_no_calls_of_the_compiler() {
+        let mut words = Words::default();
+        words.said.extend(b"\x1b[1m   Compiling\x1b[0m one\n\x1b[1m     Running\x1b[0m `rustc --crate-name one`\n  Building [=> ] 1/2\r\x1b[K   Comp");
+        let shown = String::from_utf8(words.fit_to_show()).expect("text");
+        assert_eq!(
+            shown,
+            "\x1b[1m   Compiling\x1b[0m one\n  Building [=> ] 1/2\r"
+        );
+        words.said.extend(b"iling two\nerror: no");
+        assert!(
+            words
+                .all()
+                .contains("\n     Running `rustc --crate-name one`\n")
+        );
+        assert_eq!(words.held_back(), "\x1b[K   Compiling two\nerror: no\n");
     }
 }

@@ -26,7 +26,7 @@ pub enum Event {
     },
     /// How far the training of the running check is.
     Curve {
-        /// The losses so far.
+        /// The losses since the last event of this kind.
         values: Vec<f64>,
     },
     /// Everything is over.

@@ -6,12 +6,14 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::blame;
-use crate::compile::{self, Built, CompileError};
+use crate::broken;
+use crate::compile::{self, Built};
 use crate::events::Event;
 use crate::interrupt;
 use crate::judge::{self, Job};
 use crate::lesson::{Lesson, Step, Subject};
 use crate::outcome::{CheckResult, LessonResult, Outcome, StepResult};
+use crate::quick;
 use crate::workspace::Workspace;
 
 /// What is to be examined.
@@ -24,6 +26,8 @@ pub(crate) struct Request<'a> {
     pub(crate) step: Option<usize>,
     /// Whether to go on after a step that does not pass.
     pub(crate) all: bool,
+    /// The first step that has not passed yet.
+    pub(crate) first_open: Option<usize>,
     /// Who wants to know how far it is.
     pub(crate) tell: &'a dyn Fn(Event),
 }
@@ -32,22 +36,86 @@ pub(crate) struct Request<'a> {
 pub(crate) fn examine(workspace: &Workspace, request: &Request<'_>) -> Result<LessonResult> {
     let lesson = request.lesson;
     (request.tell)(Event::Building);
-    let steps = match compile::compile(workspace, lesson, request.subject, compile::Target::Checks)?
-    {
-        Built::Program(program) => run_steps(workspace, request, &program)?,
-        Built::Errors(errors) => build_failed(workspace, request, &errors)?,
-    };
+    let mut results: Vec<StepResult> = Vec::new();
+    for steps in portions(request) {
+        if results.iter().any(|step| !step.passed) && !request.all {
+            results.extend(skip(workspace, request, &steps)?);
+            continue;
+        }
+        match build(workspace, request, &steps)? {
+            Built::Program(program) => {
+                results.extend(run_steps(workspace, request, &program, &steps)?);
+            }
+            Built::Errors(errors) => {
+                let failed = broken::build_failed(workspace, request, &errors)?;
+                // Nothing can be said of the lesson when the step to blame is one that was built before.
+                results.retain(|done| {
+                    failed
+                        .iter()
+                        .all(|step| step.skipped() || step.step != done.step)
+                });
+                let known: Vec<usize> = results.iter().map(|step| step.step).collect();
+                results.extend(
+                    failed
+                        .into_iter()
+                        .filter(|step| !known.contains(&step.step)),
+                );
+                results.sort_by_key(|step| step.step);
+                break;
+            }
+        }
+    }
     Ok(LessonResult {
         format: 1,
         lesson: lesson.name().to_owned(),
         subject: request.subject.name().to_owned(),
-        passed: steps.iter().all(|step| step.passed),
-        steps,
+        passed: results.iter().all(|step| step.passed),
+        steps: results,
     })
+}
+
+/// The steps that are asked for, in the portions in which their checks are built: for a whole lesson first those that are likely to
+/// be all that is run.
+fn portions(request: &Request<'_>) -> Vec<Vec<usize>> {
+    if let Some(step) = request.step {
+        return vec![vec![step]];
+    }
+    let all: Vec<usize> = request.lesson.steps().map(|(number, _)| number).collect();
+    match request.first_open {
+        Some(open) if !request.all && request.subject == Subject::Exercise => {
+            let (first, rest): (Vec<usize>, Vec<usize>) =
+                all.into_iter().partition(|step| *step <= open);
+            [first, rest]
+                .into_iter()
+                .filter(|portion| !portion.is_empty())
+                .collect()
+        }
+        _ => vec![all],
+    }
+}
+
+fn build(workspace: &Workspace, request: &Request<'_>, steps: &[usize]) -> Result<Built> {
+    if request.subject == Subject::Exercise
+        && let Some(built) = quick::build(workspace, request.lesson, steps)?
+    {
+        return Ok(built);
+    }
+    compile::compile(
+        workspace,
+        request.lesson,
+        request.subject,
+        compile::Target::Checks,
+    )
 }
 
 /// The names of the checks in the built program, each belonging to a step, and no step without one.
 pub(crate) fn names(lesson: &Lesson, program: &Path) -> Result<Vec<String>> {
+    let all: Vec<usize> = lesson.steps().map(|(number, _)| number).collect();
+    names_of(lesson, program, &all)
+}
+
+/// The same for a program that may hold the checks of these steps only.
+fn names_of(lesson: &Lesson, program: &Path, steps: &[usize]) -> Result<Vec<String>> {
     let listed = interrupt::output(Command::new(program).arg("--list"))
         .with_context(|| format!("{} cannot be started.", program.display()))?;
     let text = String::from_utf8(listed.stdout).context("The list of checks is not UTF-8.")?;
@@ -65,7 +133,7 @@ pub(crate) fn names(lesson: &Lesson, program: &Path) -> Result<Vec<String>> {
             lesson.name()
         );
     }
-    for (number, step) in lesson.steps() {
+    for (number, step) in lesson.steps().filter(|(number, _)| steps.contains(number)) {
         if !names.iter().any(|name| belongs(name, step)) {
             bail!(
                 "No check was found for step {number} of {}: `checks!` must list some for {}.",
@@ -87,28 +155,49 @@ fn run_steps(
     workspace: &Workspace,
     request: &Request<'_>,
     program: &Path,
+    steps: &[usize],
 ) -> Result<Vec<StepResult>> {
-    let lesson = request.lesson;
-    let names = names(lesson, program)?;
+    let names = names_of(request.lesson, program, steps)?;
     let mut results = Vec::new();
     let mut stopped = false;
-    for (number, step) in lesson
+    for (number, step) in request
+        .lesson
         .steps()
-        .filter(|(number, _)| request.step.is_none_or(|asked| asked == *number))
+        .filter(|(number, _)| steps.contains(number))
     {
-        let mut checks = Vec::new();
-        for name in names.iter().filter(|name| belongs(name, step)) {
-            checks.push(if stopped {
-                CheckResult::new(name, Outcome::Skipped, "An earlier step does not pass yet.")
-            } else {
-                run_check(workspace, request, program, step, name)?
-            });
-        }
+        let of_step = names.iter().filter(|name| belongs(name, step));
+        let checks = if stopped {
+            of_step.map(|name| skipped(name)).collect()
+        } else {
+            of_step
+                .map(|name| run_check(workspace, request, program, step, name))
+                .collect::<Result<Vec<_>>>()?
+        };
         let passed = checks.iter().all(|check| check.passed);
         stopped |= !passed && !request.all;
         results.push(step_result(workspace, request, number, checks));
     }
     Ok(results)
+}
+
+/// Steps whose checks were not even built.
+fn skip(workspace: &Workspace, request: &Request<'_>, steps: &[usize]) -> Result<Vec<StepResult>> {
+    let listed = quick::listed(request.lesson)?;
+    let steps = request
+        .lesson
+        .steps()
+        .filter(|(number, _)| steps.contains(number));
+    Ok(steps
+        .map(|(number, step)| {
+            let of_step = listed.iter().filter(|name| belongs(name, step));
+            let checks = of_step.map(|name| skipped(name)).collect();
+            step_result(workspace, request, number, checks)
+        })
+        .collect())
+}
+
+fn skipped(name: &str) -> CheckResult {
+    CheckResult::new(name, Outcome::Skipped, "An earlier step does not pass yet.")
 }
 
 fn run_check(
@@ -160,79 +249,8 @@ fn run_check(
     Ok(result)
 }
 
-/// The step whose file has the first error fails with the compiler's words for that file; the others are skipped.
-fn build_failed(
-    workspace: &Workspace,
-    request: &Request<'_>,
-    errors: &[CompileError],
-) -> Result<Vec<StepResult>> {
-    let lesson = request.lesson;
-    // An error in a step's own file comes before one in the checks: it may be the cause of that.
-    let in_a_step = errors.iter().find(|error| {
-        lesson
-            .steps()
-            .any(|(_, step)| error.file.ends_with(&format!("/src/{}", step.file)))
-    });
-    let first = in_a_step
-        .or(errors.first())
-        .context("a failed build has an error")?;
-    let words: String = errors
-        .iter()
-        .filter(|error| error.file == first.file)
-        .map(|error| error.rendered.as_str())
-        .collect();
-    let Some(blamed) = blame::step_of(workspace, lesson, first) else {
-        anstream::eprint!("{words}");
-        bail!(
-            "{} does not compile, outside of its steps: see the compiler's words above.",
-            first.file
-        );
-    };
-    let message = if in_a_step.is_some() {
-        words
-    } else {
-        format!(
-            "Your code compiles, but the checks no longer fit it. A name, a parameter or a return type of this step differs \
-             from what the exercise asks for; bring it back to how it was.\n\n{words}"
-        )
-    };
-    let mut results = Vec::new();
-    for (number, step) in lesson.steps() {
-        let asked = request.step.is_none_or(|asked| asked == number);
-        if !asked && number != blamed {
-            continue;
-        }
-        let name = format!("{}::compiles", step.module());
-        let check = if number == blamed {
-            CheckResult {
-                location: Some(format!("{}:{}", first.file, first.line)),
-                ..CheckResult::new(
-                    &name,
-                    Outcome::BuildFailed,
-                    anstream::adapter::strip_str(&message).to_string(),
-                )
-            }
-        } else {
-            CheckResult::new(
-                &name,
-                Outcome::Skipped,
-                format!("Step {blamed} does not compile."),
-            )
-        };
-        let check = CheckResult {
-            printed: if number == blamed {
-                message.clone()
-            } else {
-                String::new()
-            },
-            ..check
-        };
-        results.push(step_result(workspace, request, number, vec![check]));
-    }
-    Ok(results)
-}
-
-fn step_result(
+/// A step with its checks' results.
+pub(crate) fn step_result(
     workspace: &Workspace,
     request: &Request<'_>,
     number: usize,
@@ -243,7 +261,7 @@ fn step_result(
         step: number,
         title: step.title.clone(),
         file: workspace.relative(&request.lesson.step_file(request.subject, step)),
-        passed: checks.iter().all(|check| check.passed),
+        passed: !checks.is_empty() && checks.iter().all(|check| check.passed),
         checks,
     }
 }

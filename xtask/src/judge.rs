@@ -6,9 +6,9 @@
 use std::hash::{BuildHasher, RandomState};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::Arc;
-use std::sync::mpsc::{self, Sender};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -18,16 +18,21 @@ use serde::Deserialize;
 use crate::interrupt;
 use crate::lesson::Limits;
 use crate::outcome::{CheckResult, Outcome};
-use crate::platform::{self, Channel};
+use crate::platform::{self, Cage, Channel, Ending};
+use crate::slow;
 use crate::streams::{Lines, Printed, Stream, read_to_the_end};
 use crate::waiting::Waiting;
 
-/// How often the clock and the memory are looked at.
+/// How often the memory is looked at.
 const TICK: Duration = Duration::from_millis(10);
-/// How often, once the process is about to end.
-const LAST_TICKS: Duration = Duration::from_millis(1);
+/// Every so many looks go to all the check's processes and not to the first alone.
+const THOROUGH: u32 = 4;
+/// More processes than any check needs.
+const MOST_PROCESSES: usize = 100;
 /// How long a process that is asked to end may take.
 const POLITE: Duration = Duration::from_millis(100);
+/// How long a process may go on after its verdict.
+const FAREWELL: Duration = Duration::from_millis(200);
 /// How long to wait for pipes that a process out of reach may still hold open. Usually they are closed at once; long enough that on a
 /// busy machine a verdict that was written is read.
 const DRAIN: Duration = Duration::from_millis(1500);
@@ -63,18 +68,30 @@ struct Verdict {
 enum Event {
     Verdict(Verdict),
     OutputLimit,
-    /// One of the three connections to the child has reached its end.
+    /// The process has ended.
+    Ended,
+    /// One of the connections to it has reached its end.
     Closed,
+}
+
+/// Why the runner ended a check.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stop {
+    Time,
+    Memory,
+    Output,
+    Processes,
 }
 
 /// Runs the check to its end, or to its limits.
 pub(crate) fn judge(job: &Job<'_>) -> Result<CheckResult> {
     let start = Instant::now();
-    platform::adopt_strays();
-    let before = platform::children();
+    interrupt::adopt_strays();
     let secret = secret();
     let (channel, stdin) =
         Channel::open().context("No connection for the verdict can be opened.")?;
+    let memory_bytes = job.limits.memory_mib() * 1024 * 1024;
+    let cage = Cage::new(memory_bytes).context("A check's processes cannot be held together.")?;
     let mut command = Command::new(job.program);
     command
         .args(["--runner", job.name])
@@ -90,97 +107,136 @@ pub(crate) fn judge(job: &Job<'_>) -> Result<CheckResult> {
         "DLKIT_PICTURES",
         job.pictures.unwrap_or_else(|| Path::new("")),
     );
-    platform::isolate(&mut command, hard_memory_limit(job.limits));
-    let (mut child, _watched) = interrupt::spawn(&mut command, true)
+    cage.prepare(&mut command);
+    let (mut child, watched) = interrupt::spawn(&mut command, true)
         .with_context(|| format!("{} cannot be started.", job.program.display()))?;
     // This closes the runner's copy of the child's end: only then does the connection end when the child does.
     drop(command);
+    // No student code runs before the greeting.
+    cage.close(&child)
+        .context("A check's process cannot be held.")?;
 
     let (sender, events) = mpsc::channel();
     let printed = Arc::new(Printed::new(job.limits.output_kib() * 1024));
+    let mut open = 0;
     if let Some(stdout) = child.stdout.take() {
         drain(stdout, &printed, Stream::Out, &sender);
+        open += 1;
     }
     if let Some(stderr) = child.stderr.take() {
         drain(stderr, &printed, Stream::Err, &sender);
+        open += 1;
     }
     // A child that has already died cannot be greeted; how it ended says more than the error.
     if let Ok(connection) = channel.greet(&secret, child.stdin.take()) {
         listen(connection, secret, job.name.to_owned(), &sender);
+        open += 1;
     }
+    let ending = Ending::of(&child).context("The check's process cannot be waited for.")?;
+    thread::spawn(move || {
+        ending.wait();
+        let _ = sender.send(Event::Ended);
+    });
 
-    let deadline = start + Duration::from_secs_f64(job.limits.seconds());
+    let mut seen = Seen {
+        open,
+        ..Seen::default()
+    };
+    let mut until = start + Duration::from_secs_f64(job.limits.seconds());
     let mut waiting = Waiting::new(job.name, job.limits.seconds(), job.alone);
-    let mut verdict = None;
-    let mut stopped = None;
-    let mut tick = TICK;
-    let mut closed = 0;
-    while stopped.is_none() && !platform::has_ended(&mut child)? {
-        match events.recv_timeout(tick) {
-            Ok(Event::Verdict(given)) => {
-                verdict.get_or_insert(given);
-                tick = LAST_TICKS;
-            }
-            Ok(Event::OutputLimit) => stopped = Some(Outcome::OutputLimit),
-            Ok(Event::Closed) => {
-                closed += 1;
-                tick = LAST_TICKS;
-            }
-            Err(_) => {}
+    let mut looks = 0;
+    while !seen.ended && seen.stop.is_none() {
+        let had = seen.verdict.is_some();
+        let heard = seen.hear(&events, until.min(Instant::now() + TICK));
+        if seen.verdict.is_some() && !had {
+            until = until.min(Instant::now() + FAREWELL);
+        }
+        if Instant::now() >= until {
+            seen.stop.get_or_insert(Stop::Time);
+        }
+        if heard || seen.verdict.is_some() {
+            continue;
         }
         waiting.tick();
-        if Instant::now() >= deadline {
-            stopped.get_or_insert(Outcome::TimedOut);
-        }
-        let memory = platform::resident_bytes(&child).unwrap_or(0);
-        if verdict.is_none() && memory > job.limits.memory_mib() * 1024 * 1024 {
-            stopped.get_or_insert(Outcome::OutOfMemory);
+        looks += 1;
+        let all = looks % THOROUGH == 0;
+        let strays = if all { interrupt::strays() } else { Vec::new() };
+        let usage = cage.usage(&child, &strays, all, memory_bytes);
+        if usage.bytes > memory_bytes {
+            seen.stop.get_or_insert(Stop::Memory);
+        } else if usage.processes > MOST_PROCESSES {
+            seen.stop.get_or_insert(Stop::Processes);
         }
     }
-    if stopped.is_some() {
-        platform::ask_to_end(&mut child);
+    drop(waiting);
+    if !seen.ended {
+        cage.ask_to_end(&child);
         let patience = Instant::now() + POLITE;
-        while Instant::now() < patience && !platform::has_ended(&mut child)? {
-            thread::sleep(LAST_TICKS);
+        while !seen.ended && Instant::now() < patience {
+            seen.hear(&events, patience);
         }
     }
     // In every case: what the check started ends with the check.
-    platform::kill_group(&mut child);
-    let status = child
-        .wait()
+    cage.end(&child);
+    let status = watched
+        .wait(&mut child)
         .context("The check's process cannot be waited for.")?;
-    interrupt::kill_strays(&before);
-
+    interrupt::end_strays();
     // The verdict and the last words may still be on their way. The threads are not joined: a process that has left the
     // group can hold the pipes open for as long as it likes.
     let patience = Instant::now() + DRAIN;
-    while closed < 3 {
-        match events.recv_timeout(patience.saturating_duration_since(Instant::now())) {
-            Ok(Event::Verdict(given)) => drop(verdict.get_or_insert(given)),
-            Ok(Event::OutputLimit) => stopped = stopped.or(Some(Outcome::OutputLimit)),
-            Ok(Event::Closed) => closed += 1,
-            Err(_) => break,
-        }
-    }
+    while seen.open > 0 && seen.hear(&events, patience) {}
 
     let seconds = start.elapsed().as_secs_f64();
-    let mut result = match (stopped, verdict) {
+    let mut result = match (seen.stop, seen.verdict) {
         // Printing without end is told even of a check that passes: it would bury every other verdict.
-        (Some(Outcome::OutputLimit), _) => {
-            CheckResult::new(job.name, Outcome::OutputLimit, too_much_output(job.limits))
+        (Some(Stop::Output), _) => {
+            let words = too_much_output(job.limits, printed.total());
+            CheckResult::new(job.name, Outcome::OutputLimit, words)
         }
         (_, Some(verdict)) => return Ok(told(job.name, verdict, printed.text())),
-        (Some(Outcome::TimedOut), None) => {
+        (Some(Stop::Time), None) => {
             CheckResult::new(job.name, Outcome::TimedOut, too_slow(job.limits))
         }
-        (Some(_), None) => {
+        (Some(Stop::Memory), None) => {
             CheckResult::new(job.name, Outcome::OutOfMemory, too_much_memory(job.limits))
         }
+        (Some(Stop::Processes), None) => CheckResult {
+            diagnosis: Some("too-many-processes".to_owned()),
+            ..CheckResult::new(job.name, Outcome::Failed, too_many_processes())
+        },
         (None, None) => without_verdict(job, status, &printed.errors()),
     };
     result.seconds = seconds;
     result.printed = printed.text();
     Ok(result)
+}
+
+/// What was heard of a check so far.
+#[derive(Default)]
+struct Seen {
+    /// The first verdict.
+    verdict: Option<Verdict>,
+    stop: Option<Stop>,
+    ended: bool,
+    /// How many connections have not reached their end.
+    open: usize,
+}
+
+impl Seen {
+    /// Waits for the next event, until then at most; says whether there was one.
+    fn hear(&mut self, events: &Receiver<Event>, until: Instant) -> bool {
+        let Ok(event) = events.recv_timeout(until.saturating_duration_since(Instant::now())) else {
+            return false;
+        };
+        match event {
+            Event::Verdict(verdict) => drop(self.verdict.get_or_insert(verdict)),
+            Event::OutputLimit => drop(self.stop.get_or_insert(Stop::Output)),
+            Event::Ended => self.ended = true,
+            Event::Closed => self.open -= 1,
+        }
+        true
+    }
 }
 
 fn told(name: &str, verdict: Verdict, printed: String) -> CheckResult {
@@ -198,46 +254,62 @@ fn told(name: &str, verdict: Verdict, printed: String) -> CheckResult {
 }
 
 /// The process ended by itself and left no verdict.
-fn without_verdict(job: &Job<'_>, status: std::process::ExitStatus, errors: &str) -> CheckResult {
-    // The words of Rust's own runtime, on its way to an abort.
-    if errors.contains("memory allocation of ") && errors.contains(" failed") {
-        return CheckResult::new(job.name, Outcome::OutOfMemory, too_much_memory(job.limits));
-    }
+fn without_verdict(job: &Job<'_>, status: ExitStatus, errors: &str) -> CheckResult {
     let Some(signal) = platform::signal_name(status) else {
-        let code = status
-            .code()
-            .map_or_else(|| "none".to_owned(), |code| code.to_string());
-        let message = format!(
-            "Your code ended the whole process (exit code {code}) before the check could give its verdict. \
-             Look for `std::process::exit`, and return a value or an error instead."
-        );
+        let message = match status.code() {
+            Some(UNANSWERED) => "The check ended, but its verdict could not be sent: your code closed a file descriptor that it \
+                 had not opened, or went on in a copy of the process. Look for `close`, `fork` and `from_raw_fd`."
+                .to_owned(),
+            code => format!(
+                "Your code ended the whole process (exit code {}) before the check could give its verdict. \
+                 Look for `std::process::exit`, and return a value or an error instead.",
+                code.map_or_else(|| "none".to_owned(), |code| code.to_string())
+            ),
+        };
         return CheckResult::new(job.name, Outcome::Exited, message);
     };
+    let aborted = signal == "SIGABRT" || signal == "abort";
+    // The words of Rust's own runtime, on its way to an abort.
+    if aborted && errors.contains("memory allocation of ") && errors.contains(" failed") {
+        return CheckResult::new(job.name, Outcome::OutOfMemory, too_much_memory(job.limits));
+    }
     let message = if errors.contains("has overflowed its stack") || signal == "stack overflow" {
         "Stack overflow: the calls went too deep. Look for a function that calls itself and never stops, or for a very \
          large array in a function."
             .to_owned()
-    } else if signal == "SIGABRT" || signal == "abort" {
+    } else if aborted {
         format!(
             "Your code aborted the process ({signal}). Look for `std::process::abort`, or for a panic while another one \
              was being handled."
         )
-    } else if signal == "SIGKILL" {
-        "The process was killed from outside (SIGKILL). The system may have run out of memory: close other programs, \
-         then check again."
-            .to_owned()
     } else {
-        format!("Your code crashed ({signal}). Look for `unsafe` code: safe Rust does not end so.")
+        match signal.as_str() {
+            "SIGKILL" => "The process was killed from outside (SIGKILL). The system may have run out of memory: close other \
+                 programs, then check again."
+                .to_owned(),
+            "SIGXFSZ" => "Your code wrote a file of more than 1 GiB (SIGXFSZ). Look for a loop that writes without end."
+                .to_owned(),
+            _ => format!("Your code crashed ({signal}). Look for `unsafe` code: safe Rust does not end so."),
+        }
     };
     CheckResult::new(job.name, Outcome::Crashed, message)
 }
 
 fn too_slow(limits: Limits) -> String {
-    format!(
+    let mut words = format!(
         "Stopped after {} s: your code had not come to an end. Look for a loop whose condition never becomes false, or for \
          far more work than the step asks for.",
         limits.seconds()
-    )
+    );
+    let cores = thread::available_parallelism().map_or(1.0, |n| n.get() as f64);
+    if let Some(load) = platform::load().filter(|load| *load > cores + 1.0) {
+        words += &format!(" This machine is busy, too: {load:.0} programs share {cores} cores.");
+    }
+    if let Some(more) = slow::more() {
+        words +=
+            &format!(" Is the machine slow? `cargo xtask check --slow {more}` gives more time.");
+    }
+    words
 }
 
 fn too_much_memory(limits: Limits) -> String {
@@ -248,19 +320,20 @@ fn too_much_memory(limits: Limits) -> String {
     )
 }
 
-fn too_much_output(limits: Limits) -> String {
+fn too_much_output(limits: Limits, total: u64) -> String {
     format!(
-        "Stopped: your code printed more than {} KiB. Look for a `println!` inside a loop.",
-        limits.output_kib()
+        "Stopped: your code printed more than {kept} KiB. It had come to {} KiB when it was ended; what came after the first \
+         {kept} KiB was thrown away. Look for a `println!` inside a loop.",
+        total.div_ceil(1024),
+        kept = limits.output_kib()
     )
 }
 
-/// The limit that the system itself enforces, on addresses, for the one allocation that is too fast for the sampling. Well
-/// above the limit on resident memory: each thread reserves addresses that it never uses.
-fn hard_memory_limit(limits: Limits) -> u64 {
-    const MIB: u64 = 1024 * 1024;
-    let threads = thread::available_parallelism().map_or(8, |n| n.get() as u64);
-    2 * limits.memory_mib() * MIB + 4096 * MIB + threads * 256 * MIB
+fn too_many_processes() -> String {
+    format!(
+        "Stopped: your code had started more than {MOST_PROCESSES} processes. Look for a `Command` that is started in a loop, \
+         or for a program that starts itself."
+    )
 }
 
 /// `DLKIT_THREADS` in the words that Candle and rayon read. Where processes run beside each other and nobody says, each has one
@@ -273,6 +346,9 @@ pub(crate) fn threads(alone: bool) -> impl Iterator<Item = (&'static str, std::f
         .into_iter()
         .filter_map(move |name| Some((name, threads.clone()?)))
 }
+
+/// The harness's exit code when its verdict cannot be sent, as in `dlkit_harness::protocol`.
+const UNANSWERED: i32 = 74;
 
 /// 128 bits that nobody can guess: the standard library seeds its hash tables from the system's random numbers.
 fn secret() -> String {

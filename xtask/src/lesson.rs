@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
+use crate::slow;
 use crate::workspace::Workspace;
 
 /// Everything `lesson.toml` says.
@@ -137,6 +138,14 @@ impl Limits {
         }
     }
 
+    /// The same with so many times the seconds, rounded to tenths.
+    fn slowed(self, factor: f64) -> Self {
+        Self {
+            seconds: Some((10.0 * self.seconds() * factor).round().max(1.0) / 10.0),
+            ..self
+        }
+    }
+
     /// Wall-clock seconds; 10 when nobody says.
     pub fn seconds(self) -> f64 {
         self.seconds.unwrap_or(10.0)
@@ -258,7 +267,9 @@ impl Lesson {
     pub fn limits(&self, step: &Step, name: &str) -> Limits {
         let function = name.rsplit("::").next().unwrap_or(name);
         let own = step.checks.get(function).copied().unwrap_or_default();
-        own.or(step.limits).or(self.manifest.limits)
+        own.or(step.limits)
+            .or(self.manifest.limits)
+            .slowed(slow::factor())
     }
 }
 

@@ -2,14 +2,19 @@
 //!
 //! A library, so that the full-screen views (`xtask/screen`) can read lessons and progress as the runner does.
 
+mod advice;
 mod backup;
 mod batch;
 mod blame;
+mod broken;
 pub mod commands;
 mod compile;
 mod coverage;
+mod diagnostics;
 pub mod events;
 mod examine;
+mod figures;
+mod finish;
 mod interrupt;
 mod judge;
 pub mod lesson;
@@ -19,12 +24,16 @@ pub mod outcome;
 mod platform;
 mod play;
 pub mod progress;
+mod quick;
 mod rebuild;
 mod report;
 pub mod select;
+mod signatures;
+mod slow;
 mod streams;
-mod strip;
+pub mod strip;
 pub mod style;
+mod turn;
 mod update;
 mod variants;
 mod waiting;
@@ -34,6 +43,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use crate::report::words as words_for;
 use crate::workspace::Workspace;
 
 /// Learn deep learning by writing it: check a lesson, take a hint, train its model.
@@ -66,7 +76,8 @@ enum Command {
     #[command(
         after_help = "Examples:\n  cargo xtask check lesson1          the first step that does not pass\n  \
         cargo xtask check lesson1.2        one step\n  cargo xtask check                  where you left off\n  \
-        cargo xtask check 3 --all --json   everything, for a program to read"
+        cargo xtask check 3 --all --json   everything, for a program to read\n  \
+        cargo xtask check --slow 3         with three times the time (or XTASK_SLOW=3)"
     )]
     Check(commands::check::Options),
     /// Check on every save, in a full-screen view
@@ -83,14 +94,23 @@ enum Command {
         #[arg(long)]
         poll: bool,
     },
+    /// Show a lesson to a class, in a full-screen view
+    ///
+    /// Step by step: the idea, the prediction, the exercise, hints and the reference revealed on a key, the check run live, and a
+    /// clock beside the planned minutes. `?` shows the keys. Goes on where you left it. Nothing is written into anybody's
+    /// progress. Without a terminal: everything in plain text, to print.
+    #[command(
+        after_help = "Examples:\n  cargo xtask present lesson3\n  cargo xtask present lesson3.4        from step 4 on\n  \
+        cargo xtask present lesson3 --restart\n  cargo xtask present lesson3 > notes.txt"
+    )]
+    Present(commands::present::Options),
     /// Show the next, more revealing hint for a step
     #[command(
-        after_help = "Examples:\n  cargo xtask hint lesson1.2\n  cargo xtask hint           for the step you are at"
+        after_help = "Examples:\n  cargo xtask hint lesson1.2           one more than last time\n  \
+        cargo xtask hint                     for the step you are at\n  \
+        cargo xtask hint lesson1.2 --again   those that you have seen"
     )]
-    Hint {
-        /// The step: lesson1.2; a lesson stands for its first step that does not pass
-        step: Option<String>,
-    },
+    Hint(commands::hint::Options),
     /// Show the reference beside your code, once yours passes
     #[command(
         after_help = "Examples:\n  cargo xtask solution lesson1.2\n  cargo xtask solution lesson1.2 --reveal"
@@ -270,11 +290,15 @@ fn dispatch(command: Command, workspace: &Workspace) -> anyhow::Result<ExitCode>
     if update::unfinished(workspace) && !matches!(command, Command::Update(_) | Command::Doctor) {
         anyhow::bail!("An update was interrupted. Finish it first: cargo xtask update");
     }
+    slow::take_from_environment()?;
+    // Each of these writes exercises, or plays in one folder.
+    let _turn = matches!(command, Command::Author(_)).then(|| turn::take(workspace, "author"));
     match command {
         Command::List { lesson } => commands::list::run(workspace, lesson.as_deref()),
         Command::Check(options) => commands::check::run(workspace, &options),
         Command::Watch { lesson, poll } => commands::watch::run(workspace, lesson.as_deref(), poll),
-        Command::Hint { step } => commands::hint::run(workspace, step.as_deref()),
+        Command::Hint(options) => commands::hint::run(workspace, &options),
+        Command::Present(options) => commands::present::run(workspace, &options),
         Command::Solution { step, reveal } => commands::solution::run(workspace, &step, reveal),
         Command::Reset { step } => commands::reset::run(workspace, &step),
         Command::Run(options) => commands::run::run(workspace, &options),

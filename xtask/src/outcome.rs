@@ -92,6 +92,16 @@ impl StepResult {
             .all(|check| check.outcome == Outcome::Skipped)
     }
 
+    /// Whether the step's code was judged and found wrong: not when it does not compile, nor when it is still to be written.
+    pub fn was_tried(&self) -> bool {
+        self.first_open().is_some_and(|check| {
+            !matches!(
+                check.outcome,
+                Outcome::BuildFailed | Outcome::NotStarted | Outcome::Skipped
+            )
+        })
+    }
+
     /// The first check that does not pass.
     pub fn first_open(&self) -> Option<&CheckResult> {
         self.checks.iter().find(|check| !check.passed)

@@ -168,6 +168,11 @@ impl Progress {
         passed && !before
     }
 
+    /// Remembers that a step does not pass, and counts no try: what does not compile or is still to be written was not judged.
+    pub fn reopen(&mut self, lesson: &Lesson, step: usize) {
+        self.of(lesson, step).passed = false;
+    }
+
     /// How often a step was checked and did not pass.
     pub fn tries(&self, lesson: &Lesson, step: usize) -> u32 {
         self.step(lesson, step).map_or(0, |step| step.tries)

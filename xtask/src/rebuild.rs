@@ -67,10 +67,27 @@ fn library(lesson: &Lesson) -> String {
 }
 
 /// Cargo's lines about what it runs, as words.
-fn calls(said: &str) -> impl Iterator<Item = Vec<String>> {
+pub(crate) fn calls(said: &str) -> impl Iterator<Item = Vec<String>> {
     said.lines()
         .filter_map(|line| line.trim().strip_prefix("Running `")?.strip_suffix('`'))
         .filter_map(shlex::split)
+}
+
+/// A call of the compiler once more. `changed` sees each word and the one before it, and may give another for it.
+pub(crate) fn recall(
+    call: &[String],
+    changed: impl Fn(&str, &str) -> Option<String>,
+) -> Result<Command> {
+    let [compiler, words @ ..] = call else {
+        bail!("Cargo's call of the compiler is empty.");
+    };
+    let mut command = Command::new(compiler);
+    let mut previous = "";
+    for word in words {
+        command.arg(changed(previous, word).as_deref().unwrap_or(word));
+        previous = word;
+    }
+    Ok(command)
 }
 
 /// A copy of the solution's source, and a place for what is built from it.
@@ -167,46 +184,36 @@ impl<'a> Bench<'a> {
         call: &[String],
         changed: impl Fn(&str) -> Option<String>,
     ) -> Result<Option<String>> {
-        let [compiler, words @ ..] = call else {
-            bail!("Cargo's call of the compiler is empty.");
-        };
-        let mut command = Command::new(compiler);
+        let mut command = recall(call, |previous, word| match previous {
+            "--out-dir" => Some(self.folder.join("built").display().to_string()),
+            _ if word.starts_with("incremental=") => Some(format!(
+                "incremental={}",
+                self.folder.join("incremental").display()
+            )),
+            // Cargo asks for messages in JSON.
+            _ if word.starts_with("--error-format") => Some(match self.messages {
+                Messages::ForPeople => "--error-format=human".into(),
+                Messages::OneLine => "--error-format=short".into(),
+            }),
+            _ if word.starts_with("--json") => Some("--cap-lints=allow".into()),
+            _ => changed(word),
+        })?;
         command
             .current_dir(&self.workspace.root)
             .env("CARGO_MANIFEST_DIR", self.lesson.folder(Subject::Solution));
-        let mut previous = "";
-        for word in words {
-            let ours = match previous {
-                "--out-dir" => Some(self.folder.join("built").display().to_string()),
-                _ if word.starts_with("incremental=") => Some(format!(
-                    "incremental={}",
-                    self.folder.join("incremental").display()
-                )),
-                // Cargo asks for messages in JSON.
-                _ if word.starts_with("--error-format") => Some(match self.messages {
-                    Messages::ForPeople => "--error-format=human".into(),
-                    Messages::OneLine => "--error-format=short".into(),
-                }),
-                _ if word.starts_with("--json") => Some("--cap-lints=allow".into()),
-                _ => changed(word),
-            };
-            command.arg(ours.as_deref().unwrap_or(word));
-            previous = word;
-        }
-        let output = interrupt::output(&mut command)
-            .with_context(|| format!("{compiler} cannot be started."))?;
+        let output = interrupt::output(&mut command).context("The compiler cannot be started.")?;
         let words = String::from_utf8_lossy(&output.stderr);
         match output.status.code() {
             Some(0) => Ok(None),
             Some(_) => Ok(Some(words.into_owned())),
             // Not the code's fault: out of memory, or somebody stopped it.
-            None => bail!("{compiler} was ended ({}): {words}", output.status),
+            None => bail!("The compiler was ended ({}): {words}", output.status),
         }
     }
 }
 
 /// The file in `folder` whose name begins so and has this extension: its hash is Cargo's business.
-fn file_with(folder: &Path, start: &str, extension: &str) -> Result<PathBuf> {
+pub(crate) fn file_with(folder: &Path, start: &str, extension: &str) -> Result<PathBuf> {
     let found = fs::read_dir(folder)?
         .flatten()
         .map(|entry| entry.path())

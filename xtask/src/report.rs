@@ -21,7 +21,12 @@ pub(crate) struct Report<'a> {
     pub(crate) progress: &'a Progress,
     /// The one step that was asked for.
     pub(crate) asked: Option<usize>,
+    /// What to say when the whole lesson passes.
+    pub(crate) finished: &'a str,
 }
+
+/// After so many wrong tries of a step a hint is offered.
+const TRIES: u32 = 2;
 
 /// Lines of a student's own output that are shown.
 const PRINTED_LINES: usize = 12;
@@ -29,6 +34,11 @@ const PRINTED_LINES: usize = 12;
 impl Report<'_> {
     /// The whole report, with colour.
     pub(crate) fn text(&self) -> String {
+        self.verdict() + &self.footer()
+    }
+
+    /// The report without what to type next, for a view that has keys.
+    pub(crate) fn verdict(&self) -> String {
         let mut text = String::new();
         let steps = &self.result.steps;
         for step in steps.iter().filter(|step| step.passed) {
@@ -44,7 +54,6 @@ impl Report<'_> {
         for step in steps.iter().filter(|step| !step.passed && !step.skipped()) {
             text += &self.open(step);
         }
-        text += &self.footer();
         text
     }
 
@@ -63,7 +72,8 @@ impl Report<'_> {
         if let Some(predict) = step
             .predict
             .as_ref()
-            .filter(|_| self.subject == Subject::Exercise)
+            // Of many steps at once nobody reads the questions: the lesson's page has them.
+            .filter(|_| self.subject == Subject::Exercise && self.news.len() <= 2)
         {
             text += &format!("\n  {}\n", paint(BOLD, "Did you predict it?"));
             text += &format!("{}\n", paint(FAINT, &wrap(&predict.question, 2)));
@@ -77,18 +87,9 @@ impl Report<'_> {
             return String::new();
         };
         let step = self.lesson.step(result.step);
-        let mut text = match check.outcome {
-            Outcome::NotStarted => format!(
-                "{} {}\n",
-                heading(OPEN, "○", result),
-                paint(OPEN, "to be written")
-            ),
-            outcome => format!(
-                "{} {}\n",
-                heading(BAD, "✗", result),
-                paint(BAD, words(outcome))
-            ),
-        };
+        let (style, sign) = sign(check.outcome);
+        let verdict = paint(style, words(check.outcome));
+        let mut text = format!("{} {verdict}\n", heading(style, sign, result));
         text.push('\n');
         if check.outcome == Outcome::BuildFailed {
             // The compiler's own words, in its own colours and layout.
@@ -119,9 +120,10 @@ impl Report<'_> {
             .as_ref()
             .filter(|_| self.subject == Subject::Exercise)
             // Asked before there is something to run, and once more with the first wrong verdict; then it is in the way.
-            .filter(|_| {
-                check.outcome == Outcome::NotStarted
-                    || self.progress.tries(self.lesson, result.step) <= 1
+            .filter(|_| match check.outcome {
+                Outcome::NotStarted => true,
+                Outcome::BuildFailed => false,
+                _ => self.progress.tries(self.lesson, result.step) <= 1,
             })
         {
             text += &format!(
@@ -135,7 +137,6 @@ impl Report<'_> {
 
     fn footer(&self) -> String {
         let name = self.lesson.name();
-        let total = self.lesson.manifest.steps.len();
         if self.subject == Subject::Solution {
             let passed = self.result.steps.iter().filter(|step| step.passed).count();
             return match self.result.steps.len() {
@@ -147,79 +148,93 @@ impl Report<'_> {
             };
         }
 
-        let done = self
-            .lesson
-            .steps()
-            .filter(|(number, _)| self.progress.has_passed(self.lesson, *number))
-            .count();
-        let mut text = String::new();
-        let open = self
-            .result
-            .steps
-            .iter()
-            .find(|step| !step.passed && !step.skipped());
-        if let Some(open) = open {
+        let mut text = totals(self.lesson, self.progress);
+        let mut steps = self.result.steps.iter();
+        if let Some(open) = steps.find(|step| !step.passed && !step.skipped()) {
             let step = format!("{name}.{}", open.step);
-            let _ = writeln!(
-                text,
-                "{}  {}",
-                bar(done, total),
-                paint(FAINT, &format!("{name}: {done} of {total} steps"))
-            );
-            let _ = writeln!(
-                text,
-                "Again:  {}",
-                paint(ACT, &format!("cargo xtask check {step}"))
-            );
-            let _ = writeln!(
-                text,
-                "A hint: {}",
-                paint(ACT, &format!("cargo xtask hint {step}"))
-            );
+            let _ = writeln!(text, "Again:  {}", command(&format!("check {step}")));
+            text += &self.help(open.step);
             return text;
         }
-        let _ = writeln!(
-            text,
-            "{}  {}",
-            bar(done, total),
-            paint(FAINT, &format!("{name}: {done} of {total} steps"))
-        );
         match self.progress.first_open_step(self.lesson) {
             Some(next) => {
                 let step = self.lesson.step(next);
                 let _ = writeln!(
                     text,
-                    "Next: step {next} — {}{}",
+                    "Next:   step {next} — {}{}",
                     step.title,
                     minutes(step.minutes)
                 );
                 let file = format!("exercises/{}/src/{}", self.lesson.package, step.file);
-                let _ = writeln!(text, "  {}", paint(ACT, &file));
-                let _ = writeln!(
-                    text,
-                    "  {}",
-                    paint(ACT, &format!("cargo xtask check {name}.{next}"))
-                );
+                let _ = writeln!(text, "        {}", paint(ACT, &file));
+                let _ = writeln!(text, "        {}", command(&format!("check {name}.{next}")));
             }
-            None => {
-                let _ = writeln!(
-                    text,
-                    "{} {name} is done: {}.",
-                    paint(GOOD, "✓"),
-                    self.lesson.manifest.title
-                );
-                if !self.lesson.manifest.models.is_empty() {
-                    let _ = writeln!(
-                        text,
-                        "Train its model: {}",
-                        paint(ACT, &format!("cargo xtask run {name}"))
-                    );
-                }
-                let _ = writeln!(text, "What is next:    {}", paint(ACT, "cargo xtask list"));
-            }
+            None => text += &format!("\n{}", self.finished),
         }
         text
     }
+
+    /// What helps on, from the second wrong try: before that, thinking does.
+    fn help(&self, number: usize) -> String {
+        let step = format!("{}.{number}", self.lesson.name());
+        let levels = self.lesson.step(number).hints.len();
+        let shown = self.progress.hints_shown(self.lesson, number).min(levels);
+        if shown == 0 && self.progress.tries(self.lesson, number) < TRIES {
+            return String::new();
+        }
+        if shown < levels {
+            let level = format!("({} of {levels})", shown + 1);
+            return format!(
+                "A hint: {}  {}\n",
+                command(&format!("hint {step}")),
+                paint(FAINT, &level)
+            );
+        }
+        let mut text = String::new();
+        if levels > 0 {
+            let _ = writeln!(
+                text,
+                "Hints:  {}  {}",
+                command(&format!("hint {step} --again")),
+                paint(FAINT, "(you have seen them all)")
+            );
+        }
+        let reveal = command(&format!("solution {step} --reveal"));
+        text + &format!("Or see: {reveal}\n")
+    }
+}
+
+/// The bar, how many steps pass, and how long they took.
+pub(crate) fn totals(lesson: &Lesson, progress: &Progress) -> String {
+    let total = lesson.manifest.steps.len();
+    let done = lesson
+        .steps()
+        .filter(|(number, _)| progress.has_passed(lesson, *number))
+        .count();
+    let name = lesson.name();
+    let mut words = format!("{name}: {done} of {total} steps");
+    let (spent, planned) = times(lesson, progress);
+    if spent > 0 && planned > 0 {
+        words += &format!(" · {} of about {}", duration(spent), duration(planned));
+    }
+    format!("{}  {}\n", bar(done, total), paint(FAINT, &words))
+}
+
+/// Minutes spent on a lesson, and planned for it.
+pub(crate) fn times(lesson: &Lesson, progress: &Progress) -> (u64, u64) {
+    lesson
+        .steps()
+        .fold((0, 0), |(spent, planned), (number, step)| {
+            (
+                spent + progress.minutes(lesson, number),
+                planned + u64::from(step.minutes),
+            )
+        })
+}
+
+/// `cargo xtask …`, as something to type.
+pub(crate) fn command(words: &str) -> String {
+    paint(ACT, &format!("cargo xtask {words}"))
 }
 
 /// `✗ Step 2 — Squash it`
@@ -231,6 +246,34 @@ fn heading(style: anstyle::Style, sign: &str, result: &StepResult) -> String {
         paint(style, &step),
         paint(BOLD, &result.title)
     )
+}
+
+/// A lesson's result in one line.
+pub(crate) fn in_a_line(lesson: &Lesson, result: &LessonResult) -> String {
+    let passed = result.steps.iter().filter(|step| step.passed).count();
+    let steps = format!("{passed} of {}", count(lesson.manifest.steps.len(), "step"));
+    let open = result
+        .steps
+        .iter()
+        .find(|step| !step.passed && !step.skipped());
+    let outcome = open.and_then(|step| Some((step, step.first_open()?.outcome)));
+    match outcome {
+        None => format!("{} {}  {steps}", paint(GOOD, "✓"), lesson.name()),
+        Some((step, outcome)) => {
+            let (style, sign) = sign(outcome);
+            let what = format!("step {} — {}: {}", step.step, step.title, words(outcome));
+            format!("{} {}  {steps}  {what}", paint(style, sign), lesson.name())
+        }
+    }
+}
+
+/// What stands before a step that does not pass.
+fn sign(outcome: Outcome) -> (anstyle::Style, &'static str) {
+    if outcome == Outcome::NotStarted {
+        (OPEN, "○")
+    } else {
+        (BAD, "✗")
+    }
 }
 
 /// The check, its message, the place to look at, and what the code printed.
@@ -278,7 +321,7 @@ fn told(check: &CheckResult) -> String {
 }
 
 /// How an outcome is called in a heading.
-pub(crate) fn words(outcome: Outcome) -> &'static str {
+pub fn words(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Passed => "passes",
         Outcome::Failed => "not yet right",
@@ -299,11 +342,20 @@ pub(crate) fn bar(done: usize, total: usize) -> String {
     format!("{}{}", paint(GOOD, &full), paint(FAINT, &rest))
 }
 
-/// ` · about 10 minutes`, or nothing when the lesson does not say.
+/// ` · about 10 min`, or nothing when the lesson does not say.
 pub(crate) fn minutes(minutes: u32) -> String {
     if minutes == 0 {
         String::new()
     } else {
-        format!(" · about {minutes} min")
+        format!(" · about {}", duration(u64::from(minutes)))
+    }
+}
+
+/// `35 min`, `2 h`, `2 h 5 min`.
+pub(crate) fn duration(minutes: u64) -> String {
+    match (minutes / 60, minutes % 60) {
+        (0, minutes) => format!("{minutes} min"),
+        (hours, 0) => format!("{hours} h"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
     }
 }

@@ -63,13 +63,19 @@ impl Printed {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let before = kept.total;
         kept.total += bytes.len() as u64;
-        if kept.total <= self.limit {
-            kept.both.extend_from_slice(bytes);
-            if matches!(stream, Stream::Err) {
-                kept.errors.extend_from_slice(bytes);
-            }
+        let room = usize::try_from(self.limit.saturating_sub(before)).unwrap_or(usize::MAX);
+        let bytes = &bytes[..bytes.len().min(room)];
+        kept.both.extend_from_slice(bytes);
+        if matches!(stream, Stream::Err) {
+            kept.errors.extend_from_slice(bytes);
         }
         before <= self.limit && kept.total > self.limit
+    }
+
+    /// How many bytes came, those that were thrown away included.
+    pub(crate) fn total(&self) -> u64 {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.total
     }
 
     /// Both streams, in the order in which they came.
@@ -120,7 +126,8 @@ mod tests {
         assert!(!printed.add(b"f", Stream::Err));
         assert_eq!(
             (printed.text().as_str(), printed.errors().as_str()),
-            ("abc", "")
+            ("abcd", "d")
         );
+        assert_eq!(printed.total(), 6);
     }
 }

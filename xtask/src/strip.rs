@@ -18,7 +18,11 @@ const END: &str = "// end solution";
 const WIDTH: usize = 100;
 
 /// The exercise's text, in rustfmt's own layout. `name` is the file's, for messages.
-pub(crate) fn strip(solution: &str, name: &str) -> Result<String> {
+///
+/// # Errors
+///
+/// When a mark is not closed, or says nothing; with its line.
+pub fn strip(solution: &str, name: &str) -> Result<String> {
     let mut exercise = String::new();
     let mut lines = solution.lines().enumerate().peekable();
     while let Some((index, line)) = lines.next() {
@@ -95,19 +99,51 @@ pub(crate) fn marked(solution: &str) -> Vec<Range<usize>> {
 
 /// The solution as a student should see it: without the marks.
 pub(crate) fn without_marks(solution: &str) -> String {
-    let mut shown = String::new();
+    let pieces = pieces(solution);
+    let lines = pieces.iter().flat_map(|piece| &piece.lines);
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
+/// A piece of a solution: lines that the exercise gives, or lines that a student writes.
+pub struct Piece<'a> {
+    /// What a student is told to write in its place; `None` for what is given.
+    pub task: Option<String>,
+    /// The lines, without marks.
+    pub lines: Vec<&'a str>,
+}
+
+/// The solution in pieces: what is given and what a student writes, in turn.
+#[must_use]
+pub fn pieces(solution: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut current = Piece {
+        task: None,
+        lines: Vec::new(),
+    };
     let mut lines = solution.lines().peekable();
     while let Some(line) = lines.next() {
-        match Mark::read(line) {
-            Some(Mark::Start(_)) => while lines.next_if(|next| continues(next)).is_some() {},
-            Some(Mark::End) => {}
-            None => {
-                shown += line;
-                shown.push('\n');
+        let task = match Mark::read(line) {
+            Some(Mark::Start(first)) => {
+                let mut task = first.to_owned();
+                while let Some(next) = lines.next_if(|next| continues(next)) {
+                    task = format!("{task} {}", next.trim().trim_start_matches('/').trim());
+                }
+                Some(task)
             }
-        }
+            Some(Mark::End) => None,
+            None => {
+                current.lines.push(line);
+                continue;
+            }
+        };
+        let next = Piece {
+            task,
+            lines: Vec::new(),
+        };
+        pieces.push(std::mem::replace(&mut current, next));
     }
-    shown
+    pieces.push(current);
+    pieces
 }
 
 enum Mark<'a> {
@@ -244,6 +280,19 @@ mod tests {
             part.contains("let y = 2.0 * x;") && !part.contains("pub fn z"),
             "{part}"
         );
+    }
+
+    #[test]
+    fn a_solution_falls_into_what_is_given_and_what_is_written() {
+        let pieces = pieces(SOLUTION);
+        let tasks: Vec<Option<&str>> = pieces.iter().map(|piece| piece.task.as_deref()).collect();
+        assert_eq!(tasks, [None, Some("Multiply, then add the {bias}."), None]);
+        assert_eq!(
+            pieces[1].lines,
+            ["    let y = 2.0 * x;", "    y + 1.0"],
+            "what is written"
+        );
+        assert_eq!(pieces[2].lines, ["}"]);
     }
 
     #[test]

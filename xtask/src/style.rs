@@ -1,5 +1,7 @@
 //! Colour, width and words on the terminal. Colour is dropped where standard output is no terminal, or `NO_COLOR` is set.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use anstyle::{AnsiColor, Style};
 
 /// What passed.
@@ -29,9 +31,21 @@ pub(crate) fn width() -> usize {
         .clamp(40, 100)
 }
 
+/// Whether somebody else wraps the lines.
+static WHOLE_LINES: AtomicBool = AtomicBool::new(false);
+
+/// From now on [`wrap`] only indents: the words go to a view whose window may change its width at any moment.
+pub(crate) fn leave_lines_whole() {
+    WHOLE_LINES.store(true, Ordering::Relaxed);
+}
+
 /// `text` in lines that fit, each after `indent` spaces; line breaks in the text stay.
 pub(crate) fn wrap(text: &str, indent: usize) -> String {
-    let room = width().saturating_sub(indent).max(20);
+    let room = if WHOLE_LINES.load(Ordering::Relaxed) {
+        usize::MAX
+    } else {
+        width().saturating_sub(indent).max(20)
+    };
     let mut lines = Vec::new();
     for line in text.lines() {
         // What is set in columns (a table, code) keeps its shape.

@@ -28,10 +28,13 @@ use crate::backup;
 use crate::lesson::Lesson;
 use crate::progress::Progress;
 use crate::style::{ACT, BOLD, paint, wrap};
+use crate::turn;
 use crate::workspace::Workspace;
 
 /// Brings the workshop up to date, or says what that would do.
 pub(crate) fn update(workspace: &Workspace, from: Option<&Path>, dry: bool) -> Result<()> {
+    // Neither beside another update nor under a check that is reading the files.
+    let _turns = ["update", "check"].map(|what| turn::take(workspace, what));
     if unfinished(workspace) {
         if dry {
             bail!("An update was interrupted. Finish it first: cargo xtask update");

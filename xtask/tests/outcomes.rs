@@ -102,64 +102,6 @@ fn nothing_left(words: &str) -> bool {
 }
 
 #[test]
-#[cfg(unix)]
-fn ctrl_c_leaves_nothing_running() {
-    use std::io::Read;
-    let scratch = Scratch::new().with_wild_lesson();
-    let limits = "limits = { seconds = 60, memory_mib = 200, output_kib = 64 }";
-    let manifest = scratch.read("exercises/lesson2-wild/lesson.toml");
-    let old = "limits = { seconds = 1, memory_mib = 200, output_kib = 64 }";
-    assert!(manifest.contains(old));
-    scratch.write(
-        "exercises/lesson2-wild/lesson.toml",
-        &manifest.replace(old, limits),
-    );
-    scratch.says(&["check", "lesson2.2"]).expect(0);
-
-    let mut command = scratch.runner("");
-    command
-        .args(["check", "lesson2.1", "--all"])
-        .stdout(std::process::Stdio::piped());
-    let mut runner = command.spawn().expect("the runner starts");
-    // The fifth check hangs: wait for its process, then interrupt.
-    let patience = Instant::now() + Duration::from_secs(30);
-    let hanging = loop {
-        match child_of(runner.id(), "--runner step1_wild::hangs") {
-            Some(id) => break id,
-            None => assert!(Instant::now() < patience, "the hanging check never began"),
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    };
-    let id = runner.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-INT", &id])
-            .status()
-            .unwrap()
-            .success()
-    );
-    assert_eq!(runner.wait().unwrap().code(), Some(130));
-    while Command::new("ps")
-        .args(["-p", &hanging])
-        .output()
-        .unwrap()
-        .status
-        .success()
-    {
-        assert!(Instant::now() < patience, "the check outlives the runner");
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    let mut said = String::new();
-    runner
-        .stdout
-        .take()
-        .unwrap()
-        .read_to_string(&mut said)
-        .unwrap();
-    assert_eq!(said, "");
-}
-
-#[test]
 fn a_picture_is_named_and_goes_when_the_check_passes() {
     let scratch = Scratch::new().with_wild_lesson();
     let file = "exercises/lesson2-wild/src/step2_tame.rs";
@@ -177,21 +119,6 @@ fn a_picture_is_named_and_goes_when_the_check_passes() {
     scratch.write(file, &tame);
     scratch.says(&["check", "lesson2.2"]).expect(0);
     assert!(!scratch.path(picture).exists());
-}
-
-/// The number of the process that this parent started with these words.
-#[cfg(unix)]
-fn child_of(parent: u32, words: &str) -> Option<String> {
-    let listed = Command::new("ps")
-        .args(["-A", "-o", "pid=,ppid=,args="])
-        .output()
-        .expect("ps");
-    let text = String::from_utf8_lossy(&listed.stdout).into_owned();
-    text.lines().find_map(|line| {
-        let mut fields = line.split_whitespace();
-        let (id, its_parent) = (fields.next()?, fields.next()?);
-        (its_parent == parent.to_string() && line.contains(words)).then(|| id.to_owned())
-    })
 }
 
 #[test]

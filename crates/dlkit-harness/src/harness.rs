@@ -18,7 +18,7 @@ use serde_json::json;
 use crate::failure::{Failure, Verdict};
 use crate::familiar;
 use crate::panics;
-use crate::protocol::Channel;
+use crate::protocol::{Channel, UNANSWERED};
 
 /// One check of a lesson. The macro [`checks!`](crate::checks) makes these.
 #[derive(Clone, Copy, Debug)]
@@ -106,7 +106,7 @@ fn for_the_runner(check: &Check) -> ExitCode {
         "seconds": result.seconds,
     }));
     // At once, so that no thread that student code left running holds the process.
-    std::process::exit(if sent.is_ok() { 0 } else { 2 })
+    std::process::exit(if sent.is_ok() { 0 } else { UNANSWERED })
 }
 
 fn for_a_person(checks: &[Check], filter: &str) -> ExitCode {
@@ -196,7 +196,12 @@ fn judge(check: &Check) -> Judged {
     let (outcome, mut failure) = match ended {
         Ok(Ok(())) => (Outcome::Passed, Failure::new("")),
         Ok(Err(failure)) => (Outcome::Failed, failure),
-        Err(payload) => explain(panics::take(&*payload)),
+        Err(payload) => {
+            let told = explain(panics::take(&*payload));
+            // It is of a type that student code may have made: dropping it could panic once more.
+            std::mem::forget(payload);
+            told
+        }
     };
     shorten(&mut failure.message);
     Judged {

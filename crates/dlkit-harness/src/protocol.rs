@@ -4,15 +4,21 @@
 //! comes a single line, `dlkit-check 1 SECRET`, which is read before any student code runs. The verdict goes back over the
 //! same connection as `SECRET {…}`; the runner ignores every line that does not begin with the secret. The secret is never in
 //! the environment, the arguments or a file, so a `println!`, or bytes written to every open descriptor, are not a verdict.
+//! Only the process that the runner started answers: a copy of it that student code made with `fork` does not. And after the
+//! one line the runner's side is closed, so that whoever reads standard input later finds its end, and no second greeting.
 //!
 //! Where no socket pair can be inherited as standard input, the line is `dlkit-check 1 SECRET 127.0.0.1:PORT`, and the verdict
 //! goes to that address.
 
 use std::io::{self, Read, Write};
+use std::mem::ManuallyDrop;
 use std::net::{SocketAddr, TcpStream};
 
 /// The version of the protocol that this harness speaks.
 pub const VERSION: u32 = 1;
+
+/// The exit code of a process that could not give its verdict: student code closed what it did not open.
+pub const UNANSWERED: i32 = 74;
 
 /// The longest first line that is read, in bytes.
 const LONGEST_LINE: usize = 4096;
@@ -21,6 +27,7 @@ const LONGEST_LINE: usize = 4096;
 pub struct Channel {
     secret: String,
     connection: Box<dyn Write>,
+    process: u32,
 }
 
 impl Channel {
@@ -51,6 +58,7 @@ impl Channel {
         Ok(Self {
             secret: greeting.secret,
             connection,
+            process: std::process::id(),
         })
     }
 
@@ -58,12 +66,17 @@ impl Channel {
     ///
     /// # Errors
     ///
-    /// When the runner has gone, or student code closed the connection.
-    pub fn send(mut self, verdict: &serde_json::Value) -> io::Result<()> {
+    /// When the runner has gone, student code closed the connection, or this process is a copy of the one that was asked.
+    pub fn send(self, verdict: &serde_json::Value) -> io::Result<()> {
+        // Never closed: were it closed already, by student code, the standard library would abort the process over that.
+        let mut channel = ManuallyDrop::new(self);
+        if std::process::id() != channel.process {
+            return Err(io::Error::other("another process was asked"));
+        }
         // The line break before ends whatever student code may have written into the connection.
-        let line = format!("\n{} {verdict}\n", self.secret);
-        self.connection.write_all(line.as_bytes())?;
-        self.connection.flush()
+        let line = format!("\n{} {verdict}\n", channel.secret);
+        channel.connection.write_all(line.as_bytes())?;
+        channel.connection.flush()
     }
 }
 

@@ -1,54 +1,54 @@
 //! What `watch` knows, and what each event changes. Nothing here touches the terminal, a file or a process: an event goes in, an
 //! action comes out, so every turn can be tested.
 
+mod keys;
+#[cfg(test)]
+mod tests;
+
 use std::time::{Duration, Instant};
 
 use xtask::lesson::Lesson;
-use xtask::outcome::{LessonResult, Outcome};
+use xtask::outcome::{LessonResult, Outcome, StepResult};
 use xtask::progress::Progress;
 
-/// How long after a save to wait for another: editors write a file in several turns.
+use crate::event::{Change, Event};
+use crate::list::List;
+
+/// How long after a save to wait for another one where the system does not say that the file was closed: some editors write it in
+/// several turns.
 pub(crate) const DEBOUNCE: Duration = Duration::from_millis(60);
 
-/// A key, as far as `watch` is concerned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Key {
-    /// A letter or a sign.
-    Char(char),
-    Up,
-    Down,
-    PageUp,
-    PageDown,
-    Home,
-    End,
-    Escape,
-    Enter,
-}
+/// After so many tries a hint is offered.
+pub(crate) const TRIES: u32 = 2;
 
-/// What happens to `watch`.
-#[derive(Debug)]
-pub(crate) enum Event {
-    /// A key was pressed.
-    Key(Key),
-    /// A file of the lesson was written.
-    Saved,
-    /// Something came from the running check.
-    Check(u64, xtask::events::Event),
-    /// The running check's process has ended without a last word.
-    Lost(u64, String),
-    /// Time has passed.
-    Tick,
-    /// Somebody asked the process to end.
-    Quit,
-}
+/// Who does nothing for longer than this is not at work.
+const AWAY: Duration = Duration::from_secs(10 * 60);
 
-/// What is to be done about it.
+/// How many values of a curve are kept.
+const CURVE: usize = 10_000;
+
+/// What is to be done about an event.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Action {
-    /// Stop the running check, if there is one, and start one: this step, or all of them.
+    /// Stop the running check, if there is one, and start one: this step, or the lesson up to its first open step.
     Check { number: u64, step: Option<usize> },
-    /// Remember one more hint of the step as shown.
-    ShowHint { step: usize, level: usize },
+    /// What the runner remembers may have changed: read it again.
+    Reload,
+    /// Remember that so many hints of the step were shown.
+    Hints { step: usize, shown: usize },
+    /// Read all lessons, and hand them to [`App::choose`].
+    List,
+    /// Look at another lesson, or at a step of it: load it, and hand it to [`App::open`].
+    Open {
+        package: String,
+        step: Option<usize>,
+    },
+    /// The lesson after this one.
+    NextLesson,
+    /// Look for pictures, and hand them to [`App::show_pictures`] .
+    Pictures,
+    /// Read the reference beside the student's code, and hand it to [`App::show_solution`].
+    Solution { step: usize },
     /// Give the step's file back as it was, and keep what is there.
     Reset { step: usize },
     /// Open the file at a line in the editor.
@@ -57,23 +57,27 @@ pub(crate) enum Action {
     OpenPicture { file: String },
     /// Put the process to sleep until the shell wakes it.
     Suspend,
+    /// Draw the whole screen anew.
+    Redraw,
     /// End.
     Quit,
 }
 
 /// What fills the large part of the screen.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Page {
     /// The verdict, or what the check is doing.
     Verdict,
     /// The hints shown so far.
     Hint,
-    /// The steps of all lessons.
+    /// All lessons and their steps, to choose from.
     List,
     /// The reference beside the student's code.
     Solution,
     /// A picture, in half blocks.
     Picture,
+    /// The lesson is done.
+    Finish,
     /// All keys.
     Help,
     /// "Really?", before a reset.
@@ -100,11 +104,19 @@ pub(crate) struct App {
     pub(crate) page: Page,
     /// Lines scrolled down on this page.
     pub(crate) scroll: usize,
+    /// The most that it can be scrolled, as drawn last.
+    pub(crate) scroll_most: usize,
+    /// The rows of the page, as drawn last.
+    pub(crate) rows: usize,
     pub(crate) stage: Stage,
     /// When the running check was started.
     pub(crate) since: Instant,
-    /// Checks that have passed in this run, and all that are known.
+    /// When the one check that runs now was started.
+    pub(crate) checking: Instant,
+    /// How many checks have passed in this run.
     pub(crate) passed: usize,
+    /// The last line that the runner or Cargo said beside the events.
+    pub(crate) words: String,
     /// The last verdict: the words of `check`, with colours.
     pub(crate) verdict: String,
     pub(crate) result: Option<LessonResult>,
@@ -112,263 +124,306 @@ pub(crate) struct App {
     pub(crate) curve: Vec<f64>,
     /// Something to say below everything, until the next key.
     pub(crate) note: Option<String>,
-    /// Since when each step is open on the screen, for the minutes spent.
-    pub(crate) opened: Instant,
+    pub(crate) list: List,
+    /// The reference beside the student's code, with colours.
+    pub(crate) solution: String,
+    /// Pictures to look at, relative to the workspace, and which one is shown.
+    pub(crate) pictures: Vec<String>,
+    pub(crate) picture: usize,
+    /// When the last try was judged: the minutes since then are not remembered yet.
+    tried: Instant,
     run: u64,
     saved: Option<Instant>,
-    all: bool,
+    /// Whether the running check is one of all steps.
+    pub(crate) all: bool,
 }
 
 impl App {
     /// Looks at this step of a lesson; nothing runs yet.
     pub(crate) fn new(lesson: Lesson, progress: Progress, step: usize) -> Self {
+        let now = Instant::now();
         Self {
             lesson,
             progress,
             step,
             page: Page::Verdict,
             scroll: 0,
+            scroll_most: 0,
+            rows: 0,
             stage: Stage::Idle,
-            since: Instant::now(),
+            since: now,
+            checking: now,
             passed: 0,
+            words: String::new(),
             verdict: String::new(),
             result: None,
             curve: Vec::new(),
             note: None,
-            opened: Instant::now(),
+            list: List::default(),
+            solution: String::new(),
+            pictures: Vec::new(),
+            picture: 0,
+            tried: now,
             run: 0,
             saved: None,
             all: false,
         }
     }
 
-    /// Starts the first check.
-    pub(crate) fn begin(&mut self) -> Action {
-        self.check()
+    /// Starts the first check: of the step, or of all when all have passed and none was named.
+    pub(crate) fn begin(&mut self, named: bool) -> Vec<Action> {
+        let open = self.progress.first_open_step(&self.lesson);
+        self.check(!named && open.is_none())
     }
 
     /// Takes an event and says what to do.
     pub(crate) fn take(&mut self, event: Event) -> Vec<Action> {
         match event {
-            Event::Key(key) => self.key(key).into_iter().collect(),
-            Event::Saved => {
-                // A new save counts from here, and what runs is out of date already.
-                self.saved = Some(Instant::now());
-                Vec::new()
-            }
-            Event::Tick => {
-                let due = self.saved.is_some_and(|saved| saved.elapsed() >= DEBOUNCE);
-                if due {
-                    self.saved = None;
-                    self.page = Page::Verdict;
-                    vec![self.check()]
-                } else {
-                    Vec::new()
-                }
-            }
-            Event::Check(run, event) if run == self.run => {
-                self.heard(event);
+            Event::Key(key) => self.key(key),
+            Event::Files(change) => self.changed(change),
+            Event::Tick => match self.saved {
+                Some(saved) if saved.elapsed() >= DEBOUNCE => self.check_saved(),
+                _ => Vec::new(),
+            },
+            Event::Check(run, event) if run == self.run => self.heard(event),
+            Event::Words(run, line) if run == self.run => {
+                self.words = line;
                 Vec::new()
             }
             Event::Lost(run, words) if run == self.run => {
                 self.stage = Stage::Idle;
                 self.verdict = words;
                 self.result = None;
+                self.scroll = 0;
                 Vec::new()
             }
             // From a check that was stopped.
-            Event::Check(..) | Event::Lost(..) => Vec::new(),
+            Event::Check(..) | Event::Words(..) | Event::Lost(..) => Vec::new(),
             Event::Quit => vec![Action::Quit],
         }
     }
 
-    fn check(&mut self) -> Action {
+    /// How long nothing need be drawn when nothing happens.
+    pub(crate) fn patience(&self) -> Duration {
+        if self.saved.is_some() {
+            DEBOUNCE / 2
+        } else if self.stage == Stage::Idle {
+            Duration::from_secs(20)
+        } else {
+            Duration::from_millis(100)
+        }
+    }
+
+    fn changed(&mut self, change: Change) -> Vec<Action> {
+        match change {
+            Change::Saved { names, whole } => {
+                self.follow(&names);
+                self.saved = Some(Instant::now());
+                if whole {
+                    self.check_saved()
+                } else {
+                    Vec::new()
+                }
+            }
+            Change::Gone(name) => {
+                let number = self.step_of(&name);
+                self.note = Some(match number {
+                    Some(step) if step == self.step => {
+                        format!("{name} is not there any more. `x` starts the step afresh.")
+                    }
+                    _ => format!("{name} is not there any more."),
+                });
+                Vec::new()
+            }
+            Change::FolderGone => {
+                let folder = format!("exercises/{}/src", self.lesson.package);
+                self.note = Some(format!(
+                    "{folder} is not there now. It is checked again when it comes back."
+                ));
+                Vec::new()
+            }
+        }
+    }
+
+    /// Looks at the step whose file was saved: that is where somebody works. Several at once (another branch, a formatter) say
+    /// nothing.
+    fn follow(&mut self, names: &[String]) {
+        let steps: Vec<usize> = names.iter().filter_map(|name| self.step_of(name)).collect();
+        if let [step] = steps[..]
+            && step != self.step
+        {
+            self.step = step;
+            self.note = Some(format!(
+                "You saved the file of step {step}: that is checked."
+            ));
+        }
+    }
+
+    fn step_of(&self, file: &str) -> Option<usize> {
+        let mut steps = self.lesson.steps();
+        steps
+            .find(|(_, step)| step.file == file)
+            .map(|found| found.0)
+    }
+
+    fn check_saved(&mut self) -> Vec<Action> {
+        self.saved = None;
+        self.turn_to(Page::Verdict);
+        self.check(false)
+    }
+
+    fn check(&mut self, all: bool) -> Vec<Action> {
         self.run += 1;
         self.since = Instant::now();
         self.stage = Stage::Building;
         self.passed = 0;
+        self.words.clear();
         self.curve.clear();
-        Action::Check {
+        self.all = all;
+        vec![Action::Check {
             number: self.run,
-            step: (!self.all).then_some(self.step),
-        }
+            step: (!all).then_some(self.step),
+        }]
     }
 
-    fn heard(&mut self, event: xtask::events::Event) {
+    fn heard(&mut self, event: xtask::events::Event) -> Vec<Action> {
         use xtask::events::Event as Heard;
         match event {
             Heard::Building => self.stage = Stage::Building,
-            Heard::Checking { name, limit } => self.stage = Stage::Checking { name, limit },
+            Heard::Checking { name, limit } => {
+                self.curve.clear();
+                self.checking = Instant::now();
+                self.stage = Stage::Checking { name, limit };
+            }
             Heard::Checked { passed, .. } => self.passed += usize::from(passed),
-            Heard::Curve { values } => self.curve = values,
-            Heard::Done { result, text } => self.done(result, text),
+            Heard::Curve { values } => {
+                self.curve.extend(values);
+                self.curve.truncate(CURVE);
+            }
+            Heard::Done { result, text } => return self.done(result, text),
         }
+        Vec::new()
     }
 
-    fn done(&mut self, result: LessonResult, text: String) {
+    fn done(&mut self, result: LessonResult, text: String) -> Vec<Action> {
+        self.tried = Instant::now();
         self.stage = Stage::Idle;
         self.verdict = text;
         self.scroll = 0;
-        for step in result.steps.iter().filter(|step| !step.skipped()) {
-            self.progress.record(&self.lesson, step.step, step.passed);
+        let open = result.steps.iter().find(|step| !step.passed);
+        if self.all {
+            match open {
+                // The keys are about the step that the verdict is about.
+                Some(open) => self.step = open.step,
+                None => self.turn_to(Page::Finish),
+            }
         }
         self.result = Some(result);
-        self.all = false;
+        vec![Action::Reload]
     }
 
-    fn key(&mut self, key: Key) -> Option<Action> {
-        self.note = None;
-        if self.page == Page::ConfirmReset {
-            self.page = Page::Verdict;
-            return (key == Key::Char('y')).then_some(Action::Reset { step: self.step });
-        }
-        match key {
-            Key::Char('q') => return Some(Action::Quit),
-            Key::Char('z') => return Some(Action::Suspend),
-            Key::Char('h') => return self.hint(),
-            Key::Char('n') => return self.go(1),
-            Key::Char('p') => return self.go(-1),
-            Key::Char('l') => self.turn(Page::List),
-            Key::Char('s') => self.solution(),
-            Key::Char('e') | Key::Enter => {
-                return Some(Action::Edit {
-                    place: self.place(),
-                });
-            }
-            Key::Char('v') => self.picture(),
-            Key::Char('o') => {
-                return self
-                    .picture_file()
-                    .map(|file| Action::OpenPicture { file })
-                    .or_else(|| {
-                        self.note = Some("This verdict has no picture.".into());
-                        None
-                    });
-            }
-            Key::Char('a') => {
-                self.all = true;
-                self.page = Page::Verdict;
-                return Some(self.check());
-            }
-            Key::Char('r') => {
-                self.page = Page::Verdict;
-                return Some(self.check());
-            }
-            Key::Char('x') => self.turn(Page::ConfirmReset),
-            Key::Char('?') => self.turn(Page::Help),
-            Key::Escape => self.turn(Page::Verdict),
-            Key::Up | Key::Char('k') => self.scroll = self.scroll.saturating_sub(1),
-            Key::Down | Key::Char('j') => self.scroll += 1,
-            Key::PageUp => self.scroll = self.scroll.saturating_sub(10),
-            Key::PageDown | Key::Char(' ') => self.scroll += 10,
-            Key::Home => self.scroll = 0,
-            Key::End => self.scroll = usize::MAX,
-            Key::Char(_) => {}
-        }
-        None
+    /// Looks at another lesson.
+    pub(crate) fn open(&mut self, lesson: Lesson, step: Option<usize>) -> Vec<Action> {
+        let first_open = self.progress.first_open_step(&lesson);
+        self.lesson = lesson;
+        self.look_at(step.or(first_open).unwrap_or(1))
     }
 
-    fn turn(&mut self, page: Page) {
-        // The key that opened a page closes it, too.
-        self.page = if self.page == page {
-            Page::Verdict
-        } else {
-            page
-        };
-        self.scroll = 0;
-    }
-
-    fn hint(&mut self) -> Option<Action> {
-        let levels = self.lesson.step(self.step).hints.len();
-        let shown = self.progress.hints_shown(&self.lesson, self.step);
-        if self.page != Page::Hint && shown > 0 {
-            // First what was shown before.
-            self.turn(Page::Hint);
-            return None;
-        }
-        self.page = Page::Hint;
-        self.scroll = 0;
-        if shown >= levels {
-            self.note = Some("That was the last hint.".into());
-            return None;
-        }
-        self.progress
-            .set_hints_shown(&self.lesson, self.step, shown + 1);
-        Some(Action::ShowHint {
-            step: self.step,
-            level: shown + 1,
-        })
-    }
-
-    /// The next or the previous step; checks it at once.
-    fn go(&mut self, by: isize) -> Option<Action> {
-        let steps = self.lesson.manifest.steps.len();
-        let to = self
-            .step
-            .checked_add_signed(by)
-            .filter(|to| (1..=steps).contains(to));
-        let Some(to) = to else {
-            self.note = Some(if by > 0 {
-                "That was the last step.".into()
-            } else {
-                "This is the first step.".into()
-            });
-            return None;
-        };
-        self.step = to;
-        self.opened = Instant::now();
-        self.turn(Page::Verdict);
-        self.page = Page::Verdict;
+    /// Looks at a step and checks it.
+    fn look_at(&mut self, step: usize) -> Vec<Action> {
+        self.step = step.clamp(1, self.lesson.manifest.steps.len());
+        self.turn_to(Page::Verdict);
         self.verdict.clear();
         self.result = None;
-        Some(self.check())
+        self.saved = None;
+        self.check(false)
     }
 
-    fn solution(&mut self) {
-        if self.progress.has_passed(&self.lesson, self.step) {
-            self.turn(Page::Solution);
+    /// Shows all lessons, to choose from.
+    pub(crate) fn choose(&mut self, lessons: Vec<Lesson>) {
+        self.list = List::new(lessons, self.lesson.name(), self.step);
+        self.turn_to(Page::List);
+    }
+
+    /// Shows the first of these pictures.
+    pub(crate) fn show_pictures(&mut self, pictures: Vec<String>) {
+        self.picture = 0;
+        self.pictures = pictures;
+        if self.pictures.is_empty() {
+            let run = format!("`cargo xtask run {}` draws some.", self.lesson.name());
+            self.note = Some(format!("There is no picture of this verdict. {run}"));
         } else {
-            self.note = Some("The reference is shown once yours passes. `h` gives a hint.".into());
+            self.turn_to(Page::Picture);
         }
     }
 
-    fn picture(&mut self) {
-        if self.picture_file().is_some() {
-            self.turn(Page::Picture);
+    /// Shows the reference beside the student's code.
+    pub(crate) fn show_solution(&mut self, text: String) {
+        self.solution = text;
+        self.turn_to(Page::Solution);
+    }
+
+    fn turn_to(&mut self, page: Page) {
+        self.page = page;
+        self.scroll = 0;
+    }
+
+    /// Minutes spent on the step that is looked at.
+    pub(crate) fn minutes(&self) -> u64 {
+        let since = self.tried.elapsed();
+        // As `check` will count it: a longer gap was a meal, or a night.
+        let at_work = if since < AWAY {
+            since.as_secs() / 60
         } else {
-            self.note = Some("This verdict has no picture.".into());
-        }
+            1
+        };
+        self.progress.minutes(&self.lesson, self.step) + at_work
     }
 
     /// The picture of the verdict, relative to the workspace.
-    pub(crate) fn picture_file(&self) -> Option<String> {
-        let open = self.result.as_ref()?.first_open()?;
-        open.picture.clone()
+    pub(crate) fn picture_of_verdict(&self) -> Option<&str> {
+        self.result.as_ref()?.first_open()?.picture.as_deref()
     }
 
     /// Where to start writing: the place that the verdict names, or the step's file.
     pub(crate) fn place(&self) -> String {
         let open = self.result.as_ref().and_then(LessonResult::first_open);
         open.and_then(|check| check.location.clone())
-            .unwrap_or_else(|| {
-                let step = self.lesson.step(self.step);
-                format!("exercises/{}/src/{}:1", self.lesson.package, step.file)
-            })
+            .unwrap_or_else(|| format!("{}:1", self.file()))
+    }
+
+    /// The step's file, relative to the workspace.
+    pub(crate) fn file(&self) -> String {
+        let step = self.lesson.step(self.step);
+        format!("exercises/{}/src/{}", self.lesson.package, step.file)
+    }
+
+    /// The result of the step that is looked at, if the last check was about it.
+    fn step_result(&self) -> Option<&StepResult> {
+        let steps = &self.result.as_ref()?.steps;
+        steps.iter().find(|step| step.step == self.step)
     }
 
     /// Whether the step that is looked at has passed in the last check.
     pub(crate) fn step_passes(&self) -> bool {
-        self.result.as_ref().is_some_and(|result| {
-            result
-                .steps
-                .iter()
-                .any(|step| step.step == self.step && step.passed)
-        })
+        self.step_result().is_some_and(|step| step.passed)
     }
 
-    /// Whether the last check found nothing written yet.
-    pub(crate) fn untouched(&self) -> bool {
-        let open = self.result.as_ref().and_then(LessonResult::first_open);
-        open.is_some_and(|check| check.outcome == Outcome::NotStarted)
+    /// What the verdict is about: the step, and how its first open check ended.
+    pub(crate) fn trouble(&self) -> Option<(usize, Outcome)> {
+        let steps = &self.result.as_ref()?.steps;
+        steps
+            .iter()
+            .filter(|step| !step.skipped())
+            .find_map(|step| Some((step.step, step.first_open()?.outcome)))
+    }
+
+    /// Whether the time has come to offer a hint.
+    pub(crate) fn offers_a_hint(&self) -> bool {
+        let levels = self.lesson.step(self.step).hints.len();
+        self.trouble().is_some_and(|(step, outcome)| {
+            step == self.step && !matches!(outcome, Outcome::NotStarted | Outcome::BuildFailed)
+        }) && self.progress.tries(&self.lesson, self.step) >= TRIES
+            && self.progress.hints_shown(&self.lesson, self.step) < levels
     }
 }

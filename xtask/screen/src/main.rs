@@ -1,40 +1,57 @@
-//! The runner's full-screen views. `cargo xtask watch` starts this program, building it the first time.
+//! The runner's full-screen views. `cargo xtask watch` and `cargo xtask present` start this program, building it the first time.
 
 mod app;
+mod chart;
 mod checker;
+mod editor;
+mod event;
 mod files;
+mod list;
+mod pages;
 mod picture;
+mod plain;
+mod present;
 mod terminal;
+mod text;
 mod view;
 mod watch;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
-/// Check on every save.
+/// The runner's full-screen views.
 #[derive(Parser)]
 #[command(
-    name = "cargo xtask watch",
-    bin_name = "cargo xtask watch",
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
     disable_version_flag = true
 )]
 struct Options {
-    /// The lesson or the step: lesson3, 3, lesson3.2. Without: where you left off
-    lesson: Option<String>,
-    /// Look for saves every quarter of a second, where the system does not tell of them (network folders, WSL)
-    #[arg(long)]
-    poll: bool,
     /// The runner that started this
     #[arg(long, hide = true)]
     runner: PathBuf,
+    #[command(subcommand)]
+    view: View,
+}
+
+#[derive(Subcommand)]
+enum View {
+    /// Check on every save
+    Watch(watch::Options),
+    /// Show a lesson to a class
+    Present(present::Options),
 }
 
 fn main() -> ExitCode {
-    let options = Options::parse();
-    match watch::run(&options) {
-        Ok(()) => ExitCode::SUCCESS,
+    let Options { runner, view } = Options::parse();
+    let shown = match view {
+        View::Watch(options) => watch::run(&options, &runner),
+        View::Present(options) => present::run(&options, &runner),
+    };
+    match shown {
+        Ok(code) => code,
         Err(error) => {
             xtask::style::complain(&error);
             ExitCode::from(2)

@@ -1,50 +1,63 @@
 //! Draws what `watch` knows. It only reads: the same state gives the same cells, on a window of any size.
 
-use ansi_to_tui::IntoText;
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Margin, Rect};
-use ratatui::style::{Color, Modifier, Style};
-use ratatui::symbols::Marker;
-use ratatui::text::{Line, Span, Text};
-use ratatui::widgets::{Axis, Block, Borders, Chart, Dataset, GraphType, Paragraph, Wrap};
+use ratatui::layout::{Alignment, Constraint, Layout, Margin, Rect};
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Borders};
+use xtask::outcome::Outcome;
 
 use crate::app::{App, Page, Stage};
+use crate::chart;
+use crate::pages;
 use crate::picture::Picture;
+use crate::text::{ACT, BAD, BOLD, FAINT, GOOD, OPEN, PLAIN, cut, padded, show, wrapped};
+
+#[cfg(test)]
+mod tests;
 
 /// From so many columns on, the steps stand beside the verdict.
 const WIDE: u16 = 100;
 /// How wide the list of steps is.
-const STEPS: u16 = 34;
-/// From so many rows on, a training curve has room below the verdict.
-const CURVE: u16 = 10;
+const STEPS: u16 = 36;
+/// Below so many columns, a step is named by its number alone.
+const NARROW: u16 = 48;
+/// From so many rows on, there are lines around the page.
+const HIGH: u16 = 12;
+/// From so many rows on, there is a line of keys.
+const KEYS: u16 = 4;
+/// Words are tiring to read in longer lines.
+const READABLE: u16 = 100;
 
-const GOOD: Style = Style::new().fg(Color::Green).add_modifier(Modifier::BOLD);
-const BAD: Style = Style::new().fg(Color::Red).add_modifier(Modifier::BOLD);
-const OPEN: Style = Style::new().fg(Color::Yellow).add_modifier(Modifier::BOLD);
-const FAINT: Style = Style::new().add_modifier(Modifier::DIM);
-const BOLD: Style = Style::new().add_modifier(Modifier::BOLD);
-
-/// What a page shows that is not in the state: texts read from files.
-#[derive(Default)]
-pub(crate) struct Extra {
-    /// The reference beside the student's code, with colours.
-    pub(crate) solution: String,
-    /// All lessons, with colours.
-    pub(crate) list: String,
-    /// The picture of the verdict.
-    pub(crate) picture: Option<Picture>,
+/// What was drawn, for the keys that scroll.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Drawn {
+    /// The most that the page can be scrolled.
+    pub(crate) most: usize,
+    /// The rows of the page.
+    pub(crate) rows: usize,
 }
 
 /// Draws a frame.
-pub(crate) fn draw(frame: &mut Frame<'_>, app: &App, extra: &Extra) {
-    let [head, body, foot] = Layout::vertical([
-        Constraint::Length(2),
-        Constraint::Min(0),
+pub(crate) fn draw(frame: &mut Frame<'_>, app: &App, picture: Option<&Picture>) -> Drawn {
+    let area = frame.area();
+    let line = |high: u16| Constraint::Length(u16::from(area.height >= high));
+    let [title, state, above, body, below, keys] = Layout::vertical([
+        line(KEYS),
         Constraint::Length(1),
+        line(HIGH),
+        Constraint::Min(0),
+        line(HIGH),
+        line(KEYS),
     ])
-    .areas(frame.area());
-    draw_head(frame, app, head);
-    draw_foot(frame, app, foot);
+    .areas(area);
+    frame.render_widget(title_line(app, title.width), title);
+    let short = title.height == 0;
+    frame.render_widget(state_line(app, state.width, short), state);
+    for rule in [above, below] {
+        frame.render_widget(Block::new().borders(Borders::TOP).border_style(FAINT), rule);
+    }
+    frame.render_widget(key_line(app, keys.width), keys);
     let page = if body.width >= WIDE {
         let [steps, page] =
             Layout::horizontal([Constraint::Length(STEPS), Constraint::Min(0)]).areas(body);
@@ -53,283 +66,325 @@ pub(crate) fn draw(frame: &mut Frame<'_>, app: &App, extra: &Extra) {
     } else {
         body
     };
-    let page = page.inner(Margin::new(1, 0));
-    if app.page == Page::Picture
-        && let Some(picture) = &extra.picture
-    {
-        let lines = picture.lines(page.width.into(), page.height.into());
-        frame.render_widget(Paragraph::new(lines), page);
-        return;
+    let page = page.inner(Margin::new(
+        u16::from(page.width > 20),
+        u16::from(page.height > HIGH),
+    ));
+    let most = draw_page(frame, app, picture, page);
+    Drawn {
+        most,
+        rows: page.height.into(),
     }
-    let page = if app.page == Page::Verdict && app.curve.len() > 1 && page.height >= 2 * CURVE {
-        let [text, curve] =
-            Layout::vertical([Constraint::Min(0), Constraint::Length(CURVE)]).areas(page);
-        draw_curve(frame, app, curve);
-        text
-    } else {
-        page
-    };
-    draw_text(frame, app, extra, page);
 }
 
-fn draw_head(frame: &mut Frame<'_>, app: &App, area: Rect) {
+fn draw_page(frame: &mut Frame<'_>, app: &App, picture: Option<&Picture>, area: Rect) -> usize {
+    let readable = Rect {
+        width: area.width.min(READABLE),
+        ..area
+    };
+    let width = usize::from(readable.width);
+    match app.page {
+        Page::Verdict => {
+            let live = app.curve.len() > 1 && area.height >= 2 * chart::ROWS;
+            let [text, curve] = Layout::vertical([
+                Constraint::Min(0),
+                Constraint::Length(if live { area.height * 2 / 5 } else { 0 }),
+            ])
+            .areas(area);
+            if live {
+                chart::draw(frame, &app.curve, curve);
+            }
+            let text = Rect {
+                width: readable.width,
+                ..text
+            };
+            let lines = wrapped(&pages::verdict(app, width), width);
+            show(frame, &lines, app.scroll, text)
+        }
+        Page::Hint => show(
+            frame,
+            &wrapped(&pages::hints(app), width),
+            app.scroll,
+            readable,
+        ),
+        Page::List => {
+            app.list.draw(frame, &app.progress, readable);
+            0
+        }
+        // Beside each other: nothing may be wrapped.
+        Page::Solution => show(
+            frame,
+            &crate::text::coloured(&app.solution),
+            app.scroll,
+            area,
+        ),
+        Page::Picture => {
+            draw_picture(frame, app, picture, area);
+            0
+        }
+        Page::Finish => show(
+            frame,
+            &wrapped(&pages::finish(app, width), width),
+            app.scroll,
+            readable,
+        ),
+        Page::Help => show(frame, &wrapped(&pages::help(), width), app.scroll, readable),
+        Page::ConfirmReset => show(
+            frame,
+            &wrapped(&pages::confirm_reset(app), width),
+            app.scroll,
+            readable,
+        ),
+    }
+}
+
+fn draw_picture(frame: &mut Frame<'_>, app: &App, picture: Option<&Picture>, area: Rect) {
+    let name = app.pictures.get(app.picture).map_or("", String::as_str);
+    let of = match app.pictures.len() {
+        0 | 1 => String::new(),
+        count => format!("  {} of {count}", app.picture + 1),
+    };
+    let [title, rest] = Layout::vertical([
+        Constraint::Length(u16::from(area.height > 5)),
+        Constraint::Min(0),
+    ])
+    .areas(area);
+    let title_words = Line::from(vec![
+        Span::styled(name.to_owned(), ACT),
+        Span::styled(of, FAINT),
+    ]);
+    frame.render_widget(title_words, title);
+    let Some(picture) = picture else {
+        frame.render_widget(
+            Line::raw("The picture cannot be shown here; `o` opens it."),
+            rest,
+        );
+        return;
+    };
+    let lines = picture.lines(rest.width.into(), rest.height.into());
+    for (row, line) in (rest.top()..rest.bottom()).zip(lines) {
+        frame.render_widget(line, Rect::new(rest.x, row, rest.width, 1));
+    }
+}
+
+/// ` lesson1  Step 4 of 8 — Truth tables         4 of about 10 min `
+fn title_line(app: &App, width: u16) -> Line<'static> {
     let lesson = &app.lesson;
     let step = lesson.step(app.step);
-    let steps = lesson.manifest.steps.len();
-    let spent = app.progress.minutes(lesson, app.step) + app.opened.elapsed().as_secs() / 60;
-    let time = match step.minutes {
-        0 => format!("{spent} min"),
-        planned => format!("{spent} of about {planned} min"),
+    let time = match (app.minutes(), step.minutes) {
+        (spent, 0) => format!("{spent} min "),
+        (spent, planned) => format!("{spent} of about {planned} min "),
     };
-    let title = Line::from(vec![
-        Span::styled(
-            format!(" {} ", lesson.name()),
-            BOLD.add_modifier(Modifier::REVERSED),
-        ),
-        Span::raw(format!(" Step {} of {steps} — ", app.step)),
-        Span::styled(step.title.clone(), BOLD),
-        Span::styled(format!("  {time}"), FAINT),
-    ]);
-    let stage = match &app.stage {
-        Stage::Idle if app.step_passes() => Line::styled(" ✓ passes", GOOD),
-        Stage::Idle if app.untouched() => Line::styled(" ○ to be written", OPEN),
-        Stage::Idle if app.verdict.is_empty() => Line::raw(""),
-        Stage::Idle => Line::styled(" ✗ not yet", BAD),
-        Stage::Building => Line::styled(format!(" ⋯ building {}", seconds(app)), FAINT),
-        Stage::Checking { name, limit } => {
-            let name = name.rsplit("::").next().unwrap_or(name).replace('_', " ");
-            Line::styled(
-                format!(
-                    " ⋯ {name} {}, at most {limit:.0} s; {} passed",
-                    seconds(app),
-                    app.passed
-                ),
-                FAINT,
-            )
-        }
-    };
-    frame.render_widget(Paragraph::new(vec![title, stage]), area);
-}
-
-fn seconds(app: &App) -> String {
-    format!("{:.0} s", app.since.elapsed().as_secs_f64().floor())
-}
-
-fn draw_foot(frame: &mut Frame<'_>, app: &App, area: Rect) {
-    let line = match &app.note {
-        Some(note) => Line::styled(format!(" {note}"), OPEN),
-        None => keys(area.width, app),
-    };
-    frame.render_widget(Paragraph::new(line), area);
-}
-
-/// As many keys as there is room for, the most useful first.
-fn keys(width: u16, app: &App) -> Line<'static> {
-    let mut keys = vec![
-        ("h", "hint"),
-        ("e", "edit"),
-        ("n", "next"),
-        ("q", "quit"),
-        ("?", "keys"),
-    ];
-    if app.step_passes() {
-        keys.insert(0, ("s", "solution"));
-        keys.swap(0, 3);
+    if width < NARROW {
+        let name = format!(
+            "{}.{} ",
+            lesson.name().trim_start_matches("lesson"),
+            app.step
+        );
+        return Line::from(vec![
+            Span::raw(name),
+            Span::styled(step.title.clone(), BOLD),
+        ]);
     }
-    if app.picture_file().is_some() {
-        keys.insert(1, ("v", "picture"));
-    }
-    keys.extend([
-        ("l", "list"),
-        ("a", "all"),
-        ("r", "again"),
-        ("p", "previous"),
-        ("x", "reset"),
-    ]);
-    let mut spans = vec![Span::raw(" ")];
-    let mut room = usize::from(width.saturating_sub(1));
-    for (key, word) in keys {
-        let needed = key.len() + word.len() + 3;
-        if needed > room {
-            break;
+    let name = format!(" {} ", lesson.name());
+    let place = format!(" Step {} of {} — ", app.step, lesson.manifest.steps.len());
+    let width = usize::from(width);
+    let room = width.saturating_sub(name.len() + place.chars().count() + time.len() + 1);
+    // Where there is no room for both, the title is worth more than the time.
+    let (title, time) = if room < 10 {
+        (step.title.clone(), String::new())
+    } else {
+        (padded(&step.title, room), format!(" {time}"))
+    };
+    Line::from(vec![
+        Span::styled(name, BOLD.add_modifier(Modifier::REVERSED)),
+        Span::raw(place),
+        Span::styled(title, BOLD),
+        Span::styled(time, FAINT),
+    ])
+}
+
+/// How it stands, in one line. A short one names the step, too.
+fn state_line(app: &App, width: u16, short: bool) -> Line<'static> {
+    let width = usize::from(width);
+    let step = if short {
+        format!(
+            "{}.{} ",
+            app.lesson.name().trim_start_matches("lesson"),
+            app.step
+        )
+    } else {
+        " ".to_owned()
+    };
+    let (style, words) = state(app);
+    let words = cut(&format!("{step}{words}"), width);
+    let used = words.chars().count();
+    let mut spans = vec![Span::styled(words, style)];
+    if app.stage == Stage::Idle && app.step_passes() && app.page == Page::Verdict {
+        let last = app.step == app.lesson.manifest.steps.len();
+        let all = app.progress.first_open_step(&app.lesson).is_none();
+        let next = match (last, all) {
+            (true, true) => "what you have built".to_owned(),
+            (true, false) => "on to the step that is still open".to_owned(),
+            (false, _) => format!("on to step {}", app.step + 1),
+        };
+        if used + next.len() + 6 < width {
+            spans.push(Span::raw("   "));
+            spans.push(Span::styled("n", BOLD));
+            spans.push(Span::raw(format!(" {next}")));
         }
-        room -= needed;
-        spans.push(Span::styled(key, BOLD));
-        spans.push(Span::styled(format!(" {word}  "), FAINT));
     }
     Line::from(spans)
 }
 
+fn state(app: &App) -> (Style, String) {
+    match &app.stage {
+        Stage::Idle => match app.trouble() {
+            None if app.step_passes() => (GOOD, "✓ passes".to_owned()),
+            None if app.verdict.is_empty() => (PLAIN, String::new()),
+            None => (BAD, "✗ it could not be checked".to_owned()),
+            Some((step, outcome)) => {
+                let words = xtask::words_for(outcome);
+                let words = if step == app.step {
+                    words.to_owned()
+                } else {
+                    format!("step {step} {}", words)
+                };
+                if outcome == Outcome::NotStarted {
+                    (OPEN, format!("○ {words}"))
+                } else {
+                    (BAD, format!("✗ {words}"))
+                }
+            }
+        },
+        Stage::Building => {
+            let seconds = app.since.elapsed().as_secs();
+            let mut words = "⋯ building".to_owned();
+            if seconds > 0 {
+                words += &format!("  {seconds} s");
+            }
+            if let Some(building) = pages::Building::read(&app.words) {
+                words += &format!(", {} of {}", building.done, building.total);
+            }
+            (ACT, words)
+        }
+        Stage::Checking { name, limit } => {
+            let name = name.rsplit("::").next().unwrap_or(name).replace('_', " ");
+            let seconds = app.checking.elapsed().as_secs_f64();
+            (
+                ACT,
+                format!(
+                    "⋯ {name}  {seconds:.1} of {limit:.0} s   {} passed",
+                    app.passed
+                ),
+            )
+        }
+    }
+}
+
+fn key_line(app: &App, width: u16) -> Line<'static> {
+    if let Some(note) = &app.note {
+        return Line::styled(cut(&format!(" {note}"), width.into()), OPEN);
+    }
+    let mut spans = vec![Span::raw(" ")];
+    let mut room = usize::from(width.saturating_sub(1));
+    for (key, word) in keys(app) {
+        let needed = key.chars().count() + word.len() + 4;
+        if needed > room {
+            continue;
+        }
+        room -= needed;
+        spans.push(Span::styled(key, BOLD));
+        spans.push(Span::styled(format!(" {word}   "), FAINT));
+    }
+    Line::from(spans)
+}
+
+/// The keys that matter now, the most useful first.
+fn keys(app: &App) -> Vec<(&'static str, &'static str)> {
+    let back = ("Esc", "back");
+    let quit = ("q", "quit");
+    match app.page {
+        Page::Verdict => {
+            let mut keys = if app.step_passes() {
+                vec![("n", "next"), ("s", "solution"), ("e", "edit")]
+            } else {
+                vec![("e", "edit"), ("h", "hint"), ("n", "next")]
+            };
+            if app.picture_of_verdict().is_some() {
+                keys.insert(1, ("v", "picture"));
+            }
+            keys.extend([("?", "keys"), quit, ("l", "list"), ("a", "check all")]);
+            keys.extend([("r", "again"), ("p", "previous"), ("x", "reset")]);
+            keys
+        }
+        Page::Hint => vec![("h", "one more"), back, ("e", "edit"), ("?", "keys"), quit],
+        Page::List => vec![
+            ("↑↓", "choose"),
+            ("Enter", "go there"),
+            ("←→", "lesson"),
+            back,
+            quit,
+        ],
+        Page::Solution | Page::Help => vec![("↑↓", "scroll"), back, quit],
+        Page::Picture if app.pictures.len() > 1 => {
+            vec![("←→", "other pictures"), ("o", "open it"), back, quit]
+        }
+        Page::Picture => vec![("o", "open it"), back, quit],
+        Page::Finish => vec![
+            ("n", "next lesson"),
+            ("l", "list"),
+            ("v", "pictures"),
+            back,
+            quit,
+        ],
+        Page::ConfirmReset => vec![("y", "start afresh"), ("any other key", "no")],
+    }
+}
+
 fn draw_steps(frame: &mut Frame<'_>, app: &App, area: Rect) {
-    let lines: Vec<Line<'_>> = app
+    let block = Block::new().borders(Borders::RIGHT).border_style(FAINT);
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    let room = usize::from(inner.width).saturating_sub(8);
+    let lines: Vec<Line<'static>> = app
         .lesson
         .steps()
         .map(|(number, step)| {
+            let here = number == app.step;
             let passed = app.progress.has_passed(&app.lesson, number);
-            let sign = match (passed, number == app.step) {
-                (true, _) => Span::styled(" ✓ ", GOOD),
-                (false, true) => Span::styled(" ▸ ", OPEN),
-                (false, false) => Span::styled(" · ", FAINT),
+            let (sign, style) = match (passed, here) {
+                (true, _) => ("✓", GOOD),
+                (false, true) => ("▸", OPEN),
+                (false, false) => ("·", FAINT),
             };
-            let style = if number == app.step {
-                BOLD
-            } else {
-                Style::new()
-            };
-            let room = usize::from(STEPS).saturating_sub(8);
-            let title: String = if step.title.chars().count() > room {
-                step.title.chars().take(room - 1).chain(['…']).collect()
-            } else {
-                step.title.clone()
-            };
-            Line::from(vec![sign, Span::styled(format!("{number} {title}"), style)])
+            let title = if here { BOLD } else { PLAIN };
+            Line::from(vec![
+                Span::styled(format!(" {sign} "), style),
+                Span::styled(format!("{number:>2} "), FAINT),
+                Span::styled(cut(&step.title, room), title),
+            ])
         })
         .collect();
-    let block = Block::new().borders(Borders::RIGHT).border_style(FAINT);
-    frame.render_widget(Paragraph::new(lines).block(block), area);
-}
-
-fn draw_text(frame: &mut Frame<'_>, app: &App, extra: &Extra, area: Rect) {
-    let text = match app.page {
-        Page::Verdict if app.verdict.is_empty() => Text::styled("The first check runs …", FAINT),
-        Page::Verdict => coloured(&app.verdict),
-        Page::Hint => hints(app),
-        Page::List => coloured(&extra.list),
-        Page::Solution => coloured(&extra.solution),
-        Page::Picture => Text::raw("The picture cannot be shown here; `o` opens it."),
-        Page::Help => help(),
-        Page::ConfirmReset => {
-            let step = app.lesson.step(app.step);
-            Text::from(vec![
-                Line::styled(
-                    format!("Start step {} — {} afresh?", app.step, step.title),
-                    BOLD,
-                ),
-                Line::raw(""),
-                Line::raw("Your version is kept as a backup and named."),
-                Line::raw(""),
-                Line::raw("y yes    any other key: no"),
-            ])
-        }
+    let height = usize::from(inner.height).saturating_sub(2);
+    let list = Rect {
+        height: inner.height.saturating_sub(2),
+        ..inner
     };
-    let wrap = !matches!(app.page, Page::Solution | Page::List);
-    let lines = text.lines.len();
-    // The last line can be scrolled to the top, and no further.
-    let scroll = app.scroll.min(lines.saturating_sub(1));
-    let mut paragraph = Paragraph::new(text).scroll((u16::try_from(scroll).unwrap_or(u16::MAX), 0));
-    if wrap {
-        paragraph = paragraph.wrap(Wrap { trim: false });
+    let scroll = (app.step + height / 2).saturating_sub(height.max(1));
+    show(frame, &lines, scroll, list);
+    let total = app.lesson.manifest.steps.len();
+    let passed = |number: &usize| app.progress.has_passed(&app.lesson, *number);
+    let done = (1..=total).filter(passed).count();
+    let gauge = pages::gauge(done, total, usize::from(inner.width).saturating_sub(12));
+    let line = [
+        vec![Span::raw(" ")],
+        gauge,
+        vec![Span::styled(format!(" {done} of {total}"), FAINT)],
+    ]
+    .concat();
+    if inner.height > 2 {
+        let place = Rect::new(inner.x, inner.bottom() - 1, inner.width, 1);
+        frame.render_widget(Line::from(line).alignment(Alignment::Left), place);
     }
-    frame.render_widget(paragraph, area);
-}
-
-/// Text with a terminal's colours in it. Bytes that are none of them are shown as they are.
-fn coloured(text: &str) -> Text<'static> {
-    text.into_text()
-        .unwrap_or_else(|_| Text::raw(text.to_owned()))
-}
-
-fn hints(app: &App) -> Text<'static> {
-    let step = app.lesson.step(app.step);
-    let shown = app
-        .progress
-        .hints_shown(&app.lesson, app.step)
-        .min(step.hints.len());
-    let mut lines = vec![
-        Line::styled(format!("Hint {shown} of {}", step.hints.len()), BOLD),
-        Line::raw(""),
-    ];
-    for (index, hint) in step.hints.iter().take(shown).enumerate() {
-        let style = if index + 1 == shown {
-            Style::new()
-        } else {
-            FAINT
-        };
-        lines.extend(
-            hint.lines()
-                .map(|line| Line::styled(line.to_owned(), style)),
-        );
-        lines.push(Line::raw(""));
-    }
-    lines.push(Line::styled(
-        if shown < step.hints.len() {
-            "h one more    Esc back"
-        } else {
-            "That was the last one.    Esc back"
-        },
-        FAINT,
-    ));
-    Text::from(lines)
-}
-
-fn help() -> Text<'static> {
-    let keys = [
-        ("h", "the next hint, from a nudge to nearly the code"),
-        (
-            "e, Enter",
-            "open your editor ($VISUAL, $EDITOR) at the failing line",
-        ),
-        ("n, p", "next and previous step"),
-        ("r", "check again"),
-        ("a", "check all steps"),
-        ("v", "the verdict's picture, here"),
-        ("o", "the verdict's picture, in a window"),
-        ("s", "the reference beside yours, once yours passes"),
-        ("l", "all lessons"),
-        ("x", "start the step afresh; your version is kept"),
-        ("↑ ↓ PgUp PgDn", "scroll"),
-        ("Ctrl-Z", "to the shell; `fg` comes back"),
-        ("q, Ctrl-C", "quit"),
-    ];
-    let lines = keys.into_iter().map(|(key, meaning)| {
-        Line::from(vec![
-            Span::styled(format!("{key:>14}  "), BOLD),
-            Span::raw(meaning),
-        ])
-    });
-    let first = [
-        Line::raw("Every save of a step's file checks it again."),
-        Line::raw(""),
-    ];
-    Text::from(first.into_iter().chain(lines).collect::<Vec<_>>())
-}
-
-fn draw_curve(frame: &mut Frame<'_>, app: &App, area: Rect) {
-    let points: Vec<(f64, f64)> = app
-        .curve
-        .iter()
-        .enumerate()
-        .filter(|(_, value)| value.is_finite())
-        .map(|(i, value)| (i as f64 + 1., *value))
-        .collect();
-    let low = points
-        .iter()
-        .map(|p| p.1)
-        .fold(f64::INFINITY, f64::min)
-        .min(0.);
-    let high = points.iter().map(|p| p.1).fold(low + 1e-9, f64::max);
-    let last = app.curve.len().max(2) as f64;
-    let data = Dataset::default()
-        .marker(Marker::Braille)
-        .graph_type(GraphType::Line)
-        .style(Style::new().fg(Color::Cyan))
-        .data(&points);
-    let chart = Chart::new(vec![data])
-        .block(
-            Block::new()
-                .borders(Borders::TOP)
-                .border_style(FAINT)
-                .title("loss"),
-        )
-        .x_axis(
-            Axis::default()
-                .bounds([1., last])
-                .labels(["1".to_owned(), format!("{last}")]),
-        )
-        .y_axis(
-            Axis::default()
-                .bounds([low, high])
-                .labels([format!("{low:.2}"), format!("{high:.2}")]),
-        );
-    frame.render_widget(chart, area);
 }

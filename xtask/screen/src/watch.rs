@@ -1,30 +1,42 @@
 //! The loop: events in, actions out, a frame after each.
 
-use std::env;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::time::Duration;
 
 use anyhow::{Context, Result};
-use xtask::commands::{list, reset, solution};
-use xtask::lesson::Subject;
+use clap::Args;
+use xtask::commands::{reset, solution};
+use xtask::lesson::{Lesson, Subject};
 use xtask::progress::Progress;
 use xtask::select::select_or_resume;
 use xtask::workspace::Workspace;
 
-use crate::Options;
-use crate::app::{Action, App, Event, Page};
+use crate::app::{Action, App, Page};
 use crate::checker::Checker;
+use crate::editor::{self, Editor};
+use crate::event::Event;
 use crate::files::Files;
 use crate::picture::Picture;
+use crate::plain;
 use crate::terminal::{Terminal, sleep_until_woken};
-use crate::view::{Extra, draw};
+use crate::view::draw;
 
-/// How long to wait for an event before the clock on the screen moves.
-const TICK: Duration = Duration::from_millis(20);
+/// The exit code that shells expect after Ctrl-C.
+const INTERRUPTED: u8 = 130;
 
-pub(crate) fn run(options: &Options) -> Result<()> {
+/// What `watch` can be asked.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// The lesson or the step: lesson3, 3, lesson3.2. Without: where you left off
+    lesson: Option<String>,
+    /// Look for saves every quarter of a second, where the system does not tell of them (network folders, WSL)
+    #[arg(long)]
+    poll: bool,
+}
+
+pub(crate) fn run(options: &Options, runner: &Path) -> Result<ExitCode> {
     let workspace = Workspace::find()?;
     let progress = Progress::load_aloud(&workspace);
     let selection = select_or_resume(&workspace, options.lesson.as_deref(), &progress)?;
@@ -32,225 +44,246 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         .step
         .or_else(|| progress.first_open_step(&selection.lesson))
         .unwrap_or(1);
-    let app = App::new(selection.lesson, progress, step);
+    let mut app = App::new(selection.lesson, progress, step);
+    let named = options.lesson.is_some() && selection.step.is_some();
     let (sender, events) = mpsc::channel();
-    let quit = sender.clone();
+    let interrupted = quit_on_signals(sender.clone())?;
+    let checker = Checker::new(runner.to_path_buf(), workspace.root.clone(), sender.clone());
+    let actions = app.begin(named);
+    if Terminal::is_there() {
+        let screen = Screen {
+            files: watch(&app.lesson, options.poll, &sender),
+            terminal: Terminal::take(sender.clone())
+                .context("The terminal cannot be taken over.")?,
+            workspace: &workspace,
+            poll: options.poll,
+            app,
+            checker,
+            sender,
+            picture: None,
+        };
+        screen.run(&events, actions)?;
+    } else {
+        let _files = watch(&app.lesson, options.poll, &sender);
+        plain::run(app, checker, &events, actions)?;
+    }
+    Ok(exit_code(interrupted))
+}
+
+/// What a shell expects of a program that ends because of a signal, or because of a key.
+pub(crate) fn exit_code(interrupted: &AtomicBool) -> ExitCode {
+    if interrupted.load(Ordering::Acquire) {
+        ExitCode::from(INTERRUPTED)
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+/// Ctrl-C where no keys are read, a request to end, a terminal that is closed: all end the loop, so that everything is given back.
+pub(crate) fn quit_on_signals(events: Sender<Event>) -> Result<&'static AtomicBool> {
+    static INTERRUPTED: AtomicBool = AtomicBool::new(false);
     ctrlc::set_handler(move || {
-        let _ = quit.send(Event::Quit);
+        INTERRUPTED.store(true, Ordering::Release);
+        let _ = events.send(Event::Quit);
     })
     .context("The handler for Ctrl-C cannot be set.")?;
-    let source = app.lesson.folder(Subject::Exercise).join("src");
-    let _files = Files::watch(&source, options.poll, sender.clone())?;
-    let checker = Checker::new(
-        options.runner.clone(),
-        workspace.root.clone(),
-        sender.clone(),
-    );
-    if Terminal::is_there() {
-        on_the_screen(&workspace, app, checker, sender, &events)
-    } else {
-        in_lines(app, checker, &events)
-    }
+    Ok(&INTERRUPTED)
 }
 
-/// Full screen, until somebody quits.
-fn on_the_screen(
-    workspace: &Workspace,
-    mut app: App,
-    mut checker: Checker,
-    sender: Sender<Event>,
-    events: &Receiver<Event>,
-) -> Result<()> {
-    let mut terminal = Terminal::take(sender).context("The terminal cannot be taken over.")?;
-    let mut extra = Extra::default();
-    let mut actions = vec![app.begin()];
-    loop {
-        for action in actions.drain(..) {
-            match action {
-                Action::Quit => return Ok(()),
-                Action::Check { number, step } => {
-                    let name = named(&app, step);
-                    let width = terminal.size().0;
-                    checker.start(number, &name, width)?;
-                }
-                Action::ShowHint { .. } => app.progress.save()?,
-                Action::Reset { step } => {
-                    let name = format!("{}.{step}", app.lesson.name());
-                    let said = reset::reset(workspace, &name, &mut app.progress);
-                    app.note = Some(match said {
-                        Ok(said) => one_line(&said),
-                        Err(error) => format!("{error:#}"),
-                    });
-                }
-                Action::Edit { place } => {
-                    let root = workspace.root.clone();
-                    let opened = terminal.lend(|| edit(&root, &place))?;
-                    app.note = opened.err().map(|error| format!("{error:#}"));
-                }
-                Action::OpenPicture { file } => {
-                    let opened = open(&workspace.root.join(file));
-                    app.note = opened.err().map(|error| format!("{error:#}"));
-                }
-                Action::Suspend => terminal.lend(sleep_until_woken)?,
-            }
-        }
-        fill(workspace, &app, &mut extra)?;
-        terminal.draw(|frame| draw(frame, &app, &extra))?;
-        let event = match events.recv_timeout(TICK) {
-            Ok(event) => event,
-            Err(RecvTimeoutError::Timeout) => Event::Tick,
-            Err(RecvTimeoutError::Disconnected) => return Ok(()),
-        };
-        actions = app.take(event);
-        // Whatever has piled up goes into one frame.
-        while let Ok(event) = events.try_recv() {
-            actions.extend(app.take(event));
-        }
-    }
+fn watch(lesson: &Lesson, poll: bool, events: &Sender<Event>) -> Files {
+    let source = lesson.folder(Subject::Exercise).join("src");
+    Files::watch(&source, poll, events.clone())
 }
 
-/// Without a terminal: each verdict as plain lines.
-fn in_lines(mut app: App, mut checker: Checker, events: &Receiver<Event>) -> Result<()> {
-    let mut actions = vec![app.begin()];
-    let mut told = String::new();
-    loop {
-        for action in actions.drain(..) {
-            match action {
-                Action::Quit => return Ok(()),
-                Action::Check { number, step } => {
-                    told.clear();
-                    checker.start(number, &named(&app, step), 80)?;
-                }
-                _ => {}
-            }
-        }
-        let event = match events.recv_timeout(TICK) {
-            Ok(event) => event,
-            Err(RecvTimeoutError::Timeout) => Event::Tick,
-            Err(RecvTimeoutError::Disconnected) => return Ok(()),
-        };
-        actions = app.take(event);
-        if !app.verdict.is_empty() && app.verdict != told {
-            told.clone_from(&app.verdict);
-            anstream::print!("{told}");
-        }
-    }
-}
-
-fn named(app: &App, step: Option<usize>) -> String {
+/// The words for `check`: a lesson, or a step of it.
+pub(crate) fn named(app: &App, step: Option<usize>) -> String {
     match step {
         Some(step) => format!("{}.{step}", app.lesson.name()),
         None => app.lesson.name().to_owned(),
     }
 }
 
-/// Reads what the page shows beside the state.
-fn fill(workspace: &Workspace, app: &App, extra: &mut Extra) -> Result<()> {
-    match app.page {
-        Page::Solution if extra.solution.is_empty() => {
-            extra.solution = solution::text(workspace, &app.lesson, app.step)?;
+/// The full-screen view, and everything that it acts upon.
+struct Screen<'a> {
+    // Dropped in this order: the terminal is given back before a check that does not want to end is waited for.
+    terminal: Terminal,
+    checker: Checker,
+    files: Files,
+    workspace: &'a Workspace,
+    poll: bool,
+    app: App,
+    sender: Sender<Event>,
+    /// The picture on the screen, and its file.
+    picture: Option<(String, Option<Picture>)>,
+}
+
+impl Screen<'_> {
+    /// Until somebody quits.
+    fn run(mut self, events: &Receiver<Event>, mut actions: Vec<Action>) -> Result<()> {
+        loop {
+            while !actions.is_empty() {
+                let mut more = Vec::new();
+                for action in actions {
+                    if action == Action::Quit {
+                        return Ok(());
+                    }
+                    match self.act(action) {
+                        Ok(further) => more.extend(further),
+                        // Nothing that one key asked for is a reason to end.
+                        Err(error) => self.app.note = Some(one_line(&format!("{error:#}"))),
+                    }
+                }
+                actions = more;
+            }
+            self.draw()?;
+            let event = match events.recv_timeout(self.app.patience()) {
+                Ok(event) => event,
+                Err(RecvTimeoutError::Timeout) => Event::Tick,
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            };
+            actions = self.app.take(event);
+            // Whatever has piled up goes into one frame, as long as nothing is to be done.
+            while actions.is_empty()
+                && let Ok(event) = events.try_recv()
+            {
+                actions = self.app.take(event);
+            }
         }
-        Page::List if extra.list.is_empty() => {
-            extra.list = list::text(workspace, &app.progress)?.0;
-        }
-        Page::Picture if extra.picture.is_none() => {
-            extra.picture = app
-                .picture_file()
-                .and_then(|file| Picture::read(&workspace.root.join(file)).ok());
-        }
-        Page::Solution | Page::List | Page::Picture => {}
-        _ => *extra = Extra::default(),
     }
-    Ok(())
+
+    fn draw(&mut self) -> Result<()> {
+        self.read_picture();
+        let picture = self
+            .picture
+            .as_ref()
+            .and_then(|(_, picture)| picture.as_ref());
+        let app = &self.app;
+        let mut drawn = None;
+        self.terminal
+            .draw(|frame| drawn = Some(draw(frame, app, picture)))
+            .context("The terminal cannot be written to.")?;
+        if let Some(drawn) = drawn {
+            self.app.scroll_most = drawn.most;
+            self.app.rows = drawn.rows;
+        }
+        Ok(())
+    }
+
+    fn read_picture(&mut self) {
+        let file = (self.app.page == Page::Picture)
+            .then(|| self.app.pictures.get(self.app.picture))
+            .flatten();
+        match file {
+            None => self.picture = None,
+            Some(file) if self.picture.as_ref().is_none_or(|shown| shown.0 != *file) => {
+                let read = Picture::read(&self.workspace.root.join(file)).ok();
+                self.picture = Some((file.clone(), read));
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// Does what is to be done; what follows from it is given back.
+    fn act(&mut self, action: Action) -> Result<Vec<Action>> {
+        let workspace = self.workspace;
+        match action {
+            Action::Check { number, step } => {
+                let name = named(&self.app, step);
+                self.checker.start(number, &[&name])?;
+            }
+            Action::Reload => self.app.progress.reload(),
+            Action::Hints { step, shown } => {
+                let app = &mut self.app;
+                app.progress.set_hints_shown(&app.lesson, step, shown);
+                app.progress.save()?;
+            }
+            Action::List => {
+                let mut lessons = Vec::new();
+                for folder in workspace.lesson_folders()? {
+                    // One broken lesson shall not hide the others.
+                    match Lesson::load(workspace, &folder) {
+                        Ok(lesson) => lessons.push(lesson),
+                        Err(error) => self.app.note = Some(one_line(&format!("{error:#}"))),
+                    }
+                }
+                self.app.choose(lessons);
+            }
+            Action::Open { package, step } => {
+                let lesson = Lesson::load(workspace, &package)?;
+                return Ok(self.open(lesson, step));
+            }
+            Action::NextLesson => {
+                let folders = workspace.lesson_folders()?;
+                let here = folders
+                    .iter()
+                    .position(|folder| *folder == self.app.lesson.package);
+                match here.and_then(|here| folders.get(here + 1)) {
+                    Some(next) => {
+                        let lesson = Lesson::load(workspace, next)?;
+                        return Ok(self.open(lesson, None));
+                    }
+                    None => {
+                        self.app.note =
+                            Some("That was the last lesson. You have built it all.".to_owned());
+                    }
+                }
+            }
+            Action::Pictures => {
+                let pictures = pictures(workspace, &self.app);
+                self.app.show_pictures(pictures);
+            }
+            Action::Solution { step } => {
+                let text = solution::text(workspace, &self.app.lesson, step)?;
+                self.app.show_solution(text);
+            }
+            Action::Reset { step } => {
+                let name = named(&self.app, Some(step));
+                let said = reset::reset(workspace, &name, &mut self.app.progress)?;
+                self.app.note = Some(one_line(&said));
+            }
+            Action::Edit { place } => {
+                Editor::wanted().open(&mut self.terminal, &workspace.root, &place)?;
+            }
+            Action::OpenPicture { file } => editor::open(&workspace.root.join(file))?,
+            Action::Suspend => self.terminal.lend(sleep_until_woken)?,
+            Action::Redraw => self.terminal.redraw()?,
+            Action::Quit => {}
+        }
+        Ok(Vec::new())
+    }
+
+    fn open(&mut self, lesson: Lesson, step: Option<usize>) -> Vec<Action> {
+        self.files = watch(&lesson, self.poll, &self.sender);
+        self.app.open(lesson, step)
+    }
+}
+
+/// The verdict's picture first, then those that training has drawn, relative to the workspace.
+fn pictures(workspace: &Workspace, app: &App) -> Vec<String> {
+    let mut pictures: Vec<String> = app
+        .picture_of_verdict()
+        .map(|file| Path::new(file).with_extension("png"))
+        .filter(|file| workspace.root.join(file).is_file())
+        .map(|file| file.to_string_lossy().into_owned())
+        .into_iter()
+        .collect();
+    let folder = workspace
+        .root
+        .join("target/workshop")
+        .join(app.lesson.name());
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut drawn: Vec<String> = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "png"))
+        .map(|path| workspace.relative(&path))
+        .collect();
+    drawn.sort();
+    pictures.extend(drawn);
+    pictures
 }
 
 /// A report in one line, without its colours.
 fn one_line(text: &str) -> String {
     let plain = anstream::adapter::strip_str(text).to_string();
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Opens the editor at `file:line` and waits for it.
-fn edit(root: &Path, place: &str) -> Result<()> {
-    let (file, line) = place.rsplit_once(':').unwrap_or((place, "1"));
-    let wanted = ["VISUAL", "EDITOR"]
-        .into_iter()
-        .filter_map(env::var_os)
-        .find(|editor| !editor.is_empty());
-    let editor = wanted.map_or_else(
-        || {
-            if cfg!(windows) {
-                "notepad".into()
-            } else {
-                "vi".into()
-            }
-        },
-        |editor| editor.to_string_lossy().into_owned(),
-    );
-    let mut words = shlex::split(&editor)
-        .unwrap_or_else(|| vec![editor.clone()])
-        .into_iter();
-    let program = words.next().unwrap_or_default();
-    let status = Command::new(&program)
-        .args(words)
-        .args(at_line(&program, file, line))
-        .current_dir(root)
-        .status()
-        .with_context(|| {
-            format!("`{editor}` cannot be started; $VISUAL or $EDITOR names your editor.")
-        })?;
-    anyhow::ensure!(status.success(), "`{editor}` ended with {status}.");
-    Ok(())
-}
-
-/// How an editor is told the line.
-fn at_line(program: &str, file: &str, line: &str) -> Vec<String> {
-    let name = Path::new(program)
-        .file_stem()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .to_lowercase();
-    match name.as_str() {
-        "code" | "codium" | "cursor" | "windsurf" => {
-            vec!["--goto".into(), format!("{file}:{line}")]
-        }
-        "hx" | "helix" | "subl" | "zed" | "zeditor" | "micro" if name != "micro" => {
-            vec![format!("{file}:{line}")]
-        }
-        "notepad" => vec![file.into()],
-        "rustrover" | "idea" | "clion" => vec!["--line".into(), line.into(), file.into()],
-        // vi, vim, nvim, nano, emacs, kak, micro, joe …
-        _ => vec![format!("+{line}"), file.into()],
-    }
-}
-
-/// Opens a file with whatever opens such files here.
-fn open(file: &Path) -> Result<()> {
-    let mut command = if cfg!(target_os = "macos") {
-        Command::new("open")
-    } else if cfg!(windows) {
-        Command::new("explorer")
-    } else {
-        Command::new("xdg-open")
-    };
-    command
-        .arg(file)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .map(drop)
-        .with_context(|| format!("Nothing here opens pictures: {}", file.display()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::at_line;
-
-    #[test]
-    fn each_editor_is_told_the_line_in_its_own_way() {
-        assert_eq!(at_line("/usr/bin/nvim", "a.rs", "7"), ["+7", "a.rs"]);
-        assert_eq!(at_line("code", "a.rs", "7"), ["--goto", "a.rs:7"]);
-        assert_eq!(at_line("hx", "a.rs", "7"), ["a.rs:7"]);
-    }
 }

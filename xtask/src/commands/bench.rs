@@ -17,7 +17,7 @@ use clap::{Args, ValueEnum};
 
 use crate::compile::{cargo, compile_program};
 use crate::workspace::Workspace;
-use crate::{interrupt, platform, style};
+use crate::{interrupt, style};
 use figures::{Figure, Line};
 use peers::Python;
 
@@ -295,7 +295,6 @@ fn measure(command: &mut Command, name: &str, workload: &str) -> Result<Line> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     // torch.compile starts processes of its own; Ctrl-C ends them too.
-    platform::own_group(command);
     let (child, _watched) = interrupt::spawn(command, true)
         .with_context(|| format!("{name} cannot be started on {workload}."))?;
     let output = child

@@ -5,14 +5,18 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use serde::Deserialize;
 
 use crate::compile::{Built, Target, compile};
+use crate::diagnostics;
+use crate::figures::{self, Figures};
+use crate::finish;
 use crate::interrupt;
 use crate::judge::threads;
 use crate::lesson::{Lesson, Model, Subject};
+use crate::progress::Progress;
 use crate::select::{Selection, nearest, select};
-use crate::style::{BAD, paint, wrap};
+use crate::style::{ACT, BAD, paint, wrap};
+use crate::turn;
 use crate::workspace::Workspace;
 
 /// What `run` can be asked.
@@ -50,26 +54,24 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     } else {
         Subject::Exercise
     };
-    let out = workspace
-        .root
-        .join("target")
-        .join("workshop")
-        .join(lesson.name());
+    let out = figures::folder(workspace, &lesson);
     std::fs::create_dir_all(&out)
         .with_context(|| format!("{} cannot be made.", workspace.relative(&out)))?;
 
     let program = match compile(workspace, &lesson, subject, Target::Run)? {
         Built::Program(program) => program,
         Built::Errors(errors) => {
-            for error in errors {
-                anstream::eprintln!("{}", error.rendered);
-            }
+            let errors: Vec<_> = errors.iter().collect();
+            anstream::eprintln!("{}", diagnostics::told(&errors));
             bail!(
-                "{} does not compile: see the compiler's words above.",
-                lesson.package(subject)
+                "{} does not compile. Mend it first: cargo xtask check {}",
+                lesson.package(subject),
+                lesson.name()
             );
         }
     };
+    // Pictures and figures of two runs at once would be mixed.
+    let _turn = turn::take(workspace, &format!("run-{}", lesson.name()));
     let mut command = Command::new(program);
     command
         .env("DLKIT_OUT", &out)
@@ -86,16 +88,16 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     if !status.success() {
         return Ok(ExitCode::FAILURE);
     }
+    let page = finish::write_page(workspace, &lesson, &Progress::load(workspace))?;
+    anstream::println!(
+        "The lesson with its curves, on a page: {}",
+        paint(ACT, &workspace.relative(&page))
+    );
     if subject == Subject::Exercise {
         return Ok(ExitCode::SUCCESS);
     }
     // The reference must keep what the lesson promises; what a student's net reaches is theirs to judge.
-    let path = out.join("run.json");
-    let short = std::fs::read(&path)
-        .map_err(anyhow::Error::from)
-        .and_then(|bytes| Ok(serde_json::from_slice(&bytes)?))
-        .map(|figures| fall_short(&lesson.manifest.models, &figures))
-        .with_context(|| format!("{} cannot be read.", workspace.relative(&path)))?;
+    let short = fall_short(&lesson.manifest.models, &Figures::read(workspace, &lesson)?);
     for sentence in &short {
         anstream::println!("{}", paint(BAD, sentence));
     }
@@ -104,21 +106,6 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     } else {
         ExitCode::FAILURE
     })
-}
-
-/// The part of `run.json` that is compared with the manifest.
-#[derive(Deserialize)]
-struct Figures {
-    data: String,
-    models: Vec<Figure>,
-}
-
-#[derive(Deserialize)]
-struct Figure {
-    name: String,
-    /// Its scores, among whatever else is said of it.
-    #[serde(flatten)]
-    facts: BTreeMap<String, serde_json::Value>,
 }
 
 /// A sentence for each promise of `lesson.toml` that a model did not keep.
@@ -130,19 +117,10 @@ fn fall_short(models: &[Model], figures: &Figures) -> Vec<String> {
                 .iter()
                 .find_map(|data| limits.get(*data).copied())
         };
-        let figure = figures
-            .models
-            .iter()
-            .find(|figure| figure.name == model.name);
-        let Some(figure) = figure else {
+        let Some(figure) = figures.of(model) else {
             continue;
         };
-        // A figure that is missing or no number has kept no promise.
-        let reached = figure
-            .facts
-            .get(model.metric())
-            .and_then(serde_json::Value::as_f64)
-            .unwrap_or(f64::NAN);
+        let reached = figure.score(model.metric());
         let floor = limit(&model.at_least).filter(|floor| reached.is_nan() || reached < *floor);
         let ceiling = limit(&model.at_most).filter(|most| reached.is_nan() || reached > *most);
         let broken = [("least", floor), ("most", ceiling)];

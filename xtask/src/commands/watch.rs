@@ -1,39 +1,15 @@
-//! `watch`: hands over to the full-screen program, which is built when somebody first asks for it.
+//! `watch`: check on every save.
 
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
-use crate::compile::{cargo, compile_program};
+use crate::commands::screen;
 use crate::workspace::Workspace;
 
 pub(crate) fn run(workspace: &Workspace, lesson: Option<&str>, poll: bool) -> Result<ExitCode> {
-    let mut build = cargo(workspace);
-    build.args(["build", "--package", "xtask-screen"]);
-    let program = compile_program(&mut build, "the full-screen view")?;
-    let runner = std::env::current_exe().context("The runner's own file cannot be found.")?;
-    let mut command = Command::new(program);
-    command.arg("--runner").arg(runner).args(lesson);
-    if poll {
-        command.arg("--poll");
-    }
-    hand_over(&mut command)
-}
-
-#[cfg(unix)]
-fn hand_over(command: &mut Command) -> Result<ExitCode> {
-    use std::os::unix::process::CommandExt;
-    // Takes this process's place, so that the terminal's signals are its own. It returns only on an error.
-    Err(command.exec()).context("The full-screen view cannot be started.")
-}
-
-#[cfg(not(unix))]
-fn hand_over(command: &mut Command) -> Result<ExitCode> {
-    let status = command
-        .status()
-        .context("The full-screen view cannot be started.")?;
-    Ok(status
-        .code()
-        .and_then(|code| u8::try_from(code).ok())
-        .map_or(ExitCode::FAILURE, ExitCode::from))
+    let mut arguments = vec!["watch"];
+    arguments.extend(lesson);
+    arguments.extend(poll.then_some("--poll"));
+    screen::show(workspace, &arguments)
 }

@@ -3,12 +3,33 @@
 // The standard library has no process groups to signal, no resource limits and no look at a child's memory.
 #![allow(unsafe_code)]
 
+#[cfg(target_os = "linux")]
+#[path = "linux.rs"]
+mod family;
+#[cfg(not(target_os = "linux"))]
+#[path = "others.rs"]
+mod family;
+
 use std::io::{self, Read, Write};
+use std::net::Shutdown;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+pub(crate) use family::{adopt_strays, children};
+
+use crate::platform::Usage;
+
+/// The largest file that a check may write: one that writes without end shall not fill the disk.
+const LARGEST_FILE: u64 = 1 << 30;
+/// How many processes and threads a user's checks may start beside what is there. Far more than a check needs; it keeps a
+/// machine alive on which a function starts its own program again and again.
+const MORE_PROCESSES: u64 = 1024;
+/// How long strays may keep on coming.
+const STRAYS: Duration = Duration::from_secs(2);
 
 /// The runner's end of the connection over which a verdict comes.
 pub(crate) struct Channel(UnixStream);
@@ -20,14 +41,125 @@ impl Channel {
         Ok((Self(ours), OwnedFd::from(theirs).into()))
     }
 
-    /// Tells the child the secret, and gives the way on which the verdict comes.
+    /// Tells the child the secret, and gives the way on which the verdict comes. Student code that reads its standard input
+    /// finds the end of it.
     pub(crate) fn greet(
         mut self,
         secret: &str,
         _stdin: Option<ChildStdin>,
     ) -> io::Result<impl Read + Send + 'static> {
         writeln!(self.0, "dlkit-check 1 {secret}")?;
+        self.0.shutdown(Shutdown::Write)?;
         Ok(self.0)
+    }
+}
+
+/// Holds the processes of one check together.
+pub(crate) struct Cage {
+    address_bytes: u64,
+}
+
+impl Cage {
+    /// `memory_bytes` is what the check may use. What the system itself enforces here is a limit on addresses, for the one
+    /// allocation that is too fast to be seen. It is well above: each thread reserves addresses that it never uses.
+    pub(crate) fn new(memory_bytes: u64) -> io::Result<Self> {
+        const GIB: u64 = 1 << 30;
+        let threads = std::thread::available_parallelism().map_or(8, |n| n.get() as u64);
+        Ok(Self {
+            address_bytes: 2 * memory_bytes + 4 * GIB + threads * GIB / 4,
+        })
+    }
+
+    /// Prepares a command: a group of its own, bounds, and an end when the runner ends.
+    pub(crate) fn prepare(&self, command: &mut Command) {
+        own_group(command);
+        let mut limits = vec![
+            (libc::RLIMIT_AS, self.address_bytes),
+            // A crash is expected here: a core file would only take time and room. Where a crash is handed to a program
+            // (systemd, apport), Linux takes 0 for "as you like"; 1 means that nothing is handed over, and is too little for a file.
+            (libc::RLIMIT_CORE, u64::from(cfg!(target_os = "linux"))),
+            (libc::RLIMIT_FSIZE, LARGEST_FILE),
+        ];
+        if let Some(all) = family::everything_that_runs() {
+            // It counts what the user runs anywhere, which is not more than all that runs.
+            limits.push((libc::RLIMIT_NPROC, all + MORE_PROCESSES));
+        }
+        #[cfg(target_os = "linux")]
+        let runner = std::process::id();
+        // SAFETY: between fork and exec only async-signal-safe calls are allowed; these are bare system calls, and the
+        // closure allocates nothing.
+        unsafe {
+            command.pre_exec(move || {
+                for (what, most) in &limits {
+                    lower(*what, *most);
+                }
+                #[cfg(target_os = "linux")]
+                {
+                    libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+                    // The runner may have gone before the line above.
+                    if libc::getppid().cast_unsigned() != runner {
+                        return Err(io::Error::from_raw_os_error(libc::ESRCH));
+                    }
+                }
+                Ok(())
+            });
+        }
+    }
+
+    /// Everything was done before the start.
+    pub(crate) fn close(&self, _child: &Child) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// What the check and its `strays` use now: of the first process alone, which is quick, or of `all`.
+    pub(crate) fn usage(&self, child: &Child, strays: &[u32], all: bool, limit: u64) -> Usage {
+        let own = Usage {
+            bytes: family::resident_bytes(child.id()).unwrap_or(0),
+            processes: 1,
+        };
+        if !all {
+            return own;
+        }
+        let roots = [&[child.id()], strays].concat();
+        let found = family::usage(&roots, limit);
+        if found.processes > 1 { found } else { own }
+    }
+
+    /// Asks the check's whole group to end.
+    pub(crate) fn ask_to_end(&self, child: &Child) {
+        ask_by_id(child.id(), true);
+    }
+
+    /// Ends the check's whole group, at once. That it has already ended is no error.
+    pub(crate) fn end(&self, child: &Child) {
+        end_by_id(child.id(), true);
+    }
+}
+
+/// The number type of a limit's name differs between C libraries.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+type Resource = libc::__rlimit_resource_t;
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+type Resource = libc::c_int;
+
+/// Lowers a limit, never above what holds already. A system that does not know it goes without.
+///
+/// # Safety
+///
+/// None is needed beyond its system calls'; it allocates nothing, so that it may be called between fork and exec.
+unsafe fn lower(what: Resource, most: u64) {
+    let most = libc::rlim_t::try_from(most).unwrap_or(libc::RLIM_INFINITY);
+    // SAFETY: both calls get a valid `rlimit` of ours, to write into and to read.
+    unsafe {
+        let mut now = libc::rlimit {
+            rlim_cur: 0,
+            rlim_max: 0,
+        };
+        if libc::getrlimit(what, &raw mut now) == 0 {
+            now.rlim_max = now.rlim_max.min(most);
+            now.rlim_cur = now.rlim_cur.min(now.rlim_max);
+            libc::setrlimit(what, &raw const now);
+        }
     }
 }
 
@@ -36,47 +168,34 @@ pub(crate) fn own_group(command: &mut Command) {
     command.process_group(0);
 }
 
-/// Gives the command a process group of its own, a bound on its memory, and an end when the runner ends.
-pub(crate) fn isolate(command: &mut Command, memory_bytes: u64) {
-    command.process_group(0);
-    #[cfg(target_os = "linux")]
-    let runner = std::process::id();
-    // SAFETY: between fork and exec only async-signal-safe calls are allowed; these are bare system calls, and the closure
-    // allocates nothing.
-    unsafe {
-        command.pre_exec(move || {
-            let memory = libc::rlimit {
-                rlim_cur: memory_bytes,
-                rlim_max: memory_bytes,
-            };
-            // Not every system knows this limit; there the sampling of the resident memory does alone.
-            libc::setrlimit(libc::RLIMIT_AS, &raw const memory);
-            // A crash is expected here: writing a core file would only make it slow.
-            let core = libc::rlimit {
-                rlim_cur: 0,
-                rlim_max: 0,
-            };
-            libc::setrlimit(libc::RLIMIT_CORE, &raw const core);
-            #[cfg(target_os = "linux")]
-            {
-                libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
-                // The runner may have gone before the line above.
-                if libc::getppid().cast_unsigned() != runner {
-                    return Err(io::Error::from_raw_os_error(libc::ESRCH));
-                }
-            }
-            Ok(())
-        });
+/// The end of a child, to be waited for. It is not reaped by that, so its number still belongs to its group and to no other
+/// process.
+pub(crate) struct Ending(u32);
+
+impl Ending {
+    /// Of this child.
+    pub(crate) fn of(child: &Child) -> io::Result<Self> {
+        Ok(Self(child.id()))
+    }
+
+    /// Comes back when the child has ended.
+    pub(crate) fn wait(&self) {
+        while state_of(self.0, 0).is_err_and(|error| error.kind() == io::ErrorKind::Interrupted) {}
     }
 }
 
-/// Whether the child has ended. It is not reaped yet, so its number still belongs to its group and to no other process.
-pub(crate) fn has_ended(child: &mut Child) -> io::Result<bool> {
+/// Whether the runner's child has ended.
+pub(crate) fn is_over(id: u32) -> bool {
+    // An error means that somebody waited for it already.
+    state_of(id, libc::WNOHANG).unwrap_or(true)
+}
+
+fn state_of(id: u32, how: libc::c_int) -> io::Result<bool> {
     // SAFETY: all zeroes is a valid `siginfo_t`, and `waitid` writes only into it.
     let (result, pid) = unsafe {
         let mut info: libc::siginfo_t = std::mem::zeroed();
-        let flags = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
-        let result = libc::waitid(libc::P_PID, child.id(), &raw mut info, flags);
+        let flags = libc::WEXITED | libc::WNOWAIT | how;
+        let result = libc::waitid(libc::P_PID, id as libc::id_t, &raw mut info, flags);
         (result, info.si_pid())
     };
     if result == 0 {
@@ -86,120 +205,49 @@ pub(crate) fn has_ended(child: &mut Child) -> io::Result<bool> {
     }
 }
 
-/// Makes processes whose parent has ended children of the runner, so that [`kill_strays`] finds those that left their group.
-#[cfg(target_os = "linux")]
-pub(crate) fn adopt_strays() {
-    // SAFETY: `prctl` with this option takes a number and touches no memory of ours.
-    unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1) };
-}
-
-/// Strays cannot be adopted on this system.
-#[cfg(not(target_os = "linux"))]
-pub(crate) fn adopt_strays() {}
-
-/// The runner's children now.
-#[cfg(target_os = "linux")]
-pub(crate) fn children() -> Vec<u32> {
-    let Ok(threads) = std::fs::read_dir("/proc/self/task") else {
-        return Vec::new();
-    };
-    let lists = threads
-        .filter_map(|thread| std::fs::read_to_string(thread.ok()?.path().join("children")).ok());
-    lists
-        .flat_map(|list| {
-            list.split_whitespace()
-                .filter_map(|id| id.parse().ok())
-                .collect::<Vec<u32>>()
-        })
-        .collect()
-}
-
-/// Ends children of the runner that it did not start itself, and theirs: what a check left behind outside of its group.
-#[cfg(target_os = "linux")]
-pub(crate) fn kill_strays(known: &[u32]) {
-    // The children of a stray become the runner's when the stray has gone; a chain of them is followed so far.
-    for _ in 0..16 {
-        let strays: Vec<u32> = children()
-            .into_iter()
-            .filter(|id| !known.contains(id))
-            .collect();
-        if strays.is_empty() {
+/// Ends these children of the runner, and what becomes its children when they have gone. `strays` names them anew each time.
+pub(crate) fn end_strays(strays: impl Fn() -> Vec<u32>) {
+    let patience = Instant::now() + STRAYS;
+    loop {
+        let found = strays();
+        if found.is_empty() || Instant::now() > patience {
             return;
         }
-        for id in strays {
-            // SAFETY: both calls take numbers, and a null pointer stands for "no status wanted". The process is a child that
-            // was not waited for, so its number belongs to no other process.
-            unsafe {
-                libc::kill(id.cast_signed(), libc::SIGKILL);
-                libc::waitpid(id.cast_signed(), std::ptr::null_mut(), 0);
-            }
+        // First all, then the waiting: they shall not have the time to start others.
+        for id in &found {
+            // One that leads a group goes with it.
+            end_by_id(*id, true);
+            // SAFETY: `kill` takes two numbers. The process is a child that was not waited for, so its number belongs to no other.
+            unsafe { libc::kill(id.cast_signed(), libc::SIGKILL) };
+        }
+        for id in found {
+            // SAFETY: a null pointer stands for "no status wanted".
+            unsafe { libc::waitpid(id.cast_signed(), std::ptr::null_mut(), 0) };
         }
     }
 }
 
-/// Strays are not adopted on this system.
-#[cfg(not(target_os = "linux"))]
-pub(crate) fn children() -> Vec<u32> {
-    Vec::new()
+/// Asks a process or its whole group to end. One that is stopped must go on to hear of it.
+pub(crate) fn ask_by_id(id: u32, whole_group: bool) {
+    signal(id, whole_group, libc::SIGTERM);
+    signal(id, whole_group, libc::SIGCONT);
 }
 
-/// Strays are not adopted on this system.
-#[cfg(not(target_os = "linux"))]
-pub(crate) fn kill_strays(_known: &[u32]) {}
-
-/// Asks the child's whole group to end.
-pub(crate) fn ask_to_end(child: &mut Child) {
-    signal_group(child.id(), libc::SIGTERM);
+/// Ends a process or its whole group, at once.
+pub(crate) fn end_by_id(id: u32, whole_group: bool) {
+    signal(id, whole_group, libc::SIGKILL);
 }
 
-/// Ends the child's whole group, at once.
-pub(crate) fn kill_group(child: &mut Child) {
-    signal_group(child.id(), libc::SIGKILL);
-}
-
-/// Ends a process or its whole group by number, from the handler of Ctrl-C.
-pub(crate) fn kill_by_id(id: u32, whole_group: bool) {
-    if whole_group {
-        signal_group(id, libc::SIGKILL);
-    } else {
-        // SAFETY: `kill` takes two numbers and touches no memory of ours.
-        unsafe { libc::kill(id.cast_signed(), libc::SIGTERM) };
-    }
-}
-
-fn signal_group(id: u32, signal: i32) {
-    // SAFETY: `killpg` takes two numbers and touches no memory of ours. A group that has gone is no error here.
-    unsafe { libc::killpg(id.cast_signed(), signal) };
-}
-
-/// The memory that the child has in use now.
-#[cfg(target_os = "linux")]
-pub(crate) fn resident_bytes(child: &Child) -> Option<u64> {
-    let text = std::fs::read_to_string(format!("/proc/{}/statm", child.id())).ok()?;
-    let pages: u64 = text.split(' ').nth(1)?.parse().ok()?;
-    // SAFETY: `sysconf` takes a number and touches no memory of ours.
-    let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
-    Some(pages * u64::try_from(page).ok()?)
-}
-
-/// The memory that the child has in use now.
-#[cfg(target_os = "macos")]
-pub(crate) fn resident_bytes(child: &Child) -> Option<u64> {
-    let size = i32::try_from(size_of::<libc::proc_taskinfo>()).ok()?;
-    // SAFETY: all zeroes is a valid `proc_taskinfo`, and the call writes at most `size` bytes into it.
+fn signal(id: u32, whole_group: bool, signal: i32) {
+    let id = id.cast_signed();
+    // SAFETY: both take numbers and touch no memory of ours. That a process or group has gone is no error here.
     unsafe {
-        let mut info: libc::proc_taskinfo = std::mem::zeroed();
-        let pid = child.id().cast_signed();
-        let written =
-            libc::proc_pidinfo(pid, libc::PROC_PIDTASKINFO, 0, (&raw mut info).cast(), size);
-        (written == size).then_some(info.pti_resident_size)
+        if whole_group {
+            libc::killpg(id, signal);
+        } else {
+            libc::kill(id, signal);
+        }
     }
-}
-
-/// The memory that the child has in use now: not known on this system.
-#[cfg(not(any(target_os = "linux", target_os = "macos")))]
-pub(crate) fn resident_bytes(_child: &Child) -> Option<u64> {
-    None
 }
 
 /// The name of the signal that ended the process, when one did.
@@ -215,9 +263,18 @@ pub(crate) fn signal_name(status: ExitStatus) -> Option<String> {
         libc::SIGTERM => "SIGTERM",
         libc::SIGTRAP => "SIGTRAP",
         libc::SIGPIPE => "SIGPIPE",
+        libc::SIGXFSZ => "SIGXFSZ",
         _ => return Some(format!("signal {signal}")),
     };
     Some(name.to_owned())
+}
+
+/// How many processes want a core, on average over the last minute.
+pub(crate) fn load() -> Option<f64> {
+    let mut load = [0.0];
+    // SAFETY: the call writes at most one number into the array.
+    let written = unsafe { libc::getloadavg(load.as_mut_ptr(), 1) };
+    (written == 1).then_some(load[0])
 }
 
 /// Columns of the terminal that standard output is connected to.

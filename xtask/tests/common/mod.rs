@@ -120,6 +120,26 @@ impl Scratch {
         self
     }
 
+    /// Adds a lesson of faults that could outlive their check.
+    pub(crate) fn with_faults(self) -> Self {
+        let steps = ["step1_faults", "step2_rest", "step3_deaf"];
+        lesson(
+            &self,
+            "lesson3-faults",
+            "lesson3",
+            LESSON3,
+            &steps,
+            include_str!("faults_checks.rs"),
+        );
+        for side in ["exercises", "solutions"] {
+            let faults = include_str!("faults.rs");
+            for (step, text) in steps.iter().zip([faults, "//! Step 2.\n", "//! Step 3.\n"]) {
+                self.write(&format!("{side}/lesson3-faults/src/{step}.rs"), text);
+            }
+        }
+        self
+    }
+
     pub(crate) fn root(&self) -> &Path {
         self.folder.path()
     }
@@ -483,4 +503,24 @@ dlkit_harness::checks! {
         overflows_the_stack, reads_where_it_must_not, leaves_a_process_behind, leaves_a_thread_behind;
     step2_tame: passes;
 }
+"#;
+
+const LESSON3: &str = r#"
+name = "lesson3"
+title = "Faults"
+summary = "What could outlive a check."
+limits = { seconds = 20, memory_mib = 64, output_kib = 16 }
+
+[[step]]
+file = "step1_faults.rs"
+title = "Faults"
+checks = { only_a_copy_answers = { seconds = 0.2 }, is_deaf = { seconds = 0.2 }, stops = { seconds = 0.2 }, rests = { seconds = 0.2 } }
+
+[[step]]
+file = "step2_rest.rs"
+title = "Rest"
+
+[[step]]
+file = "step3_deaf.rs"
+title = "Deaf"
 "#;

@@ -1,0 +1,280 @@
+//! Each piece of advice against the compiler that is here: what it says changes from version to version.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use super::sentence;
+use crate::diagnostics::Diagnostic;
+
+/// What a lesson's code looks like to the compiler, without Candle.
+const BEFORE: &str = "#![allow(unused)]
+#[derive(Debug, Clone)] pub struct Tensor(Vec<f32>);
+#[derive(Debug)] pub struct Error; pub type Result<T> = std::result::Result<T, Error>;
+impl Tensor { fn matmul(&self, o: &Tensor) -> Result<Tensor> { todo!() } fn sqr(&self) -> Result<Tensor> { todo!() } fn sum_all(&self) -> Result<Tensor> { todo!() } fn to_scalar(&self) -> Result<f32> { todo!() } }
+impl std::ops::Add<&Tensor> for &Tensor { type Output = Result<Tensor>; fn add(self, o: &Tensor) -> Result<Tensor> { todo!() } }
+fn eat(t: Tensor) {}
+";
+
+const CASES: &[(&str, &str)] = &[
+    (
+        "fn f(x: Tensor) -> Result<Tensor> { eat(x); x.sqr() }",
+        "`x` was given away in line 7 and is used again here",
+    ),
+    (
+        "fn f(x: Tensor) -> Result<Tensor> { eat(x); x.sqr() }",
+        "which is cheap",
+    ),
+    (
+        "fn f(t: Tensor) { for _ in 0..3 { eat(t); } }",
+        "The first round of the loop gives `t` away",
+    ),
+    (
+        "fn f(v: Vec<f64>) -> usize { for x in v {} v.len() }",
+        "Let it only look: `in &v`",
+    ),
+    (
+        "fn f(x: &Tensor) -> Result<Tensor> { let y = x.sqr(); x.matmul(&y) }",
+        "A `?` behind it",
+    ),
+    (
+        "fn f(x: &Tensor) -> Result<Tensor> { x.sqr().sum_all() }",
+        "in front of `.sum_all` can fail",
+    ),
+    (
+        "fn f(x: &Tensor) -> Result<Tensor> { let y = x.sqr()?; y }",
+        "Wrap it: `Ok(…)`",
+    ),
+    (
+        "fn f(x: &Tensor) -> Result<f32> { Ok(x.to_scalar() * 2.0) }",
+        "One side of this can fail",
+    ),
+    (
+        "fn f(a: &Tensor, b: &Tensor) -> Result<Tensor> { a + b + a }",
+        "One side of this can fail",
+    ),
+    (
+        "fn f(x: &Tensor) -> Tensor { x.sqr()? }",
+        "gives back no `Result`",
+    ),
+    (
+        "fn f(v: &[Tensor]) -> Vec<Tensor> { v.iter().map(|x| x.sqr()?).collect() }",
+        "ends the closure",
+    ),
+    (
+        "fn f(v: &[Tensor]) -> Result<Vec<Tensor>> { let all: Vec<Tensor> = v.iter().map(|x| x.sqr()).collect(); Ok(all) }",
+        "Each element is a `Result`",
+    ),
+    (
+        "fn f(v: &[f64]) -> Vec<f64> { v.iter().collect() }",
+        "`.copied()`",
+    ),
+    (
+        "fn f(a: &[f64]) -> Vec<f64> { a.iter().map(|x| x * 2.0) }",
+        "`.collect()` at its end",
+    ),
+    ("fn f(a: &[f64]) -> Vec<f64> { a }", "`.to_vec()`"),
+    ("fn f(n: usize) { for i in n {} }", "`for i in 0..n`"),
+    (
+        "fn f(a: Vec<f64>) -> Vec<f64> { a.map(|x| x * 2.0) }",
+        "`….iter().map(…)`",
+    ),
+    (
+        "fn f(a: Vec<f64>, b: Vec<f64>) -> Vec<f64> { a * b }",
+        "whole vectors",
+    ),
+    (
+        "fn f(a: f32) -> f64 { a }",
+        "`f64::from(x)` makes a `f64` of the `f32`",
+    ),
+    (
+        "fn f(a: f32, b: f64) -> f64 { f64::from(a) + (b * a) }",
+        "here a `f64` meets a `f32`",
+    ),
+    (
+        "fn f(a: f64, n: usize) -> f64 { a / n }",
+        "`x as f64` makes a `f64` of the `usize`",
+    ),
+    ("fn f(a: f64) -> f64 { 2 * a }", "Write it with a point"),
+    ("fn f() -> f64 { 2 }", "Write it with a point"),
+    (
+        "fn f(a: &[f64]) -> f64 { let i: i32 = 0; a[i] }",
+        "An index is a `usize`, and this is a `i32`",
+    ),
+    (
+        "fn f(a: &[f64]) -> usize { a.iter().filter(|x| x > 0.5).count() }",
+        "`**x` is the number itself",
+    ),
+    ("fn f(a: &f64) -> f64 { a }", "`*x` is the `f64` itself"),
+    ("fn f(a: &u8) -> f32 { a as f32 }", "`*x as f32`"),
+    ("fn f(a: f64) -> f64 { a ** 2.0 }", "Rust has no `**`"),
+    (
+        "fn f(a: usize) -> usize { -a }",
+        "A `usize` is never negative",
+    ),
+    (
+        "fn f() -> f64 { let x = 2.0; x.powi(2) }",
+        "which kind of number",
+    ),
+    (
+        "fn f(a: &[f64]) -> f64 { let s = a.iter().sum(); s * 2.0 }",
+        "`let s: f64 = …`",
+    ),
+    ("fn f(a: f64) -> f64 { a + 1.0; }", "ends with a `;`"),
+    ("fn f(x: &Tensor) -> Result<()> { x.sqr()?; }", "`Ok(())`"),
+    (
+        "fn f(a: f64) -> f64 { if a > 0.0 { a } }",
+        "needs an `else`",
+    ),
+    (
+        "fn f(a: f64) -> f64 {\n    let b = a\n    b + 1.0\n}",
+        "A `;` is missing at the end",
+    ),
+    (
+        "fn f(a: f64) -> f64 { let b = a b + 1.0 }",
+        "in front of `b`",
+    ),
+    (
+        "fn f() -> f64 { f64::max(1.0 2.0) }",
+        "A `,` is missing here",
+    ),
+    (
+        "fn f(a: f64) -> f64 { return a * 2.0 + ; }",
+        "A value is missing in front of `;`",
+    ),
+    (
+        "fn f(a: f64) -> f64 {\n    if a > 1.0 {\n        a\n    else { 2.0 }\n}",
+        "A `}` is missing. By the indentation it is missing in the block that begins in line 8",
+    ),
+    ("fn f(a: f64) -> f64 {\n    a\n}}", "a `}` too many"),
+    (
+        "fn f(a: f64) -> f64 {\n    (a + (1.0)\n}",
+        "The `(` in line 8 is not closed: a `)` is missing before the `}`",
+    ),
+    (
+        "fn f(inputs: &[f64]) -> f64 { input.iter().sum() }",
+        "Did you mean `inputs`?",
+    ),
+    (
+        "fn weighted_sum(a: f64) -> f64 { a }\nfn f(a: f64) -> f64 { weigthed_sum(a) }",
+        "Did you mean `weighted_sum`?",
+    ),
+    (
+        "fn f(a: f64) -> f64 { zorro }",
+        "Nothing is called `zorro` here. Is it spelled as where it was made",
+    ),
+    (
+        "fn f(a: f64) -> f64 { zorro(a) }",
+        "No function is called `zorro`",
+    ),
+    (
+        "fn f() { let m: HashMap<u8, u8>; }",
+        "write `use std::collections::HashMap;` at the top",
+    ),
+    (
+        "fn f(a: &[f64]) -> usize { a.length() }",
+        "Did you mean `len`?",
+    ),
+    (
+        "fn f(a: &[f64]) -> f64 { a.first().sqrt() }",
+        "it is an `Option`",
+    ),
+    (
+        "fn f(a: f64) -> f64 { let s = 0.0; s += a; s }",
+        "`let mut s`",
+    ),
+    (
+        "fn f(a: f64) -> Vec<f64> { let s = Vec::new(); s.push(a); s }",
+        "`let mut s`",
+    ),
+    (
+        "fn f(a: f64) -> Vec<f64> { let s = vec![1.0]; s[0] = a; s }",
+        "`let mut s`",
+    ),
+    (
+        "fn f(a: &[f64]) { a[0] = 1.0; }",
+        "was lent for reading only",
+    ),
+    (
+        "fn f(mut v: Vec<f64>) -> Vec<f64> { for x in &v { v.push(*x); } v }",
+        "still being read or changed elsewhere",
+    ),
+    (
+        "struct L { w: Vec<f64> }\nfn f(l: &L) -> Vec<f64> { l.w }",
+        "`l.w` was only lent to you",
+    ),
+    (
+        "fn f(v: &[Tensor]) -> Tensor { v[0] }",
+        "`v[0]` was only lent to you",
+    ),
+    (
+        "fn f() -> &'static [f64] { let v = vec![1.0]; &v }",
+        "gone when it ends",
+    ),
+    (
+        "fn g(a: &Tensor) {}\nfn f(a: Tensor) { g(a) }",
+        "put a `&` in front",
+    ),
+];
+
+/// The compiler's errors for this code.
+fn errors(code: &str) -> Vec<Diagnostic> {
+    let compiler = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let mut child = Command::new(compiler)
+        .args([
+            "--edition",
+            "2024",
+            "--crate-type",
+            "lib",
+            "--emit",
+            "metadata=/dev/null",
+        ])
+        .args(["--error-format", "json", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the compiler starts");
+    let mut input = child.stdin.take().expect("a pipe");
+    input
+        .write_all(format!("{BEFORE}{code}\n").as_bytes())
+        .expect("it reads");
+    drop(input);
+    let said = child.wait_with_output().expect("it ends").stderr;
+    let said = String::from_utf8(said).expect("it speaks UTF-8");
+    said.lines()
+        .map(|line| serde_json::from_str::<Diagnostic>(line).expect("a message"))
+        .filter(|message| message.level == "error" && message.primary().is_some())
+        .collect()
+}
+
+#[test]
+fn what_people_often_run_into_gets_a_plain_sentence() {
+    let mut wrong = Vec::new();
+    for (code, words) in CASES {
+        let errors = errors(code);
+        let said = errors.first().and_then(sentence);
+        if !said.as_deref().is_some_and(|said| said.contains(words)) {
+            let of = errors
+                .first()
+                .map(|error| format!("{} {} [{}]", error.code(), error.message, error.label()));
+            wrong.push(format!(
+                "{code}\n  due:  {words}\n  said: {said:?}\n  of {of:?}"
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn where_nothing_fits_nothing_is_said() {
+    for code in [
+        "fn f(a: Tensor, b: Vec<f64>) -> Tensor { b }",
+        "struct L { w: f64 }\nfn f(l: &L) -> f64 { l.weights }",
+        "fn g(a: f64, b: f64) -> f64 { a }\nfn f(a: f64) -> f64 { g(a) }",
+        "fn f(a: &Tensor) { let Tensor = a; }",
+    ] {
+        let errors = errors(code);
+        let first = errors.first().expect("it does not compile");
+        assert_eq!(sentence(first), None, "{code}: {}", first.message);
+    }
+}
