@@ -165,8 +165,14 @@ enum Command {
     )]
     Update(commands::update::Options),
     /// Look for what on this machine would get in the way
+    ///
+    /// Nothing is changed. Each finding names the command that mends it.
     #[command(after_help = "Exit code 1 when something would keep a lesson from working.")]
-    Doctor,
+    Doctor {
+        /// Print one JSON object on standard output
+        #[arg(long)]
+        json: bool,
+    },
     /// For those who write lessons
     #[command(subcommand)]
     Author(AuthorCommand),
@@ -287,7 +293,9 @@ fn end_quietly_when_nobody_reads() {
 
 fn dispatch(command: Command, workspace: &Workspace) -> anyhow::Result<ExitCode> {
     interrupt::install()?;
-    if update::unfinished(workspace) && !matches!(command, Command::Update(_) | Command::Doctor) {
+    if update::unfinished(workspace)
+        && !matches!(command, Command::Update(_) | Command::Doctor { .. })
+    {
         anyhow::bail!("An update was interrupted. Finish it first: cargo xtask update");
     }
     slow::take_from_environment()?;
@@ -305,7 +313,7 @@ fn dispatch(command: Command, workspace: &Workspace) -> anyhow::Result<ExitCode>
         Command::Bench(options) => commands::bench::run(workspace, &options),
         Command::Data(DataCommand::List) => commands::data::list(workspace),
         Command::Update(options) => commands::update::run(workspace, &options),
-        Command::Doctor => commands::doctor::run(workspace),
+        Command::Doctor { json } => commands::doctor::run(workspace, json),
         Command::Author(AuthorCommand::New { name, title, step }) => {
             commands::author_new::lesson(workspace, &name, title.as_deref(), &step)
         }

@@ -264,6 +264,16 @@ impl Repository {
             )
     }
 
+    /// Tracked files that are not as in the last commit, below a folder.
+    pub(crate) fn edited(&self, below: &str) -> Vec<String> {
+        let list = self.says(&["diff", "--name-only", "-z", "HEAD", "--", below]);
+        let list = list.unwrap_or_default();
+        list.split('\0')
+            .filter(|path| !path.is_empty())
+            .map(str::to_owned)
+            .collect()
+    }
+
     /// The contents of `commit:path`s; `None` where there is no such file.
     fn read(&self, names: Vec<String>) -> Result<Vec<Option<Vec<u8>>>> {
         if names.is_empty() {
