@@ -15,6 +15,7 @@ pub mod events;
 mod examine;
 mod figures;
 mod finish;
+mod help;
 mod interrupt;
 mod judge;
 pub mod lesson;
@@ -41,7 +42,7 @@ pub mod workspace;
 
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, FromArgMatches, Parser, Subcommand};
 
 pub use crate::report::words as words_for;
 use crate::workspace::Workspace;
@@ -54,12 +55,14 @@ use crate::workspace::Workspace;
     disable_version_flag = true
 )]
 #[command(
-    after_help = "Start here:\n  cargo xtask list\n  cargo xtask check lesson1\n\n\
+    after_help = "Examples:\n  cargo xtask                    where you left off, and how to go on\n  \
+    cargo xtask check lesson1      your first verdict\n  \
+    cargo xtask check --help       all about a command\n\n\
     Exit codes: 0 all passed, 1 a check failed, 2 wrong use or a broken workspace."
 )]
 struct Cli {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Subcommand)]
@@ -85,7 +88,7 @@ enum Command {
     /// Shows the verdict, the steps, hints and pictures. `?` shows the keys. Without a terminal: each verdict in plain lines.
     #[command(
         after_help = "Examples:\n  cargo xtask watch            where you left off\n  cargo xtask watch lesson3.2\n  \
-        cargo xtask watch --poll     where the system does not tell of saves (network folders, WSL)"
+        cargo xtask watch --poll     where the system tells of no saves (WSL)"
     )]
     Watch {
         /// The lesson or the step: lesson3, 3, lesson3.2
@@ -137,21 +140,22 @@ enum Command {
         cargo xtask run lesson3 --model drawn"
     )]
     Run(commands::run::Options),
-    /// Time training: how fast is dlkit on this machine, and beside PyTorch and Keras?
+    /// Time training: dlkit, and beside it PyTorch and Keras
     ///
     /// Builds dlkit for release (into target/bench) and times training steps of four models on one batch that stays the same:
     /// forward, loss, backward, update. BENCH_THREADS is the number of threads for all that are compared (2).
     #[command(
         after_help = "Examples:\n  cargo xtask bench                  the four workloads\n  \
         cargo xtask bench mlp --json       one, for a program to read\n  \
-        cargo xtask bench --peers          in turn with PyTorch and Keras, and the ratios\n  \
+        cargo xtask bench --peers          in turn with PyTorch and Keras\n  \
         cargo xtask bench mlp --composed   without dlkit's own kernels\n  \
-        cargo xtask bench fit --data DIR   `fit` on the real MNIST, from the first epoch to the last\n\n\
-        Not a lesson's speed: lessons are built with the dev profile, which leaves your own code unoptimised."
+        cargo xtask bench fit --data DIR   `fit` on the real MNIST, all of it\n\n\
+        Not a lesson's speed: those are built with the dev profile, which leaves your\n\
+        own code unoptimised."
     )]
     Bench(commands::bench::Options),
     /// Show which data sets are here
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Examples:\n  cargo xtask data list")]
     Data(DataCommand),
     /// Get a newer version of the workshop; your code stays
     ///
@@ -167,14 +171,35 @@ enum Command {
     /// Look for what on this machine would get in the way
     ///
     /// Nothing is changed. Each finding names the command that mends it.
-    #[command(after_help = "Exit code 1 when something would keep a lesson from working.")]
+    #[command(after_help = "Examples:\n  cargo xtask doctor\n\n\
+        Exit code 1 when something would keep a lesson from working.")]
     Doctor {
         /// Print one JSON object on standard output
         #[arg(long)]
         json: bool,
     },
+    /// Print a script that lets your shell complete `cargo xtask …`
+    ///
+    /// It completes commands, options, lessons and steps, and leaves Cargo's own completion as it is. On a terminal it says how to
+    /// install it.
+    #[command(
+        after_help = "Examples:\n  cargo xtask completions              for your shell: how to install it\n  \
+        cargo xtask completions bash > ~/.xtask-completions.bash\n  \
+        cargo xtask completions zsh > ~/.xtask-completions.zsh\n  \
+        cargo xtask completions fish > ~/.config/fish/conf.d/xtask.fish\n\n\
+        bash and zsh: add `source ~/.xtask-completions.bash` (or .zsh) to ~/.bashrc\nor ~/.zshrc. powershell: append it to $PROFILE."
+    )]
+    Completions {
+        /// The shell; without it, yours
+        #[arg(value_enum)]
+        shell: Option<commands::completions::Shell>,
+    },
     /// For those who write lessons
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  cargo xtask author strip lesson3\n  cargo xtask author verify lesson3\n\n\
+        CONTRIBUTING.md tells how a lesson is made."
+    )]
     Author(AuthorCommand),
 }
 
@@ -229,8 +254,8 @@ enum AuthorCommand {
     Verify(OneLesson),
     /// Play a lesson's typical mistakes, and show what each verdict says
     #[command(
-        after_help = "They lie in solutions/lessonN-…/mistakes/. `author verify` plays them too, without the verdicts.\n\n\
-        Examples:\n  cargo xtask author mistakes lesson3\n  cargo xtask author mistakes lesson3.5"
+        after_help = "Examples:\n  cargo xtask author mistakes lesson3\n  cargo xtask author mistakes lesson3.5\n\n\
+        They lie in solutions/lessonN-…/mistakes/. `author verify` plays them too,\nwithout the verdicts."
     )]
     Mistakes {
         /// The lesson, or a step of it
@@ -238,9 +263,9 @@ enum AuthorCommand {
     },
     /// Show which small changes of a solution no check sees
     #[command(
-        after_help = "cargo-mutants finds the changes, in the parts that a student writes. Those that change nothing are listed in\n\
-        solutions/lessonN-…/mutants.toml, each with its reason. `author verify` plays them too.\n\n\
-        Examples:\n  cargo xtask author mutants\n  cargo xtask author mutants lesson3\n  cargo xtask author mutants lesson3.5"
+        after_help = "Examples:\n  cargo xtask author mutants\n  cargo xtask author mutants lesson3\n  cargo xtask author mutants lesson3.5\n\n\
+        cargo-mutants finds the changes, in the parts that a student writes. Those that\nchange nothing are listed in \
+        solutions/lessonN-…/mutants.toml, each with its\nreason. `author verify` plays them too."
     )]
     Mutants {
         /// Only this lesson, or a step of it
@@ -248,8 +273,8 @@ enum AuthorCommand {
     },
     /// Show whether correct code that is written differently passes
     #[command(
-        after_help = "It lies in solutions/lessonN-…/variants/. `author verify` plays it too.\n\n\
-        Examples:\n  cargo xtask author variants\n  cargo xtask author variants lesson3"
+        after_help = "Examples:\n  cargo xtask author variants\n  cargo xtask author variants lesson3\n\n\
+        It lies in solutions/lessonN-…/variants/. `author verify` plays it too."
     )]
     Variants(OneLesson),
 }
@@ -265,9 +290,14 @@ struct OneLesson {
 #[must_use]
 pub fn main() -> ExitCode {
     // `main` returns the code so that destructors run; clap itself exits with 2 on wrong use and 0 on `--help`.
-    let cli = Cli::parse();
+    let cli =
+        Cli::from_arg_matches(&help::command().get_matches()).unwrap_or_else(|error| error.exit());
     end_quietly_when_nobody_reads();
-    match Workspace::find().and_then(|workspace| dispatch(cli.command, &workspace)) {
+    let done = Workspace::find().and_then(|workspace| match cli.command {
+        Some(command) => dispatch(command, &workspace),
+        None => help::greet(&workspace),
+    });
+    match done {
         Ok(code) => code,
         Err(error) => {
             style::complain(&error);
@@ -322,6 +352,7 @@ fn dispatch(command: Command, workspace: &Workspace) -> anyhow::Result<ExitCode>
             name,
             title,
         }) => commands::author_new::step(workspace, &lesson, &name, title.as_deref()),
+        Command::Completions { shell } => commands::completions::run(shell),
         Command::Author(AuthorCommand::Strip(only)) => {
             commands::author_strip::run(workspace, only.lesson.as_deref())
         }

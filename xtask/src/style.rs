@@ -46,6 +46,19 @@ pub(crate) fn wrap(text: &str, indent: usize) -> String {
     } else {
         width().saturating_sub(indent).max(20)
     };
+    let margin = " ".repeat(indent);
+    wrap_to(text, room)
+        .lines()
+        .map(|line| format!("{margin}{line}").trim_end().to_owned())
+        .collect::<Vec<_>>()
+        .join(
+            "
+",
+        )
+}
+
+/// `text` in lines of so many columns; line breaks in the text stay.
+pub(crate) fn wrap_to(text: &str, room: usize) -> String {
     let mut lines = Vec::new();
     for line in text.lines() {
         // What is set in columns (a table, code) keeps its shape.
@@ -65,12 +78,7 @@ pub(crate) fn wrap(text: &str, indent: usize) -> String {
         }
         lines.push(current);
     }
-    let margin = " ".repeat(indent);
-    lines
-        .iter()
-        .map(|line| format!("{margin}{line}").trim_end().to_owned())
-        .collect::<Vec<_>>()
-        .join("\n")
+    lines.join("\n")
 }
 
 /// An error, on standard error: the sentence, then what caused it.

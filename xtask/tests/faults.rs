@@ -106,9 +106,11 @@ fn soak(rounds: usize) {
         let said = Said::from(said.expect("the runner starts")).expect(1);
         look_at(&serde_json::from_str(&said.stdout).expect("one object"));
     };
+    // Cargo builds for the first, the runner itself for the second; from then on there is nothing to build.
+    round();
     round();
     let before = files(scratch.root());
-    for _ in 1..rounds {
+    for _ in 2..rounds {
         round();
     }
     assert_eq!(files(scratch.root()), before);

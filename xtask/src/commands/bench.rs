@@ -75,11 +75,11 @@ pub(crate) struct Options {
 enum Workload {
     /// Dense 512 relu, Dense 10; 128 images of 784 numbers
     Mlp,
-    /// Two convolutions with pooling, Dense 10; 128 images of 28×28
+    /// Two convolutions, pooling, Dense 10; 128 images of 28×28
     Cnn,
     /// LSTM 16, Dense 1; 256 sequences of 120 steps
     Lstm,
-    /// Two causal transformer blocks of width 128; 64 texts of 64 tokens
+    /// Two causal transformer blocks; 64 texts of 64 tokens
     Attn,
     /// `fit` of both nets below on the real MNIST, 5 epochs
     Fit,
@@ -134,7 +134,7 @@ impl Peer {
 /// Instructions that can be asked for in place of the widest.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Simd {
-    /// 256 bits: dlkit is built without AVX-512, into a folder of its own
+    /// 256 bits: dlkit is built again without AVX-512
     Avx2,
 }
 

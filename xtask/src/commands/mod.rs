@@ -8,6 +8,7 @@ pub(crate) mod author_variants;
 pub(crate) mod author_verify;
 pub(crate) mod bench;
 pub(crate) mod check;
+pub(crate) mod completions;
 pub(crate) mod data;
 pub(crate) mod doctor;
 pub(crate) mod hint;

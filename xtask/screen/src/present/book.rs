@@ -12,6 +12,8 @@ use super::markdown::{Block, read, section};
 
 /// So many words are enough for a page.
 const WORDS: usize = 80;
+/// A few more are better than a page with no more than these.
+const FEW: usize = 25;
 
 /// A page of the lesson.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -236,7 +238,10 @@ fn in_pages(blocks: Vec<Block>) -> Vec<Vec<Block>> {
             });
         let starts = matches!(block, Block::Heading(_));
         match pages.last_mut() {
-            Some(page) if !starts && (joined || words + more <= WORDS) => {
+            Some(page)
+                if !starts
+                    && (joined || words + more <= WORDS || (more <= FEW && words <= WORDS)) =>
+            {
                 page.push(block);
                 words += more;
             }

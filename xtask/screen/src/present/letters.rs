@@ -2,18 +2,19 @@
 
 use font8x8::{BASIC_FONTS, GREEK_FONTS, LATIN_FONTS, UnicodeFonts};
 
-/// How many columns a letter takes.
-pub(crate) const WIDTH: usize = 4;
+/// How many lines a letter takes.
+pub(crate) const HEIGHT: usize = 4;
 
 /// The cell with these pixels: upper left, upper right, lower left, lower right, from the lowest bit on.
 const QUADRANTS: [char; 16] = [
     ' ', '▘', '▝', '▀', '▖', '▌', '▞', '▛', '▗', '▚', '▐', '▜', '▄', '▙', '▟', '█',
 ];
 
-/// A title in rows of block letters that fit into so many columns, four lines a row; `None` when a word does not fit, or the
-/// font lacks a letter.
-pub(crate) fn set(title: &str, width: usize) -> Option<Vec<String>> {
-    let room = width / WIDTH;
+/// A title in block letters, in lines of at most so many columns; `None` when a word does not fit, or the font lacks a letter.
+///
+/// Wide letters have two pixels in a cell and are as wide as high; narrow ones have four and are half as wide.
+pub(crate) fn set(title: &str, columns: usize, wide: bool) -> Option<Vec<String>> {
+    let room = columns / if wide { 8 } else { 4 };
     let mut rows: Vec<String> = Vec::new();
     for word in title.split_whitespace() {
         let length = word.chars().count();
@@ -29,11 +30,16 @@ pub(crate) fn set(title: &str, width: usize) -> Option<Vec<String>> {
     let mut lines = Vec::new();
     for row in rows {
         let glyphs = row.chars().map(glyph).collect::<Option<Vec<_>>>()?;
-        lines.extend((0..4).map(|line| {
+        lines.extend((0..HEIGHT).map(|line| {
             let cells = glyphs.iter().flat_map(|pixels| {
-                (0..WIDTH).map(move |column| {
-                    let pair = |row: u8| usize::from(row >> (2 * column)) & 3;
-                    QUADRANTS[pair(pixels[2 * line]) | pair(pixels[2 * line + 1]) << 2]
+                let (upper, lower) = (pixels[2 * line], pixels[2 * line + 1]);
+                (0..8).step_by(if wide { 1 } else { 2 }).map(move |column| {
+                    let [upper, lower] = [upper, lower].map(|row| {
+                        let pixels = usize::from(row >> column);
+                        // One pixel stands for both halves.
+                        if wide { (pixels & 1) * 3 } else { pixels & 3 }
+                    });
+                    QUADRANTS[upper | lower << 2]
                 })
             });
             cells.collect::<String>().trim_end().to_owned()
@@ -60,24 +66,25 @@ mod tests {
 
     #[test]
     fn a_title_takes_as_many_rows_as_it_needs() {
-        let lines = set("How wrong is it?", 64).expect("the font has these letters");
+        let lines = set("How wrong is it?", 64, false).expect("the font has these letters");
         assert_eq!(lines.len(), 4);
         assert!(lines.iter().all(|line| line.chars().count() <= 64));
         assert_eq!(
-            set("How wrong is it?", 40).map(|lines| lines.len()),
+            set("How wrong is it?", 40, false).map(|lines| lines.len()),
             Some(8)
         );
     }
 
     #[test]
     fn what_cannot_be_set_is_refused() {
-        assert_eq!(set("Cross-correlation", 40), None, "too long");
-        assert_eq!(set("数", 40), None, "no such letter");
+        assert_eq!(set("Cross-correlation", 40, false), None, "too long");
+        assert_eq!(set("数", 40, false), None, "no such letter");
     }
 
     #[test]
     fn letters_have_their_shape() {
-        let lines = set("I", 4).expect("a letter");
-        assert_eq!(lines[0], "▝█▘");
+        let first = |wide| set("I", 8, wide).map(|lines| lines[0].clone());
+        assert_eq!(first(false).as_deref(), Some("▝█▘"));
+        assert_eq!(first(true).as_deref(), Some(" ▀██▀"));
     }
 }

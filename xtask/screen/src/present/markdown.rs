@@ -46,7 +46,7 @@ impl Block {
             Self::Heading(words) | Self::Text(words) | Self::Formula(words) => count(words),
             Self::List(points) => points.iter().map(|(_, words)| count(words) + 4).sum(),
             Self::Code { text, .. } => text.lines().count() * 8,
-            Self::Table(rows) => rows.len() * 10,
+            Self::Table(rows) => rows.len() * 7,
             Self::Figure { .. } => 6,
         }
     }

@@ -177,6 +177,10 @@ fn draw_head(frame: &mut Frame<'_>, show: &Show, area: Rect, now: Instant) {
     let step = show.page().step();
     let total = show.book.chapters.len();
     let clock = clock(show, area.width, now);
+    let name = step.map_or(&show.book.title, |step| &show.book.chapter(step).title);
+    let room = usize::from(area.width).saturating_sub(
+        clock.width() + show.book.name.len() + 4 + if step.is_some() { 5 } else { 0 },
+    );
     let mut title = vec![
         Span::styled(
             format!(" {} ", show.book.name),
@@ -186,10 +190,8 @@ fn draw_head(frame: &mut Frame<'_>, show: &Show, area: Rect, now: Instant) {
     ];
     if let Some(step) = step {
         title.push(Span::styled(format!("{step}/{total}  "), FAINT));
-        title.push(Span::styled(show.book.chapter(step).title.clone(), BOLD));
-    } else {
-        title.push(Span::styled(show.book.title.clone(), BOLD));
     }
+    title.push(Span::styled(cut(name, room), BOLD));
     let [first, second] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
     let clock_width = u16::try_from(clock.width()).unwrap_or(area.width);
     let [left, right] =
@@ -223,7 +225,7 @@ fn clock(show: &Show, width: u16, now: Instant) -> Line<'static> {
             spans.push(Span::styled(format!("  {} over", shown(over)), BAD));
         }
     }
-    if width >= 70 {
+    if width >= 100 || show.page().step().is_none() {
         let total = shown(show.clock.total(now));
         spans.push(Span::styled(
             format!("   lesson {total} of {} min", show.book.minutes()),
@@ -232,6 +234,17 @@ fn clock(show: &Show, width: u16, now: Instant) -> Line<'static> {
     }
     spans.push(Span::raw(" "));
     Line::from(spans)
+}
+
+/// A text in so many columns.
+fn cut(text: &str, room: usize) -> String {
+    if text.chars().count() <= room {
+        return text.to_owned();
+    }
+    text.chars()
+        .take(room.saturating_sub(1))
+        .chain(['…'])
+        .collect()
 }
 
 /// The pages of this step, the one on the screen marked.
@@ -319,7 +332,7 @@ fn keys(show: &Show, width: u16) -> Line<'static> {
         _ => {}
     }
     if show.over.is_none() {
-        keys.extend([("→", "on"), ("←", "back")]);
+        keys.extend([("→", "next"), ("←", "back")]);
         if !matches!(show.page(), Page::Check(_)) && show.page().step().is_some() {
             keys.push(("r", "check"));
         }
@@ -353,11 +366,15 @@ fn keys(show: &Show, width: u16) -> Line<'static> {
 
 /// Sets a page in the middle; what does not fit is scrolled.
 fn draw_body(frame: &mut Frame<'_>, show: &Show, page: Body, area: Rect) -> Drawn {
-    let width = page.width.min(area.width);
+    let mut width = page.width.min(area.width);
     let mut lines = Vec::new();
     let mut shift = 0;
     if let Some((heading, style)) = &page.heading {
-        lines.extend(large(heading, *style, width, area.height));
+        // A heading may be wider than the text below it.
+        let room = area.width.saturating_sub(4).max(width);
+        lines.extend(large(heading, *style, room, area.height, page.lines.len()));
+        let widest = lines.iter().map(Line::width).max().unwrap_or(0);
+        width = width.max(u16::try_from(widest).unwrap_or(room));
         lines.push(Line::default());
         if area.height >= TALL {
             lines.push(Line::default());
@@ -367,8 +384,9 @@ fn draw_body(frame: &mut Frame<'_>, show: &Show, page: Body, area: Rect) -> Draw
     let full = shift + 2 * page.lines.len();
     let airy = page.airy && area.height >= AIRY && full + 2 <= usize::from(area.height);
     for line in page.lines {
+        let empty = line.width() == 0;
         lines.push(line);
-        if airy {
+        if airy && !empty {
             lines.push(Line::default());
         }
     }
@@ -422,10 +440,13 @@ fn middle(area: Rect, width: u16, height: u16) -> Rect {
     )
 }
 
-/// A heading in block letters where there is room, in bold letters elsewhere.
-fn large(text: &str, style: Style, width: u16, height: u16) -> Vec<Line<'static>> {
-    let set = letters::set(text, width.into())
-        .filter(|lines| height >= TALL && lines.len() * 3 <= usize::from(height));
+/// A heading in block letters, as large as leaves room for so many lines below; in bold letters where there is none.
+fn large(text: &str, style: Style, width: u16, height: u16, below: usize) -> Vec<Line<'static>> {
+    let set = [true, false]
+        .into_iter()
+        .filter(|_| height >= TALL)
+        .filter_map(|wide| letters::set(text, width.into(), wide))
+        .find(|lines| lines.len() + below + 2 <= usize::from(height));
     match set {
         Some(lines) => lines
             .into_iter()
@@ -815,7 +836,7 @@ fn list(show: &Show, chosen: usize, room: u16, now: Instant) -> Body {
             } else {
                 Span::raw("   ")
             };
-            let name: String = chapter.title.chars().take(title).collect();
+            let name = cut(&chapter.title, title);
             let late = chapter.minutes > 0 && spent.as_secs() > u64::from(chapter.minutes) * 60;
             Line::from(vec![
                 sign,
