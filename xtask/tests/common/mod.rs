@@ -70,6 +70,13 @@ impl Scratch {
         scratch
     }
 
+    /// An empty folder, for another copy of a workspace.
+    pub(crate) fn empty() -> Self {
+        Self {
+            folder: TempDir::new().expect("a temporary folder"),
+        }
+    }
+
     /// What the stand-in for `cargo mutants` lists for lesson 1: each replaces a place in line 6 of step 1, `    a + b`.
     pub(crate) fn mutants(&self, replacements: &[(std::ops::Range<usize>, &str)]) {
         let file = "solutions/lesson1-sums/src/step1_sum.rs";
