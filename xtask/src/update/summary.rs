@@ -30,11 +30,13 @@ impl Summary<'_> {
                 new.before(self.older)
                     .is_some_and(|old| old.package == lesson.package)
             }) {
-                text += &format!("{}\n", paint(BOLD, &lesson.package));
-                text += &format!("{}\n", wrap("The lesson is gone.", 6));
-                for step in &lesson.steps {
-                    text += &self.gone(lesson, step);
-                }
+                let copy = format!("{}/exercises/{}", self.backups, lesson.package);
+                text += &format!(
+                    "{}\n{}\n{}\n\n",
+                    paint(BOLD, &lesson.package),
+                    wrap("The lesson is gone. All that was in it:", 2),
+                    paint(ACT, &wrap(&copy, 2))
+                );
             }
         }
         text += &self.rest();
@@ -46,7 +48,7 @@ impl Summary<'_> {
         match lesson.before(self.older) {
             None => {
                 let steps = count(lesson.steps.len(), "step");
-                lines += &format!("      A new lesson with {steps}.\n");
+                lines += &format!("  A new lesson with {steps}.\n");
             }
             Some(old) => {
                 for (index, step) in lesson.steps.iter().enumerate() {
@@ -70,7 +72,7 @@ impl Summary<'_> {
                 }
                 let readme = format!("exercises/{}/README.md", lesson.package);
                 if self.delta(&readme).is_some() {
-                    lines += "      The lesson's text (README.md) has changed.\n";
+                    lines += "  The lesson's text (README.md) has changed.\n";
                 }
             }
         }
@@ -142,10 +144,10 @@ impl Summary<'_> {
         }
         let line = |what: &str, steps: &[usize]| match steps {
             [] => String::new(),
-            [step] => format!("      {what} of step {step} have changed.\n"),
+            [step] => format!("  {what} of step {step} have changed.\n"),
             steps => {
                 let words = format!("{what} of these steps have changed: {}.", ranges(steps));
-                format!("{}\n", wrap(&words, 6))
+                format!("{}\n", wrap(&words, 2))
             }
         };
         line("The checks", &checks) + &line("Hints or other texts", &texts)
