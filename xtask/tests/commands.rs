@@ -238,21 +238,3 @@ fn data_list_finds_sets_and_names_what_is_missing() {
         .expect(0)
         .contains(&["the workshop's cache"]);
 }
-
-#[test]
-fn doctor_passes_here_and_names_what_blocks() {
-    let scratch = Scratch::new();
-    scratch
-        .says(&["doctor"])
-        .expect(0)
-        .contains(&["✓ rustc", "✓ linker", "Ready."]);
-    let output = scratch
-        .runner("")
-        .arg("doctor")
-        .env("DLKIT_DEVICE", "abacus")
-        .output()
-        .expect("it starts");
-    common::Said::from(output)
-        .expect(1)
-        .contains(&["✗ device", "unset DLKIT_DEVICE"]);
-}

@@ -18,7 +18,7 @@ use crate::patience;
 use crate::progress::Progress;
 use crate::report;
 use crate::select::{Selection, select_or_resume};
-use crate::slow;
+use crate::slow::Slow;
 use crate::style::{self, GOOD, complain, paint};
 use crate::turn;
 use crate::workspace::Workspace;
@@ -34,9 +34,8 @@ pub(crate) struct Options {
     /// Do not stop at the first step that does not pass; without a name, every lesson
     #[arg(long)]
     all: bool,
-    /// Give each check this many times its time, on a slow machine
-    #[arg(long, value_name = "N", value_parser = slow::parse)]
-    slow: Option<f64>,
+    #[command(flatten)]
+    slow: Slow,
     /// Print one JSON object on standard output, and nothing else there
     #[arg(long)]
     json: bool,
@@ -59,9 +58,7 @@ impl Options {
 }
 
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
-    if let Some(factor) = options.slow {
-        slow::set(factor);
-    }
+    options.slow.take_effect();
     if options.events {
         style::leave_lines_whole();
     } else {
@@ -82,6 +79,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
             step,
             all: options.all,
             first_open: progress.first_open_step(&lesson),
+            live: options.events,
             tell: &|event| {
                 if options.events {
                     tell(&event);
@@ -138,6 +136,7 @@ fn everything(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
                     step: None,
                     all: true,
                     first_open: None,
+                    live: false,
                     tell: &|_| {},
                 },
             )?;

@@ -85,9 +85,11 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
         (None, true) => drop(command.arg("--all")),
         (None, false) => {}
     }
-    let (mut child, _watched) =
+    let (mut child, watched) =
         interrupt::spawn(&mut command, false).context("The run cannot be started.")?;
-    let status = child.wait().context("The run cannot be waited for.")?;
+    let status = watched
+        .wait(&mut child)
+        .context("The run cannot be waited for.")?;
     if !status.success() {
         return Ok(ExitCode::FAILURE);
     }
