@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::lesson::{Lesson, Subject};
 use crate::outcome::{CheckResult, LessonResult, Outcome, StepResult};
 use crate::progress::Progress;
-use crate::style::{ACT, BAD, BOLD, FAINT, GOOD, OPEN, count, paint, wrap};
+use crate::style::{ACT, BAD, BOLD, FAINT, GOOD, OPEN, count, paint, width, wrap};
 
 /// Everything there is to tell after `check`.
 pub(crate) struct Report<'a> {
@@ -319,7 +319,14 @@ fn told(check: &CheckResult) -> String {
         text += &format!("  {} {}\n", paint(ACT, "→"), paint(ACT, location));
     }
     if let Some(picture) = &check.picture {
-        text += &format!("  {} {}\n", paint(FAINT, "Picture:"), paint(ACT, picture));
+        // A path that goes over the end of a line cannot be clicked.
+        let fits = picture.len() + 11 <= width();
+        let gap = if fits { " " } else { "\n  " };
+        text += &format!(
+            "  {}{gap}{}\n",
+            paint(FAINT, "Picture:"),
+            paint(ACT, picture)
+        );
     }
     let printed = anstream::adapter::strip_str(&check.printed).to_string();
     if !printed.trim().is_empty() {
