@@ -198,7 +198,11 @@ impl App {
             }
             Event::Lost(run, words) if run == self.run => {
                 self.stage = Stage::Idle;
-                self.verdict = words;
+                self.verdict = if words.trim().is_empty() {
+                    "The runner ended without a word. Save once more to try again.".to_owned()
+                } else {
+                    words
+                };
                 self.result = None;
                 self.scroll = 0;
                 Vec::new()
