@@ -25,7 +25,7 @@ pub(crate) const TRIES: u32 = 2;
 const AWAY: Duration = Duration::from_secs(10 * 60);
 
 /// How many values of a curve are kept.
-const CURVE: usize = 10_000;
+pub(crate) const CURVE: usize = 10_000;
 
 /// What is to be done about an event.
 #[derive(Debug, PartialEq, Eq)]
