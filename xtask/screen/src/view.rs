@@ -34,7 +34,8 @@ const READABLE: u16 = 100;
 pub(crate) struct Drawn {
     /// The most that the page can be scrolled.
     pub(crate) most: usize,
-    /// The rows of the page.
+    /// The columns and the rows of the page.
+    pub(crate) columns: usize,
     pub(crate) rows: usize,
 }
 
@@ -58,7 +59,9 @@ pub(crate) fn draw(frame: &mut Frame<'_>, app: &App, picture: Option<&Picture>) 
         frame.render_widget(Block::new().borders(Borders::TOP).border_style(FAINT), rule);
     }
     frame.render_widget(key_line(app, keys.width), keys);
-    let page = if body.width >= WIDE {
+    // Two texts beside each other and a picture want all there is.
+    let alone = matches!(app.page, Page::Solution | Page::Picture);
+    let page = if body.width >= WIDE && !alone {
         let steps = (body.width * 3 / 10).clamp(STEPS.0, STEPS.1);
         let [steps, page] =
             Layout::horizontal([Constraint::Length(steps), Constraint::Min(0)]).areas(body);
@@ -74,6 +77,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, app: &App, picture: Option<&Picture>) 
     let most = draw_page(frame, app, picture, page);
     Drawn {
         most,
+        columns: page.width.into(),
         rows: page.height.into(),
     }
 }
@@ -99,7 +103,7 @@ fn draw_page(frame: &mut Frame<'_>, app: &App, picture: Option<&Picture>, area: 
             ])
             .areas(area);
             if live {
-                chart::draw(frame, &app.curve, curve);
+                chart::draw(frame, &in_words(&app.curve_of), &app.curve, curve);
             }
             let text = Rect {
                 width: readable.width,
@@ -275,7 +279,7 @@ fn state(app: &App) -> (Style, String) {
             (ACT, words)
         }
         Stage::Checking { name, limit } => {
-            let name = name.rsplit("::").next().unwrap_or(name).replace('_', " ");
+            let name = in_words(name);
             let seconds = app.checking.elapsed().as_secs_f64();
             (
                 ACT,
@@ -286,6 +290,12 @@ fn state(app: &App) -> (Style, String) {
             )
         }
     }
+}
+
+/// `step1_sum::adds_twice` is "adds twice".
+fn in_words(check: &str) -> String {
+    let function = check.rsplit("::").next().unwrap_or(check);
+    function.replace('_', " ")
 }
 
 fn key_line(app: &App, width: u16) -> Line<'static> {

@@ -102,7 +102,7 @@ mod sessions {
         assert_eq!(tmux.exit_code(), "code 0.");
         tmux.is_sane(&settings);
         let said = scratch.says(&["list"]).expect(0);
-        assert!(said.stdout.contains("2 of 2 steps done"), "{said:?}");
+        assert!(said.stdout.contains("Everything is done."), "{said:?}");
     }
 
     #[test]

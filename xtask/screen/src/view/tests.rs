@@ -80,7 +80,7 @@ fn a_check_says_its_time_and_draws_its_curve() {
     shows(&app, &["learns to add", "of 10 s", "0 passed"]);
     let values = (1..50).map(|i| 1. / f64::from(i)).collect();
     app.take(Event::Check(1, Heard::Curve { values }));
-    shows(&app, &["loss 0.0204"]);
+    shows(&app, &["loss 0.0204 learns to add"]);
 }
 
 #[test]
