@@ -270,6 +270,10 @@ fn state(app: &App) -> (Style, String) {
         Stage::Building => {
             let seconds = app.since.elapsed().as_secs();
             let mut words = "⋯ building".to_owned();
+            // Another run in this workspace, or another Cargo, is waited for.
+            if let Some(waits) = pages::waits(&app.words) {
+                words = format!("⋯ {waits}");
+            }
             if seconds > 0 {
                 words += &format!("  {seconds} s");
             }
