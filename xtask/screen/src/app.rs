@@ -346,6 +346,12 @@ impl App {
         vec![Action::Reload]
     }
 
+    /// The same lesson, read again.
+    pub(crate) fn renew(&mut self, lesson: Lesson) {
+        self.step = self.step.min(lesson.manifest.steps.len());
+        self.lesson = lesson;
+    }
+
     /// Looks at another lesson.
     pub(crate) fn open(&mut self, lesson: Lesson, step: Option<usize>) -> Vec<Action> {
         let first_open = self.progress.first_open_step(&lesson);

@@ -24,6 +24,8 @@ const STEPS: (u16, u16) = (36, 50);
 const NARROW: u16 = 48;
 /// From so many rows on, there are lines around the page.
 const HIGH: u16 = 12;
+/// So many lines may somebody's word take.
+const NOTE: usize = 3;
 /// From so many rows on, there is a line of keys.
 const KEYS: u16 = 4;
 /// Words are tiring to read in longer lines.
@@ -42,6 +44,12 @@ pub(crate) struct Drawn {
 /// Draws a frame.
 pub(crate) fn draw(frame: &mut Frame<'_>, app: &App, picture: Option<&Picture>) -> Drawn {
     let area = frame.area();
+    // The name of a backup is worth more than one line.
+    let note = app.note.as_ref().map(|note| {
+        let line = Line::styled(format!(" {note}"), OPEN);
+        wrapped(&[line], area.width.into())
+    });
+    let noted = note.as_ref().map_or(1, |lines| lines.len().min(NOTE));
     let line = |high: u16| Constraint::Length(u16::from(area.height >= high));
     let [title, state, above, body, below, keys] = Layout::vertical([
         line(KEYS),
@@ -49,7 +57,10 @@ pub(crate) fn draw(frame: &mut Frame<'_>, app: &App, picture: Option<&Picture>) 
         line(HIGH),
         Constraint::Min(0),
         line(HIGH),
-        line(KEYS),
+        match area.height {
+            HIGH.. => Constraint::Length(u16::try_from(noted).unwrap_or(1)),
+            _ => line(KEYS),
+        },
     ])
     .areas(area);
     frame.render_widget(title_line(app, title.width), title);
@@ -58,7 +69,12 @@ pub(crate) fn draw(frame: &mut Frame<'_>, app: &App, picture: Option<&Picture>) 
     for rule in [above, below] {
         frame.render_widget(Block::new().borders(Borders::TOP).border_style(FAINT), rule);
     }
-    frame.render_widget(key_line(app, keys.width), keys);
+    match note {
+        Some(note) => {
+            show(frame, &note, 0, keys);
+        }
+        None => frame.render_widget(key_line(app, keys.width), keys),
+    }
     // Two texts beside each other and a picture want all there is.
     let alone = matches!(app.page, Page::Solution | Page::Picture);
     let page = if body.width >= WIDE && !alone {
@@ -303,9 +319,6 @@ fn in_words(check: &str) -> String {
 }
 
 fn key_line(app: &App, width: u16) -> Line<'static> {
-    if let Some(note) = &app.note {
-        return Line::styled(cut(&format!(" {note}"), width.into()), OPEN);
-    }
     let mut spans = vec![Span::raw(" ")];
     let mut room = usize::from(width.saturating_sub(1));
     for (key, word) in keys(app) {

@@ -214,7 +214,13 @@ impl Screen<'_> {
                 let name = named(&self.app, step);
                 self.checker.start(number, &[&name])?;
             }
-            Action::Reload => self.app.progress.reload(),
+            Action::Reload => {
+                self.app.progress.reload();
+                // Another branch may have brought another text for the lesson.
+                if let Ok(lesson) = Lesson::load(workspace, &self.app.lesson.package) {
+                    self.app.renew(lesson);
+                }
+            }
             Action::Hints { step, shown } => {
                 let app = &mut self.app;
                 app.progress.set_hints_shown(&app.lesson, step, shown);
