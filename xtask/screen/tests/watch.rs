@@ -229,6 +229,7 @@ mod sessions {
         tmux.wait_until("three short lines", |screen| {
             screen.starts_with("1.1 ○") && screen.lines().count() <= 3
         });
+        tmux.resize(80, 24);
         tmux.press(&["q"]);
         assert_eq!(tmux.exit_code(), "code 0.");
     }
