@@ -83,7 +83,8 @@ enum Command {
     #[command(
         after_help = "Examples:\n  cargo xtask check lesson1          the first step that does not pass\n  \
         cargo xtask check lesson1.2        one step\n  cargo xtask check                  where you left off\n  \
-        cargo xtask check 3 --all --json   everything, for a program to read\n  \
+        cargo xtask check --all            every lesson, a line each\n  \
+        cargo xtask check 3 --all --json   one object, for a program to read\n  \
         cargo xtask check --slow 3         with three times the time (or XTASK_SLOW=3)"
     )]
     Check(commands::check::Options),
@@ -169,9 +170,10 @@ enum Command {
     /// exercise, and your files are kept as they were under .workshop/backups. Renamed steps keep your code and progress. If it is interrupted, run it again.
     #[command(
         after_help = "Examples:\n  cargo xtask update --dry-run          what would happen\n  cargo xtask update\n  \
-        cargo xtask update --from FOLDER      a newer copy: an unpacked archive, a stick\n\n\
-        `git pull` does the same only while you have not touched a file that it changes. In a fork, call the workshop's\n\
-        repository `upstream`: git remote add upstream ADDRESS."
+        cargo xtask update --from FOLDER      from an archive or a USB stick\n\n\
+        `git pull` does the same only while you have not touched a file that it\n\
+        changes. In a fork, call the workshop's repository `upstream`:\n\
+        git remote add upstream ADDRESS."
     )]
     Update(commands::update::Options),
     /// Look for what on this machine would get in the way
@@ -222,7 +224,8 @@ enum DataCommand {
 enum AuthorCommand {
     /// Make a lesson with one step that `author verify` calls sound
     #[command(
-        after_help = "It shows every part a lesson has: marks, checks that name a mistake, hints, a prediction, variants, a model to train.\n\n\
+        after_help = "It shows every part a lesson has: marks, checks that name a mistake, hints,\n\
+        a prediction, variants, a model to train.\n\n\
         Examples:\n  cargo xtask author new lesson7-rnn\n  cargo xtask author new lesson7-rnn --title 'Memory' --step hidden_state"
     )]
     New {
@@ -237,7 +240,8 @@ enum AuthorCommand {
     },
     /// Add a step to the end of a lesson
     #[command(
-        after_help = "Example: cargo xtask author new-step lesson7 hidden_state --title 'What it remembers'"
+        after_help = "Examples:\n  cargo xtask author new-step lesson7 hidden_state\n  \
+        cargo xtask author new-step lesson7 hidden_state --title Memory"
     )]
     NewStep {
         /// The lesson
