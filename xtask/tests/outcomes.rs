@@ -152,7 +152,7 @@ fn an_untouched_exercise_names_the_first_todo() {
         "Add the two numbers.",
         "exercises/lesson1-sums/src/step1_sum.rs:5",
         "What is 1 + 2?",
-        "cargo xtask hint lesson1.1",
+        "cargo xtask check lesson1.1",
     ]);
 }
 
@@ -187,7 +187,7 @@ fn a_wrong_answer_is_told_with_its_place_and_a_right_one_with_what_was_learned()
         "//! Step 1.\n\npub fn sum(a: f64, b: f64) -> f64 {\n    a + b\n}\n",
     );
     let said = scratch.says(&["check", "lesson1.1"]).expect(0);
-    said.contains(&["A sum adds.", "It is 3.", "Next: step 2 — Square"]);
+    said.contains(&["A sum adds.", "It is 3.", "Next:   step 2 — Square"]);
     // Where you left off, and from a folder further down.
     let resumed = scratch
         .runner("exercises/lesson1-sums/src")
@@ -241,7 +241,7 @@ fn code_that_does_not_compile_is_named_with_its_step_and_nothing_else() {
         built["checks"][0]["message"]
             .as_str()
             .unwrap()
-            .contains("the checks no longer fit"),
+            .contains("`square` no longer looks as the exercise has it"),
         "{built}"
     );
 }
