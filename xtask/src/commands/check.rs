@@ -12,7 +12,9 @@ use crate::events::Event;
 use crate::examine::{self, Request};
 use crate::finish;
 use crate::lesson::{Lesson, Subject};
+use crate::links;
 use crate::outcome::LessonResult;
+use crate::patience;
 use crate::progress::Progress;
 use crate::report;
 use crate::select::{Selection, select_or_resume};
@@ -57,6 +59,11 @@ impl Options {
 
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     options.slow.take_effect();
+    if options.events {
+        style::leave_lines_whole();
+    } else {
+        patience::announce_first_build(workspace);
+    }
     let named = options.lesson.as_deref();
     if named == Some("all") || (named.is_none() && options.all) {
         return everything(workspace, options);
@@ -74,6 +81,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
             step,
             all: options.all,
             first_open: progress.first_open_step(&lesson),
+            live: options.events,
             tell: &|event| {
                 if options.events {
                     tell(&event);
@@ -101,7 +109,6 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
         finished: &finished,
     };
     if options.events {
-        style::leave_lines_whole();
         tell(&Event::Done {
             text: report.verdict(),
             result: result.clone(),
@@ -109,7 +116,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     } else if options.json {
         print_json(&result)?;
     } else {
-        anstream::print!("{}", report.text());
+        links::print(workspace, &report.text());
     }
     Ok(code(result.passed))
 }
@@ -131,6 +138,7 @@ fn everything(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
                     step: None,
                     all: true,
                     first_open: None,
+                    live: false,
                     tell: &|_| {},
                 },
             )?;
@@ -187,7 +195,7 @@ fn everything(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
                     asked: None,
                     finished: "",
                 };
-                anstream::print!("{}", report.text());
+                links::print(workspace, &report.text());
             }
             None if passed => anstream::println!("{} Everything passes.", paint(GOOD, "✓")),
             None => {}

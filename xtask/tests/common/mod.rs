@@ -70,6 +70,13 @@ impl Scratch {
         scratch
     }
 
+    /// An empty folder, for another copy of a workspace.
+    pub(crate) fn empty() -> Self {
+        Self {
+            folder: TempDir::new().expect("a temporary folder"),
+        }
+    }
+
     /// What the stand-in for `cargo mutants` lists for lesson 1: each replaces a place in line 6 of step 1, `    a + b`.
     pub(crate) fn mutants(&self, replacements: &[(std::ops::Range<usize>, &str)]) {
         let file = "solutions/lesson1-sums/src/step1_sum.rs";
@@ -133,6 +140,24 @@ impl Scratch {
         self
     }
 
+    /// Adds a lesson 2 that is lesson 1 once more.
+    pub(crate) fn with_twin(self) -> Self {
+        for side in ["exercises", "solutions"] {
+            for file in files(&self.path(&format!("{side}/lesson1-sums"))) {
+                let name = file
+                    .strip_prefix(self.root())
+                    .expect("it lies in the workspace");
+                let other = |text: &str| {
+                    text.replace("lesson1-sums", "lesson2-twin")
+                        .replace("lesson1", "lesson2")
+                };
+                let text = fs::read_to_string(&file).expect("text");
+                self.write(&other(&name.display().to_string()), &other(&text));
+            }
+        }
+        self
+    }
+
     pub(crate) fn root(&self) -> &Path {
         self.folder.path()
     }
@@ -158,7 +183,7 @@ impl Scratch {
 
     /// The runner, ready to be started in a folder of the workspace.
     pub(crate) fn runner(&self, folder: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        let mut command = Command::new(runner_program());
         command
             .current_dir(self.path(folder))
             .env_remove("CARGO_MANIFEST_DIR")
@@ -251,10 +276,42 @@ impl Said {
     }
 }
 
+/// The real runner. The tests of the full-screen views, in a package of their own, find it beside theirs.
+pub(crate) fn runner_program() -> PathBuf {
+    option_env!("CARGO_BIN_EXE_xtask").map_or_else(
+        || {
+            let test = std::env::current_exe().expect("a test program has a place");
+            let folder = test.ancestors().nth(2).expect("it lies in `debug/deps`");
+            let runner = folder.join(format!("xtask{}", std::env::consts::EXE_SUFFIX));
+            assert!(
+                runner.is_file(),
+                "the runner is built with `-p xtask` beside this package"
+            );
+            runner
+        },
+        PathBuf::from,
+    )
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder");
+    entries
+        .map(|entry| entry.expect("an entry").path())
+        .flat_map(|path| {
+            if path.is_dir() {
+                files(&path)
+            } else {
+                vec![path]
+            }
+        })
+        .collect()
+}
+
 fn this_workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("xtask lies in the workspace")
+        .ancestors()
+        .find(|folder| folder.join("Cargo.lock").is_file())
+        .expect("the package lies in the workspace")
         .to_path_buf()
 }
 

@@ -125,6 +125,17 @@ impl Book {
             .steps()
             .map(|(number, step)| Chapter::read(workspace, lesson, number, step, &readme))
             .collect::<Result<Vec<_>>>()?;
+        let manifest = &lesson.manifest;
+        Ok(Self::new(
+            lesson.name(),
+            &manifest.title,
+            &manifest.summary,
+            chapters,
+        ))
+    }
+
+    /// The pages of these steps.
+    pub(crate) fn new(name: &str, title: &str, summary: &str, chapters: Vec<Chapter>) -> Self {
         let mut pages = vec![Page::Cover];
         for (index, chapter) in chapters.iter().enumerate() {
             let step = index + 1;
@@ -138,13 +149,13 @@ impl Book {
             pages.extend([Page::Check(step), Page::Solution(step), Page::Recap(step)]);
         }
         pages.push(Page::End);
-        Ok(Self {
-            name: lesson.name().to_owned(),
-            title: lesson.manifest.title.clone(),
-            summary: lesson.manifest.summary.clone(),
+        Self {
+            name: name.to_owned(),
+            title: title.to_owned(),
+            summary: summary.to_owned(),
             chapters,
             pages,
-        })
+        }
     }
 
     /// Step `number`, counted from 1.

@@ -2,14 +2,14 @@
 //! copied by hand.
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
-use ratatui::style::{Color, Modifier, Style};
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
+
+use crate::text::{ACT, BOLD, FAINT};
 
 use super::code;
 
-const BOLD: Style = Style::new().add_modifier(Modifier::BOLD);
-const FAINT: Style = Style::new().add_modifier(Modifier::DIM);
-const CODE: Style = Style::new().fg(Color::Cyan);
+const CODE: Style = ACT;
 
 /// Words and their style.
 pub(crate) type Words = Vec<Span<'static>>;

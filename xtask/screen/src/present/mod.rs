@@ -4,10 +4,14 @@ mod book;
 mod clock;
 mod code;
 mod handout;
+mod keys;
 mod letters;
 mod markdown;
 mod memory;
+mod pages;
 mod show;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::fs;
@@ -117,6 +121,9 @@ impl Stage<'_> {
     ) -> Result<()> {
         let mut terminal = Terminal::take(sender).context("The terminal cannot be taken over.")?;
         let mut actions = Vec::new();
+        // Builds what a check needs while the instructor still talks: the first check of a class shall not take minutes. Nobody
+        // waits for its verdict.
+        let _ = self.check(u64::MAX, show.step(), Subject::Exercise);
         loop {
             for action in actions.drain(..) {
                 if action == Action::Quit {
@@ -152,15 +159,9 @@ impl Stage<'_> {
                 step,
                 subject,
             } => {
-                let name = format!("{}.{step}", self.lesson.name());
-                // What an instructor shows is nobody's progress: a mistake made on purpose is no try, and the reference typed in
-                // front of a class is no passed step.
-                let mut arguments = vec![name.as_str(), "--unremembered"];
-                if subject == Subject::Solution {
-                    arguments.push("--solution");
-                }
-                self.checker.start(number, &arguments)?;
+                self.check(number, step, subject)?;
             }
+            Action::Redraw => terminal.redraw()?,
             Action::Stop => self.checker.stop(),
             Action::Keep => self
                 .memory
@@ -172,6 +173,17 @@ impl Stage<'_> {
             Action::Suspend => terminal.lend(sleep_until_woken)?,
         }
         Ok(())
+    }
+
+    fn check(&mut self, number: u64, step: usize, subject: Subject) -> Result<()> {
+        let name = format!("{}.{step}", self.lesson.name());
+        // What an instructor shows is nobody's progress: a mistake made on purpose is no try, and the reference typed in front
+        // of a class is no passed step.
+        let mut arguments = vec![name.as_str(), "--unremembered"];
+        if subject == Subject::Solution {
+            arguments.push("--solution");
+        }
+        self.checker.start(number, &arguments)
     }
 
     /// Reads what the page shows beside the state: the file as it is, the verdict's picture.

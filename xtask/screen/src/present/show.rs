@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use xtask::lesson::Subject;
 use xtask::outcome::LessonResult;
 
-use crate::app::{DEBOUNCE, Stage};
-use crate::event::{Change, Event, Key};
+use crate::app::{CURVE, DEBOUNCE, Stage};
+use crate::event::{Change, Event};
 
 use super::book::{Book, Chapter, Page};
 use super::clock::Clock;
@@ -31,6 +31,8 @@ pub(crate) enum Action {
     Edit { place: String },
     /// Open a picture with whatever opens pictures; relative to the workspace.
     Open { file: String },
+    /// Draw everything anew.
+    Redraw,
     /// Put the process to sleep until the shell wakes it.
     Suspend,
     /// End.
@@ -80,7 +82,7 @@ pub(crate) struct Show {
     /// What must be seen: a line of the exercise, a part of the solution. The view turns it into `scroll`.
     pub(crate) anchor: Option<usize>,
     /// What was asked for last.
-    seen: Option<usize>,
+    pub(super) seen: Option<usize>,
     /// How many lines of the page were below the window when it was drawn last, and how many fit into it.
     pub(crate) below: usize,
     pub(crate) height: usize,
@@ -95,17 +97,21 @@ pub(crate) struct Show {
     pub(crate) since: Instant,
     /// Checks that have passed in this run.
     pub(crate) passed: usize,
-    /// The values of the running training.
+    /// The values of the running training, or of the one before it until this one has some.
     pub(crate) curve: Vec<f64>,
+    /// The next values begin a new curve.
+    anew: bool,
+    /// What Cargo said last.
+    pub(crate) words: String,
     /// Every save starts a check.
     pub(crate) watching: bool,
     /// The exercise of this step as it is, when it is not untouched.
     pub(crate) yours: Option<String>,
     pub(crate) note: Option<String>,
-    run: u64,
-    saved: Option<Instant>,
+    pub(super) run: u64,
+    pub(super) saved: Option<Instant>,
     /// Whether the clock has run yet: it begins with the first page, not with the cover.
-    begun: bool,
+    pub(super) begun: bool,
 }
 
 impl Show {
@@ -138,6 +144,8 @@ impl Show {
             since: now,
             passed: 0,
             curve: Vec::new(),
+            anew: true,
+            words: String::new(),
             watching: false,
             yours: None,
             note: None,
@@ -227,7 +235,11 @@ impl Show {
                 self.saved = Some(now);
                 Vec::new()
             }
-            Event::Files(_) | Event::Words(..) => Vec::new(),
+            Event::Files(_) => Vec::new(),
+            Event::Words(run, line) if run == self.run => {
+                self.words = line;
+                Vec::new()
+            }
             Event::Tick => {
                 let due = self
                     .saved
@@ -254,7 +266,7 @@ impl Show {
                 Vec::new()
             }
             // From a check that was stopped.
-            Event::Check(..) | Event::Lost(..) => Vec::new(),
+            Event::Check(..) | Event::Words(..) | Event::Lost(..) => Vec::new(),
             Event::Quit => vec![Action::Keep, Action::Quit],
         }
     }
@@ -263,9 +275,18 @@ impl Show {
         use xtask::events::Event as Heard;
         match event {
             Heard::Building => self.stage = Stage::Building,
-            Heard::Checking { name, limit } => self.stage = Stage::Checking { name, limit },
+            Heard::Checking { name, limit } => {
+                self.anew = true;
+                self.stage = Stage::Checking { name, limit };
+            }
             Heard::Checked { passed, .. } => self.passed += usize::from(passed),
-            Heard::Curve { values } => self.curve.extend(values),
+            Heard::Curve { values } => {
+                if std::mem::take(&mut self.anew) {
+                    self.curve.clear();
+                }
+                self.curve.extend(values);
+                self.curve.truncate(CURVE);
+            }
             Heard::Done { result, text } => self.ended(Some(result), text),
         }
     }
@@ -282,355 +303,6 @@ impl Show {
         if step == self.step() {
             self.scroll = 0;
         }
-    }
-
-    fn key(&mut self, key: Key, now: Instant) -> Vec<Action> {
-        self.note = None;
-        match key {
-            Key::Char('q') => return vec![Action::Keep, Action::Quit],
-            Key::Char('z') | Key::Suspend => {
-                self.clock.stop(now);
-                return vec![Action::Keep, Action::Suspend];
-            }
-            Key::Char('?') => self.lay(Over::Help),
-            Key::Char('t') => self.pause(now),
-            Key::Char('T') => {
-                let step = self.step();
-                self.clock.forget(step, now);
-                self.note = Some(format!("The clock of step {step} begins anew."));
-            }
-            _ => {
-                return match self.over {
-                    Some(Over::List(chosen)) => self.choose(chosen, key, now),
-                    _ => self.page_key(key, now),
-                };
-            }
-        }
-        Vec::new()
-    }
-
-    fn lay(&mut self, over: Over) {
-        // The key that laid it there takes it away again.
-        self.over = (self.over != Some(over)).then_some(over);
-        self.scroll = 0;
-    }
-
-    fn pause(&mut self, now: Instant) {
-        if self.clock.runs() {
-            self.clock.stop(now);
-        } else {
-            self.begun = true;
-            self.clock.run(self.step(), now);
-        }
-    }
-
-    fn choose(&mut self, chosen: usize, key: Key, now: Instant) -> Vec<Action> {
-        let steps = self.book.chapters.len();
-        match key {
-            Key::Up | Key::Char('k') => self.over = Some(Over::List(chosen.max(2) - 1)),
-            Key::Down | Key::Char('j') => self.over = Some(Over::List((chosen + 1).min(steps))),
-            Key::Enter | Key::Char(' ') | Key::Right => return self.jump(chosen, now),
-            Key::Char(digit) if digit.is_ascii_digit() => return self.page_key(key, now),
-            _ => self.over = None,
-        }
-        Vec::new()
-    }
-
-    fn page_key(&mut self, key: Key, now: Instant) -> Vec<Action> {
-        match key {
-            // As in a reader: first the rest of the page.
-            Key::PageDown | Key::Char(' ') if self.over.is_none() && self.below > 0 => {
-                self.scroll += self.height.saturating_sub(2).max(1);
-            }
-            Key::Right | Key::PageDown | Key::Char(' ' | 'n') => {
-                return self.turn(self.at + 1, now);
-            }
-            Key::Left | Key::PageUp | Key::Char('p') => {
-                if self.at == 0 {
-                    self.note = Some("This is the first page.".into());
-                    return Vec::new();
-                }
-                return self.turn(self.at - 1, now);
-            }
-            Key::Home => return self.turn(0, now),
-            Key::End => return self.turn(self.book.pages.len() - 1, now),
-            Key::Up | Key::Char('k') => self.scroll = self.scroll.saturating_sub(1),
-            Key::Down | Key::Char('j') => self.scroll += 1,
-            Key::Enter => return self.enter(now),
-            Key::Escape => {
-                if self.over.take().is_none() && self.stage != Stage::Idle {
-                    self.stage = Stage::Idle;
-                    self.run += 1;
-                    self.note = Some("Stopped.".into());
-                    return vec![Action::Stop];
-                }
-            }
-            Key::Char(digit) if digit.is_ascii_digit() => {
-                let step = digit.to_digit(10).unwrap_or(0) as usize;
-                if step == 0 {
-                    return self.turn(0, now);
-                }
-                return self.jump(step, now);
-            }
-            Key::Char('l') => self.lay(Over::List(self.step())),
-            Key::Char('r') => return self.check(Subject::Exercise, now),
-            Key::Char('R') => return self.check(Subject::Solution, now),
-            Key::Char('h') => return self.hint(now),
-            Key::Char('a') => return self.answer(now),
-            Key::Char('s') => return self.solution(1, now),
-            Key::Char('S') => return self.solution(usize::MAX, now),
-            Key::Char('u') => self.yours(),
-            Key::Char('w') => {
-                self.watching = !self.watching;
-                self.note = Some(if self.watching {
-                    "Every save is checked from now on.".into()
-                } else {
-                    "Saves are not checked any more; r checks.".into()
-                });
-            }
-            Key::Char('v') => {
-                if self.picture_file().is_some() {
-                    self.lay(Over::Picture);
-                } else {
-                    self.note = Some("There is no picture to show.".into());
-                }
-            }
-            Key::Char('o') => return self.open(),
-            Key::Char('e') => {
-                return vec![Action::Edit {
-                    place: self.edited(),
-                }];
-            }
-            Key::Char(_) | Key::Suspend | Key::Redraw => {}
-        }
-        Vec::new()
-    }
-
-    /// Goes to a page.
-    fn turn(&mut self, to: usize, now: Instant) -> Vec<Action> {
-        self.over = None;
-        if to >= self.book.pages.len() {
-            self.note = Some("This is the last page. q ends.".into());
-            return Vec::new();
-        }
-        let before = self.page().step();
-        self.at = to;
-        self.scroll = 0;
-        self.anchor = self.first_line();
-        self.seen = None;
-        if self.page() == Page::End {
-            self.clock.stop(now);
-        } else if self.page() != Page::Cover && (self.clock.runs() || !self.begun) {
-            self.begun = true;
-            self.clock.run(self.step(), now);
-        }
-        if before == self.page().step() {
-            Vec::new()
-        } else {
-            self.yours = None;
-            vec![Action::Keep]
-        }
-    }
-
-    fn jump(&mut self, step: usize, now: Instant) -> Vec<Action> {
-        match self.find(|page| page == Page::Title(step)) {
-            Some(at) => self.turn(at, now),
-            None => {
-                self.note = Some(format!("The steps are 1 to {}.", self.book.chapters.len()));
-                Vec::new()
-            }
-        }
-    }
-
-    fn find(&self, page: impl Fn(Page) -> bool) -> Option<usize> {
-        self.book.pages.iter().position(|at| page(*at))
-    }
-
-    /// To a page of this step, unless it is there already.
-    fn go(&mut self, page: Page, now: Instant) -> Vec<Action> {
-        self.over = None;
-        match self.find(|at| at == page) {
-            Some(at) if at != self.at => self.turn(at, now),
-            _ => Vec::new(),
-        }
-    }
-
-    /// Where the exercise begins: behind the comment at its head, and behind what it uses.
-    fn first_line(&self) -> Option<usize> {
-        matches!(self.page(), Page::Exercise(_)).then(|| {
-            self.code()
-                .lines()
-                .position(|line| {
-                    !(line.is_empty() || line.starts_with("//!") || line.starts_with("use "))
-                })
-                .unwrap_or(0)
-        })
-    }
-
-    /// The next thing on this page that is not shown yet.
-    fn enter(&mut self, now: Instant) -> Vec<Action> {
-        if self.over.take().is_some() {
-            return Vec::new();
-        }
-        match self.page() {
-            Page::Predict(_) | Page::Recap(_) => self.answer(now),
-            Page::Hints(_) => self.hint(now),
-            Page::Solution(_) => self.solution(1, now),
-            Page::Check(_) if self.verdict().is_none() && self.stage == Stage::Idle => {
-                self.check(Subject::Exercise, now)
-            }
-            Page::Exercise(_) => {
-                self.next_todo();
-                Vec::new()
-            }
-            Page::Cover | Page::Title(_) | Page::Idea(..) | Page::Check(_) | Page::End => {
-                self.turn(self.at + 1, now)
-            }
-        }
-    }
-
-    fn next_todo(&mut self) {
-        let from = self.seen.map_or(0, |line| line + 1);
-        let todos = || {
-            let lines = self.code().lines().enumerate();
-            lines.filter_map(|(at, line)| line.contains("todo!(").then_some(at))
-        };
-        let next = todos().find(|at| *at >= from).or_else(|| todos().next());
-        if next.is_none() {
-            self.note = Some("No todo! is left in this file.".into());
-        }
-        self.anchor = next;
-    }
-
-    fn answer(&mut self, now: Instant) -> Vec<Action> {
-        let step = self.step();
-        if self.chapter().predict.is_none() {
-            self.note = Some("This step asks for no prediction.".into());
-            return Vec::new();
-        }
-        if matches!(self.page(), Page::Predict(_) | Page::Recap(_)) {
-            if std::mem::replace(&mut self.revealed[step - 1].answer, true) {
-                return self.turn(self.at + 1, now);
-            }
-            return Vec::new();
-        }
-        self.go(Page::Predict(step), now)
-    }
-
-    fn hint(&mut self, now: Instant) -> Vec<Action> {
-        let step = self.step();
-        let levels = self.chapter().hints.len();
-        let shown = self.revealed().hints;
-        if levels == 0 {
-            self.note = Some("This step has no hints.".into());
-            return Vec::new();
-        }
-        let there = matches!(self.page(), Page::Hints(_));
-        if there && shown == levels {
-            self.note = Some("That was the last hint.".into());
-            return Vec::new();
-        }
-        // From elsewhere the first press shows what was shown before.
-        if there || shown == 0 {
-            self.revealed[step - 1].hints = shown + 1;
-            self.anchor = Some(shown);
-        }
-        let actions = self.go(Page::Hints(step), now);
-        self.anchor = Some(self.revealed().hints - 1);
-        actions
-    }
-
-    fn solution(&mut self, more: usize, now: Instant) -> Vec<Action> {
-        let step = self.step();
-        let parts = self.chapter().parts();
-        let there = matches!(self.page(), Page::Solution(_));
-        let shown = self.revealed().parts;
-        if there && shown == parts {
-            self.note = Some("That is all of it.".into());
-            return Vec::new();
-        }
-        let actions = self.go(Page::Solution(step), now);
-        if there || more > 1 {
-            self.revealed[step - 1].parts = shown.saturating_add(more).min(parts);
-            self.anchor = Some(if more > 1 { 0 } else { shown });
-        }
-        actions
-    }
-
-    fn yours(&mut self) {
-        if self.yours.is_none() {
-            self.note = Some("Your file is untouched, too.".into());
-            return;
-        }
-        let step = self.step();
-        self.revealed[step - 1].yours ^= true;
-        self.scroll = 0;
-        self.anchor = self.first_line();
-    }
-
-    fn check(&mut self, subject: Subject, now: Instant) -> Vec<Action> {
-        if self.page().step().is_none() {
-            self.note = Some("Go to a step first: its number takes you there.".into());
-            return Vec::new();
-        }
-        let step = self.step();
-        let mut actions = self.go(Page::Check(step), now);
-        self.run += 1;
-        self.since = now;
-        self.stage = Stage::Building;
-        self.checked = (step, subject);
-        self.passed = 0;
-        self.scroll = 0;
-        self.curve.clear();
-        actions.push(Action::Check {
-            number: self.run,
-            step,
-            subject,
-        });
-        actions
-    }
-
-    fn open(&mut self) -> Vec<Action> {
-        use super::markdown::Block;
-        let figure = match self.page() {
-            Page::Idea(step, part) => {
-                let chapter = self.book.chapter(step);
-                chapter.idea[part].iter().find_map(|block| match block {
-                    Block::Figure { file, .. } => {
-                        let folder = chapter.file.split("/src/").next().unwrap_or_default();
-                        Some(format!("{folder}/{file}"))
-                    }
-                    _ => None,
-                })
-            }
-            _ => None,
-        };
-        let verdict = || Some(self.picture_file()?.display().to_string());
-        match figure.or_else(verdict) {
-            Some(file) => vec![Action::Open { file }],
-            None => {
-                self.note = Some("There is no picture on this page.".into());
-                Vec::new()
-            }
-        }
-    }
-
-    /// Where to begin in the editor: the place that the verdict names, or the step's first `todo!`.
-    fn edited(&self) -> String {
-        let result = self.verdict().and_then(|verdict| {
-            let mine = verdict.subject == Subject::Exercise;
-            verdict.result.as_ref().filter(|_| mine)
-        });
-        if let Some(place) = result
-            .and_then(LessonResult::first_open)
-            .and_then(|check| check.location.clone())
-        {
-            return place;
-        }
-        let chapter = self.chapter();
-        let code = self.yours.as_ref().unwrap_or(&chapter.untouched);
-        let line = code.lines().position(|line| line.contains("todo!("));
-        format!("{}:{}", chapter.file, line.unwrap_or(0) + 1)
     }
 
     /// How much longer than planned the step on the screen has taken.
