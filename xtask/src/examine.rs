@@ -12,6 +12,7 @@ use crate::events::Event;
 use crate::interrupt;
 use crate::judge::{self, Job};
 use crate::lesson::{Lesson, Step, Subject};
+use crate::live::Live;
 use crate::outcome::{CheckResult, LessonResult, Outcome, StepResult};
 use crate::quick;
 use crate::workspace::Workspace;
@@ -28,6 +29,8 @@ pub(crate) struct Request<'a> {
     pub(crate) all: bool,
     /// The first step that has not passed yet.
     pub(crate) first_open: Option<usize>,
+    /// Whether somebody watches how trainings go.
+    pub(crate) live: bool,
     /// Who wants to know how far it is.
     pub(crate) tell: &'a dyn Fn(Event),
 }
@@ -222,6 +225,7 @@ fn run_check(
         name: name.to_owned(),
         limit: limits.seconds(),
     });
+    let curve = |values| (request.tell)(Event::Curve { values });
     let mut result = judge::judge(&Job {
         program,
         name,
@@ -229,6 +233,11 @@ fn run_check(
         limits,
         alone: true,
         pictures: Some(&pictures),
+        // Without it the check runs as well.
+        live: request
+            .live
+            .then(|| Live::new(&pictures, &curve).ok())
+            .flatten(),
     })?;
     result.picture = result
         .picture

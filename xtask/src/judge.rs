@@ -17,6 +17,7 @@ use serde::Deserialize;
 
 use crate::interrupt;
 use crate::lesson::Limits;
+use crate::live::Live;
 use crate::outcome::{CheckResult, Outcome};
 use crate::platform::{self, Cage, Channel, Ending};
 use crate::slow;
@@ -51,6 +52,8 @@ pub(crate) struct Job<'a> {
     pub(crate) alone: bool,
     /// The folder for pictures of what is wrong; without it none is drawn.
     pub(crate) pictures: Option<&'a Path>,
+    /// Where the losses of a training go, when somebody watches.
+    pub(crate) live: Option<Live<'a>>,
 }
 
 /// What a check says of itself, in the words of `dlkit_harness::protocol`.
@@ -107,6 +110,11 @@ pub(crate) fn judge(job: &Job<'_>) -> Result<CheckResult> {
         "DLKIT_PICTURES",
         job.pictures.unwrap_or_else(|| Path::new("")),
     );
+    // The same for the losses.
+    command.env(
+        "DLKIT_LIVE",
+        job.live.as_ref().map_or(Path::new(""), Live::path),
+    );
     cage.prepare(&mut command);
     let (mut child, watched) = interrupt::spawn(&mut command, true)
         .with_context(|| format!("{} cannot be started.", job.program.display()))?;
@@ -154,6 +162,7 @@ pub(crate) fn judge(job: &Job<'_>) -> Result<CheckResult> {
         if Instant::now() >= until {
             seen.stop.get_or_insert(Stop::Time);
         }
+        job.live.iter().for_each(Live::look);
         if heard || seen.verdict.is_some() {
             continue;
         }

@@ -19,6 +19,7 @@ mod help;
 mod interrupt;
 mod judge;
 pub mod lesson;
+mod live;
 mod mistakes;
 mod mutants;
 pub mod outcome;

@@ -124,6 +124,7 @@ pub(crate) fn judge_all(
                 limits: limits(lesson, &names[index]),
                 alone: false,
                 pictures: None,
+                live: None,
             })
         },
     )
@@ -310,6 +311,7 @@ impl Checks {
                 limits,
                 alone: false,
                 pictures: None,
+                live: None,
             })?;
             if !result.passed {
                 return Ok(Played::Caught(Said {

@@ -22,7 +22,7 @@
 //!
 //! | floor | rooms |
 //! |---|---|
-//! | 0 | [`device`](mod@device), [`seed`], [`files`] |
+//! | 0 | [`device`](mod@device), [`seed`], [`files`], [`live`] |
 //! | 1 | `kernels`: the arithmetic on slices; [`ops`]: differentiable operations on tensors |
 //! | 2 | [`activation`], [`init`], [`layers`], [`losses`], [`metrics`], [`optimizers`], [`regularizers`], [`schedules`], [`data`] |
 //! | 3 | [`model`]: `Sequential`, `compile`, `fit`, `evaluate`, `predict`; [`plot`]: figures |
@@ -39,6 +39,7 @@ pub mod files;
 pub mod init;
 mod kernels;
 pub mod layers;
+pub mod live;
 pub mod losses;
 pub mod metrics;
 pub mod model;

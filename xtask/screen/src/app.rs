@@ -3,7 +3,7 @@
 
 mod keys;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::time::{Duration, Instant};
 
@@ -39,7 +39,7 @@ pub(crate) enum Action {
     /// Read all lessons, and hand them to [`App::choose`].
     List,
     /// Look at another lesson, or at a step of it: load it, and hand it to [`App::open`].
-    Open {
+    Lesson {
         package: String,
         step: Option<usize>,
     },
@@ -53,8 +53,8 @@ pub(crate) enum Action {
     Reset { step: usize },
     /// Open the file at a line in the editor.
     Edit { place: String },
-    /// Open a picture with whatever opens pictures.
-    OpenPicture { file: String },
+    /// Open a picture or a page with whatever opens such files.
+    Open { file: String },
     /// Put the process to sleep until the shell wakes it.
     Suspend,
     /// Draw the whole screen anew.
@@ -122,8 +122,12 @@ pub(crate) struct App {
     pub(crate) result: Option<LessonResult>,
     /// The values of the training that runs or ran last.
     pub(crate) curve: Vec<f64>,
-    /// Something to say below everything, until the next key.
+    /// Whether another check has begun since.
+    curve_is_old: bool,
+    /// Something to say below everything, until the next key or the next verdict.
     pub(crate) note: Option<String>,
+    /// Whether it stays over the next verdict: the name of a backup is worth reading.
+    pub(crate) note_stays: bool,
     pub(crate) list: List,
     /// The reference beside the student's code, with colours.
     pub(crate) solution: String,
@@ -158,7 +162,9 @@ impl App {
             verdict: String::new(),
             result: None,
             curve: Vec::new(),
+            curve_is_old: false,
             note: None,
+            note_stays: false,
             list: List::default(),
             solution: String::new(),
             pictures: Vec::new(),
@@ -217,6 +223,7 @@ impl App {
     fn changed(&mut self, change: Change) -> Vec<Action> {
         match change {
             Change::Saved { names, whole } => {
+                self.forget_note();
                 self.follow(&names);
                 self.saved = Some(Instant::now());
                 if whole {
@@ -291,12 +298,16 @@ impl App {
         match event {
             Heard::Building => self.stage = Stage::Building,
             Heard::Checking { name, limit } => {
-                self.curve.clear();
+                self.curve_is_old = true;
                 self.checking = Instant::now();
                 self.stage = Stage::Checking { name, limit };
             }
             Heard::Checked { passed, .. } => self.passed += usize::from(passed),
             Heard::Curve { values } => {
+                // A check that trains nothing leaves the curve of the one before it.
+                if std::mem::take(&mut self.curve_is_old) {
+                    self.curve.clear();
+                }
                 self.curve.extend(values);
                 self.curve.truncate(CURVE);
             }
@@ -306,6 +317,7 @@ impl App {
     }
 
     fn done(&mut self, result: LessonResult, text: String) -> Vec<Action> {
+        self.forget_note();
         self.tried = Instant::now();
         self.stage = Stage::Idle;
         self.verdict = text;
@@ -361,6 +373,12 @@ impl App {
     pub(crate) fn show_solution(&mut self, text: String) {
         self.solution = text;
         self.turn_to(Page::Solution);
+    }
+
+    fn forget_note(&mut self) {
+        if !self.note_stays {
+            self.note = None;
+        }
     }
 
     fn turn_to(&mut self, page: Page) {

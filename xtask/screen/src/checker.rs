@@ -130,8 +130,8 @@ fn listen(pipe: impl Read, number: u64, events: &Sender<Event>) -> String {
         let text = String::from_utf8_lossy(&std::mem::take(&mut line)).into_owned();
         let plain = anstream::adapter::strip_str(&text).to_string();
         let plain: String = plain.chars().filter(|c| !c.is_control()).collect();
-        let worth_keeping = !passing && !is_of_cargo(&plain) && !(at_the_end && text.is_empty());
-        if worth_keeping && kept.len() < KEPT {
+        let passing = passing || is_of_cargo(&plain) || (at_the_end && text.is_empty());
+        if !passing && kept.len() < KEPT {
             kept += &text;
             kept.push('\n');
         }

@@ -155,7 +155,7 @@ pub(crate) fn open(file: &Path) -> Result<()> {
         Command::new("xdg-open")
     };
     let_go(command.arg(file))
-        .with_context(|| format!("Nothing here opens pictures. It is {}", file.display()))
+        .with_context(|| format!("Nothing here opens such a file: {}", file.display()))
 }
 
 /// Starts a program that nobody waits for, and that writes nothing onto our screen.

@@ -53,7 +53,7 @@ fn beginning(app: &App, width: usize) -> Vec<Line<'static>> {
         Line::raw(""),
     ];
     let long = app.since.elapsed().as_secs() >= 3;
-    if let Some(building) = Building::read(&app.words) {
+    if let Some(building) = Building::read(&app.words).filter(|_| app.stage == Stage::Building) {
         let mut line = vec![Span::raw("  ")];
         let bar = width.saturating_sub(20).min(40);
         line.extend(gauge(building.done, building.total, bar));
@@ -64,7 +64,7 @@ fn beginning(app: &App, width: usize) -> Vec<Line<'static>> {
         lines.push(Line::from(line));
         lines.push(Line::styled(format!("  {}", building.names), FAINT));
         lines.push(Line::raw(""));
-    } else if long && !app.words.is_empty() {
+    } else if long && app.stage == Stage::Building && !app.words.is_empty() {
         lines.push(Line::styled(format!("  {}", app.words), FAINT));
         lines.push(Line::raw(""));
     }
@@ -212,15 +212,20 @@ pub(crate) fn finish(app: &App, width: usize) -> Vec<Line<'static>> {
             Span::styled(format!("cargo xtask run {}", lesson.name()), ACT),
         ]));
     }
-    lines.push(Line::from(vec![
-        Span::raw("  "),
-        Span::styled("n", BOLD),
-        Span::raw(" goes on to the next lesson, "),
-        Span::styled("l", BOLD),
-        Span::raw(" shows all of them, "),
-        Span::styled("v", BOLD),
-        Span::raw(" the pictures that training has drawn."),
-    ]));
+    for (key, words) in [
+        ("n", "goes on to the next lesson"),
+        (
+            "o",
+            "opens the whole lesson on a page, with its curves and figures",
+        ),
+        ("v", "shows the pictures that training has drawn"),
+    ] {
+        lines.push(Line::from(vec![
+            Span::raw("  "),
+            Span::styled(key, BOLD),
+            Span::raw(format!(" {words}")),
+        ]));
+    }
     lines
 }
 
@@ -239,7 +244,10 @@ pub(crate) fn help() -> Vec<Line<'static>> {
             "v",
             "pictures: the verdict's, and those that `cargo xtask run` drew",
         ),
-        ("o", "the picture in a window of its own"),
+        (
+            "o",
+            "the picture, or a finished lesson's page, in a window of its own",
+        ),
         ("s", "the reference beside yours, once yours passes"),
         ("l", "all lessons and steps, to choose from"),
         ("x", "start the step afresh; your version is kept"),

@@ -18,8 +18,8 @@ mod tests;
 
 /// From so many columns on, the steps stand beside the verdict.
 const WIDE: u16 = 100;
-/// How wide the list of steps is.
-const STEPS: u16 = 36;
+/// How wide the list of steps is, at least and at most.
+const STEPS: (u16, u16) = (36, 50);
 /// Below so many columns, a step is named by its number alone.
 const NARROW: u16 = 48;
 /// From so many rows on, there are lines around the page.
@@ -59,8 +59,9 @@ pub(crate) fn draw(frame: &mut Frame<'_>, app: &App, picture: Option<&Picture>) 
     }
     frame.render_widget(key_line(app, keys.width), keys);
     let page = if body.width >= WIDE {
+        let steps = (body.width * 3 / 10).clamp(STEPS.0, STEPS.1);
         let [steps, page] =
-            Layout::horizontal([Constraint::Length(STEPS), Constraint::Min(0)]).areas(body);
+            Layout::horizontal([Constraint::Length(steps), Constraint::Min(0)]).areas(body);
         draw_steps(frame, app, steps);
         page
     } else {
@@ -85,10 +86,16 @@ fn draw_page(frame: &mut Frame<'_>, app: &App, picture: Option<&Picture>, area: 
     let width = usize::from(readable.width);
     match app.page {
         Page::Verdict => {
-            let live = app.curve.len() > 1 && area.height >= 2 * chart::ROWS;
+            let lines = wrapped(&pages::verdict(app, width), width);
+            let high = area.height * 2 / 5;
+            // A verdict needs its room; while there is none yet, the curve is what there is to see.
+            let fits = lines.len() + usize::from(high) <= usize::from(area.height);
+            let live = app.curve.len() > 1
+                && area.height >= 2 * chart::ROWS
+                && (fits || app.stage != Stage::Idle);
             let [text, curve] = Layout::vertical([
                 Constraint::Min(0),
-                Constraint::Length(if live { area.height * 2 / 5 } else { 0 }),
+                Constraint::Length(if live { high } else { 0 }),
             ])
             .areas(area);
             if live {
@@ -98,7 +105,6 @@ fn draw_page(frame: &mut Frame<'_>, app: &App, picture: Option<&Picture>, area: 
                 width: readable.width,
                 ..text
             };
-            let lines = wrapped(&pages::verdict(app, width), width);
             show(frame, &lines, app.scroll, text)
         }
         Page::Hint => show(
@@ -335,6 +341,7 @@ fn keys(app: &App) -> Vec<(&'static str, &'static str)> {
             ("n", "next lesson"),
             ("l", "list"),
             ("v", "pictures"),
+            ("o", "the lesson's page"),
             back,
             quit,
         ],

@@ -16,7 +16,7 @@ use xtask::workspace::Workspace;
 use crate::app::{Action, App, Page};
 use crate::checker::Checker;
 use crate::editor::{self, Editor};
-use crate::event::Event;
+use crate::event::{Event, Key};
 use crate::files::Files;
 use crate::picture::Picture;
 use crate::plain;
@@ -34,6 +34,9 @@ pub(crate) struct Options {
     /// Look for saves every quarter of a second, where the system does not tell of them (network folders, WSL)
     #[arg(long)]
     poll: bool,
+    /// Panic when `!` is pressed: the tests look at what that leaves behind
+    #[arg(long, hide = true)]
+    panic: bool,
 }
 
 pub(crate) fn run(options: &Options, runner: &Path) -> Result<ExitCode> {
@@ -57,6 +60,7 @@ pub(crate) fn run(options: &Options, runner: &Path) -> Result<ExitCode> {
                 .context("The terminal cannot be taken over.")?,
             workspace: &workspace,
             poll: options.poll,
+            panic: options.panic,
             app,
             checker,
             sender,
@@ -111,6 +115,7 @@ struct Screen<'a> {
     files: Files,
     workspace: &'a Workspace,
     poll: bool,
+    panic: bool,
     app: App,
     sender: Sender<Event>,
     /// The picture on the screen, and its file.
@@ -141,6 +146,10 @@ impl Screen<'_> {
                 Err(RecvTimeoutError::Timeout) => Event::Tick,
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             };
+            assert!(
+                !(self.panic && matches!(event, Event::Key(Key::Char('!')))),
+                "because a test wants it"
+            );
             actions = self.app.take(event);
             // Whatever has piled up goes into one frame, as long as nothing is to be done.
             while actions.is_empty()
@@ -208,7 +217,7 @@ impl Screen<'_> {
                 }
                 self.app.choose(lessons);
             }
-            Action::Open { package, step } => {
+            Action::Lesson { package, step } => {
                 let lesson = Lesson::load(workspace, &package)?;
                 return Ok(self.open(lesson, step));
             }
@@ -240,11 +249,12 @@ impl Screen<'_> {
                 let name = named(&self.app, Some(step));
                 let said = reset::reset(workspace, &name, &mut self.app.progress)?;
                 self.app.note = Some(one_line(&said));
+                self.app.note_stays = true;
             }
             Action::Edit { place } => {
                 Editor::wanted().open(&mut self.terminal, &workspace.root, &place)?;
             }
-            Action::OpenPicture { file } => editor::open(&workspace.root.join(file))?,
+            Action::Open { file } => editor::open(&workspace.root.join(file))?,
             Action::Suspend => self.terminal.lend(sleep_until_woken)?,
             Action::Redraw => self.terminal.redraw()?,
             Action::Quit => {}

@@ -75,6 +75,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
             step,
             all: options.all,
             first_open: progress.first_open_step(&lesson),
+            live: options.events,
             tell: &|event| {
                 if options.events {
                     tell(&event);
@@ -132,6 +133,7 @@ fn everything(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
                     step: None,
                     all: true,
                     first_open: None,
+                    live: false,
                     tell: &|_| {},
                 },
             )?;

@@ -158,7 +158,7 @@ impl Scratch {
 
     /// The runner, ready to be started in a folder of the workspace.
     pub(crate) fn runner(&self, folder: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        let mut command = Command::new(runner_program());
         command
             .current_dir(self.path(folder))
             .env_remove("CARGO_MANIFEST_DIR")
@@ -251,10 +251,28 @@ impl Said {
     }
 }
 
+/// The real runner. The tests of the full-screen views, in a package of their own, find it beside theirs.
+pub(crate) fn runner_program() -> PathBuf {
+    option_env!("CARGO_BIN_EXE_xtask").map_or_else(
+        || {
+            let test = std::env::current_exe().expect("a test program has a place");
+            let folder = test.ancestors().nth(2).expect("it lies in `debug/deps`");
+            let runner = folder.join(format!("xtask{}", std::env::consts::EXE_SUFFIX));
+            assert!(
+                runner.is_file(),
+                "the runner is built with `-p xtask` beside this package"
+            );
+            runner
+        },
+        PathBuf::from,
+    )
+}
+
 fn this_workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("xtask lies in the workspace")
+        .ancestors()
+        .find(|folder| folder.join("Cargo.lock").is_file())
+        .expect("the package lies in the workspace")
         .to_path_buf()
 }
 

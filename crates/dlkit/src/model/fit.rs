@@ -182,6 +182,7 @@ impl Model {
             let (loss, logits, activation) = self
                 .train_step(compiled, &batch, pass_seed)
                 .with_context(here)?;
+            crate::live::loss(loss);
             means.add(compiled, loss, &activation.apply(&logits)?, &batch.targets)?;
             run.display.step(epoch, step, || means.named());
         }

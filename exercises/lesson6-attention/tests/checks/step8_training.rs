@@ -20,6 +20,7 @@ fn trained(dates: &Dates, settings: Settings) -> Found<(DateReader, Vec<f64>)> {
     let mut losses = Vec::new();
     let data = Dataset::new(written, answers)?;
     let result = train(&net, &data, settings, |_, loss| {
+        dlkit::live::loss(loss);
         losses.push(loss);
         Ok(())
     });

@@ -372,6 +372,7 @@ pub(crate) fn learns_names_by_heart() -> Verdict {
         settings,
         |_| Ok(rows.clone()),
         |_, loss| {
+            dlkit::live::loss(loss);
             losses.push(loss);
             Ok(())
         },

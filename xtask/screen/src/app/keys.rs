@@ -6,6 +6,7 @@ use crate::event::Key;
 impl App {
     pub(super) fn key(&mut self, key: Key) -> Vec<Action> {
         self.note = None;
+        self.note_stays = false;
         if self.page == Page::ConfirmReset {
             self.turn_to(Page::Verdict);
             return if key == Key::Char('y') {
@@ -75,7 +76,7 @@ impl App {
             Key::Right => self.list.lesson_by(1),
             Key::Enter => {
                 let (package, step) = self.list.chosen()?;
-                return Some(vec![Action::Open { package, step }]);
+                return Some(vec![Action::Lesson { package, step }]);
             }
             _ => return None,
         }
@@ -168,12 +169,17 @@ impl App {
 
     /// The picture on the screen, or the verdict's.
     fn open_picture(&mut self) -> Vec<Action> {
+        if self.page == Page::Finish {
+            // Written by the check that passed last.
+            let file = format!("target/workshop/{}/index.html", self.lesson.name());
+            return vec![Action::Open { file }];
+        }
         let on_the_screen = (self.page == Page::Picture)
             .then(|| self.pictures.get(self.picture).cloned())
             .flatten();
         let file = on_the_screen.or_else(|| self.picture_of_verdict().map(str::to_owned));
         if let Some(file) = file {
-            return vec![Action::OpenPicture { file }];
+            return vec![Action::Open { file }];
         }
         self.note = Some("There is no picture of this verdict.".into());
         Vec::new()
