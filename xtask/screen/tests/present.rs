@@ -70,6 +70,9 @@ mod sessions {
             "what an instructor shows is nobody's progress"
         );
 
+        // The size that the test will give back to it.
+        tmux.resize(80, 24);
+        let settings = tmux.settings();
         tmux.line("./view present");
         tmux.wait_for("Here you left it");
         tmux.resize(30, 9);
