@@ -182,6 +182,21 @@ fn result(error: &Diagnostic) -> Option<String> {
         });
     }
     if let Some((expected, found)) = expected_found(error) {
+        // `let (n, m) = x.dims2();`: the pattern is right, what stands behind it lacks something.
+        let behind = error.labelled("this expression has type");
+        if behind.is_some() && is_result(expected) && !is_result(found) {
+            return Some(
+                "What stands on the right can fail, so it is a `Result`. A `?` at its end takes the value out: `let (a, b) = …?;`."
+                    .to_owned(),
+            );
+        }
+        if is(expected, "Error") && is(found, "Error") {
+            return Some(
+                "The error inside is of another kind: Candle's own, as a rule. `?` turns it into the right one, so take the value out and \
+                 wrap it anew: `Ok(…?)`."
+                    .to_owned(),
+            );
+        }
         return match (is_result(expected), is_result(found)) {
             (false, true) => Some(
                 "This can fail, so it is a `Result`. A `?` behind it takes the value out and hands an error on.".to_owned(),

@@ -10,24 +10,26 @@ use crate::workspace::Workspace;
 
 /// Copies the file into `.workshop/backups/` under a name that is still free, and gives that name.
 pub(crate) fn keep(workspace: &Workspace, lesson: &str, file: &Path) -> Result<PathBuf> {
-    let folder = workspace.state().join("backups").join(lesson);
-    fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made.", folder.display()))?;
+    let text =
+        fs::read(file).with_context(|| format!("{} cannot be read.", workspace.relative(file)))?;
+    keep_in(&workspace.state().join("backups").join(lesson), file, &text)
+}
+
+/// Puts a file's text into a folder under the file's name, the date and what makes that name free, and gives the whole.
+pub(crate) fn keep_in(folder: &Path, file: &Path, text: &[u8]) -> Result<PathBuf> {
+    fs::create_dir_all(folder).with_context(|| format!("{} cannot be made.", folder.display()))?;
     let stem = file
         .file_stem()
         .context("a file has a name")?
         .to_string_lossy();
-    let seconds = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs());
-    let text =
-        fs::read(file).with_context(|| format!("{} cannot be read.", workspace.relative(file)))?;
+    let moment = now();
     for attempt in 0..1000 {
         let mark = if attempt == 0 {
             String::new()
         } else {
             format!("-{attempt}")
         };
-        let path = folder.join(format!("{stem}-{}{mark}.rs", date(seconds)));
+        let path = folder.join(format!("{stem}-{moment}{mark}.rs"));
         // Only a new file: two resets in one second must not share a backup.
         match fs::OpenOptions::new()
             .write(true)
@@ -35,7 +37,7 @@ pub(crate) fn keep(workspace: &Workspace, lesson: &str, file: &Path) -> Result<P
             .open(&path)
         {
             Ok(mut backup) => {
-                std::io::Write::write_all(&mut backup, &text)
+                std::io::Write::write_all(&mut backup, text)
                     .with_context(|| format!("{} cannot be written.", path.display()))?;
                 return Ok(path);
             }
@@ -47,6 +49,12 @@ pub(crate) fn keep(workspace: &Workspace, lesson: &str, file: &Path) -> Result<P
         }
     }
     anyhow::bail!("{} is full of backups of this second.", folder.display())
+}
+
+/// This moment, as it stands in names.
+pub(crate) fn now() -> String {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    date(since.map_or(0, |since| since.as_secs()))
 }
 
 /// `2026-01-31-235959`, in UTC. The days are counted as in Howard Hinnant's "chrono-compatible low-level date algorithms".

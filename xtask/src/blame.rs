@@ -1,6 +1,7 @@
 //! Which line to point at, and which step an error belongs to.
 
 use std::fs;
+use std::ops::Range;
 
 use crate::diagnostics::CompileError;
 use crate::lesson::{Lesson, Step, Subject};
@@ -104,6 +105,22 @@ fn written_by_the_student(solution: &str) -> Vec<Function<'_>> {
         .collect();
     written.dedup();
     written
+}
+
+/// The lines, from 0, of the functions with a part that the student writes, in the solution without its marks.
+pub(crate) fn written_lines(solution: &str, shown: &str) -> Vec<Range<usize>> {
+    let written = written_by_the_student(solution);
+    functions(shown)
+        .filter(|function| written.iter().any(|one| one.is(function)))
+        .map(|function| {
+            let start = function.line - 1;
+            let lines = shown.lines().skip(start);
+            let head = lines.clone().next().unwrap_or_default();
+            let indent = &head[..head.len() - head.trim_start().len()];
+            let end = format!("{indent}}}");
+            start..start + 1 + lines.take_while(|line| *line != end).count()
+        })
+        .collect()
 }
 
 /// Which of these functions a check is about: one that its message names; else the first one that it calls, or that a helper of the

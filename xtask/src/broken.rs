@@ -1,6 +1,7 @@
 //! What a build that failed is told as: one step does not compile, the others wait for it.
 
 use std::fs;
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
@@ -123,8 +124,7 @@ fn blame(workspace: &Workspace, request: &Request<'_>, errors: &[CompileError]) 
     })
 }
 
-/// The step with a function that is declared differently than the exercise asks for, when the error speaks of that function and is not
-/// inside of it.
+/// The step with a function that is declared differently than the exercise asks for, when the error is in that function or speaks of it.
 fn changed_function(
     workspace: &Workspace,
     request: &Request<'_>,
@@ -138,8 +138,9 @@ fn changed_function(
         let file = lesson.step_file(subject, step);
         let shown = workspace.relative(&file);
         let found = changes(lesson, number).into_iter().find(|changed| {
-            let elsewhere = error.file != shown || changed.yours.is_none();
-            elsewhere && error.speaks_of(&changed.name)
+            let inside =
+                error.file == shown && function_at(&file, error.line) == Some(changed.line);
+            inside || error.speaks_of(&changed.name)
         });
         let Some(changed) = found else {
             continue;
@@ -147,7 +148,7 @@ fn changed_function(
         let location = format!("{shown}:{}", changed.line);
         let sentence = if changed.yours.is_some() {
             format!(
-                "`{}` no longer looks as the exercise has it, and the code that calls it no longer fits. Bring back its first line:",
+                "`{}` no longer looks as the exercise has it, and other code calls it. Bring back its first line:",
                 changed.name
             )
         } else {
@@ -172,6 +173,15 @@ fn changed_function(
         });
     }
     None
+}
+
+/// The first line of the function around a line.
+fn function_at(file: &Path, line: usize) -> Option<usize> {
+    let text = fs::read_to_string(file).ok()?;
+    blame::functions(&text)
+        .map(|function| function.line)
+        .take_while(|first| *first <= line)
+        .last()
 }
 
 /// The functions of a step that are no longer as the exercise has them.

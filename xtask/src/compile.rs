@@ -151,7 +151,7 @@ fn watch(cargo: &mut Command, mut each: impl FnMut(&str)) -> Result<(ExitStatus,
             cargo.env("CARGO_TERM_COLOR", "always");
         }
     }
-    let (mut child, watched) = interrupt::spawn(cargo, true).context("Cargo cannot be started.")?;
+    let (mut child, watched) = interrupt::spawn_group(cargo).context("Cargo cannot be started.")?;
     let progress = child.stderr.take().map(Progress::follow);
     if let Some(stdout) = child.stdout.take() {
         for line in BufReader::new(stdout).lines() {

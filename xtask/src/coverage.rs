@@ -1,7 +1,8 @@
 //! Whether the lessons together teach all of the course that they carry over.
 //!
 //! The course's curriculum is a numbered list. Each lesson's `COVERAGE.md` has a table whose first column holds the numbers of the rows
-//! that the lesson teaches, and whose last says where. A row that no lesson names would have been lost without a word.
+//! that the lesson teaches, and whose last says where. A row that no lesson names would have been lost without a word. A lesson beyond
+//! the course says so with a dash.
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
@@ -19,10 +20,11 @@ pub(crate) fn problems(workspace: &Workspace, lessons: &[Lesson]) -> Vec<String>
     let mut taught = BTreeSet::new();
     for lesson in lessons {
         let path = lesson.folder(Subject::Solution).join("COVERAGE.md");
-        let rows = rows(&std::fs::read_to_string(&path).unwrap_or_default());
-        if rows.is_empty() {
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        let rows = rows(&text);
+        if rows.is_empty() && !first_cells(&text).any(|cell| cell.trim() == "–") {
             problems.push(format!(
-                "{} has no table whose first column names rows of the curriculum.",
+                "{} has no table whose first column names rows of the curriculum, or a – for a lesson beyond it.",
                 workspace.relative(&path)
             ));
         }
@@ -43,13 +45,15 @@ pub(crate) fn problems(workspace: &Workspace, lessons: &[Lesson]) -> Vec<String>
     problems
 }
 
+fn first_cells(text: &str) -> impl Iterator<Item = &str> {
+    text.lines()
+        .filter_map(|line| line.trim().strip_prefix('|')?.split('|').next())
+}
+
 /// The numbers in the first column of a file's tables: `24`, `26, 27`, `30–33`.
 fn rows(text: &str) -> BTreeSet<u32> {
-    let cells = text
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix('|')?.split('|').next());
     let mut rows = BTreeSet::new();
-    for part in cells.flat_map(|cell| cell.split(',')) {
+    for part in first_cells(text).flat_map(|cell| cell.split(',')) {
         let (first, last) = part.split_once(['–', '-']).unwrap_or((part, part));
         if let (Ok(first), Ok(last)) = (first.trim().parse::<u32>(), last.trim().parse::<u32>()) {
             rows.extend(first..=last);

@@ -3,9 +3,10 @@
 
 use anstyle::Style;
 use serde::Deserialize;
+use unicode_width::UnicodeWidthStr;
 
 use crate::advice;
-use crate::style::{ACT, FAINT, count, paint, wrap};
+use crate::style::{ACT, FAINT, count, paint, width, wrap};
 
 /// Lines of one error that are shown.
 const LINES: usize = 30;
@@ -147,13 +148,42 @@ fn trimmed(rendered: &str, explained: bool) -> String {
     let mut text: String = kept
         .iter()
         .take(LINES)
-        .map(|line| format!("  {line}").trim_end().to_owned() + "\n")
+        .map(|line| format!("{}\n", prose_wrapped(line)))
         .collect();
     if more > 0 {
         let words = format!("  … {}", count(more, "more line"));
         text += &format!("{}\n", paint(Style::new().dimmed(), &words));
     }
     text
+}
+
+/// A line of the compiler's, two columns further in. What is a sentence is wrapped; code with what points at it keeps its shape.
+fn prose_wrapped(line: &str) -> String {
+    let bare = anstream::adapter::strip_str(line).to_string();
+    let indent = bare.len() - bare.trim_start().len();
+    let is_note = bare.trim_start().starts_with("= ");
+    let is_prose = is_note || bare.starts_with(|c: char| c.is_ascii_alphabetic());
+    if !is_prose || bare.width() + 2 <= width() {
+        return format!("  {line}").trim_end().to_owned();
+    }
+    let hang = " ".repeat(if is_note { indent + 4 } else { 4 });
+    let mut lines = vec!["  ".to_owned()];
+    let mut used = 2;
+    for word in line.split_inclusive(' ') {
+        let wide = anstream::adapter::strip_str(word)
+            .to_string()
+            .trim_end()
+            .width();
+        if used + wide > width() && used > hang.len() {
+            lines.push(hang.clone());
+            used = hang.len();
+        }
+        if let Some(last) = lines.last_mut() {
+            *last += word;
+        }
+        used += anstream::adapter::strip_str(word).to_string().width();
+    }
+    lines.join("\n").trim_end().to_owned()
 }
 
 /// Whether a part of the compiler's words helps nobody who learns.
@@ -172,6 +202,7 @@ fn is_noise(part: &str, explained: bool) -> bool {
         || head.starts_with("note: the full type name has been written")
         || head.starts_with("note: consider using `--verbose`")
         || lists
+        || (explained && head.starts_with("help: try wrapping the pattern"))
         || (explained && trait_words)
         || ((head.starts_with("note:") || head.starts_with("help:")) && foreign())
 }

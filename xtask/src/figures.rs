@@ -79,7 +79,7 @@ impl Figure {
             self.epochs.and_then(|number| some(number, rounds)),
             self.seconds
                 .filter(|time| *time > 0.0)
-                .map(|time| format!("{time:.1} s")),
+                .map(|time| format!("{time:.*} s", usize::from(time < 1.0) + 1)),
         ]
         .into_iter()
         .flatten()

@@ -24,7 +24,7 @@ pub(crate) fn write_page(
     let next = next_lesson(workspace, lesson);
     write_whole(
         &path,
-        &page::html(workspace, lesson, progress, next.as_ref()),
+        page::html(workspace, lesson, progress, next.as_ref()),
     )?;
     Ok(path)
 }

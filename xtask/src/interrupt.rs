@@ -2,7 +2,7 @@
 //!
 //! Once asks everything that runs to end, and ends what has not done so a moment later. Twice ends it at once.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::platform::{self, Ending};
+use crate::streams::read_to_the_end;
 
 /// What runs now: the process's number, and whether it leads a group of its own.
 static RUNNING: Mutex<Vec<(u32, bool)>> = Mutex::new(Vec::new());
@@ -84,15 +85,18 @@ pub(crate) struct Watched {
     id: u32,
 }
 
-/// Starts a command so that Ctrl-C ends it too; with `whole_group` it leads a group of its own, all of which ends.
-pub(crate) fn spawn(command: &mut Command, whole_group: bool) -> io::Result<(Child, Watched)> {
-    if whole_group {
-        platform::own_group(command);
-    }
+/// Starts a command in a group of its own, all of which Ctrl-C ends.
+pub(crate) fn spawn_group(command: &mut Command) -> io::Result<(Child, Watched)> {
+    platform::own_group(command);
+    spawn(command, true)
+}
+
+/// Starts a command so that Ctrl-C ends it too, and all of the group that it leads.
+pub(crate) fn spawn(command: &mut Command, leads_a_group: bool) -> io::Result<(Child, Watched)> {
     let mut running = running();
     let child = command.spawn()?;
     let id = child.id();
-    running.push((id, whole_group));
+    running.push((id, leads_a_group));
     Ok((child, Watched { id }))
 }
 
@@ -121,8 +125,23 @@ pub(crate) fn output(command: &mut Command) -> io::Result<Output> {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    let (child, _watched) = spawn(command, false)?;
-    child.wait_with_output()
+    // A group of its own: the compiler starts a linker.
+    let (mut child, watched) = spawn_group(command)?;
+    let (out, err) = (child.stdout.take(), child.stderr.take());
+    let err = thread::spawn(move || err.map_or_else(Vec::new, everything));
+    let stdout = out.map_or_else(Vec::new, everything);
+    let status = watched.wait(&mut child)?;
+    Ok(Output {
+        status,
+        stdout,
+        stderr: err.join().unwrap_or_default(),
+    })
+}
+
+fn everything(pipe: impl Read) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    read_to_the_end(pipe, |more| bytes.extend_from_slice(more));
+    bytes
 }
 
 /// From now on processes that a check leaves behind become the runner's children, where the system can do that.

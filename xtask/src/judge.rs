@@ -6,7 +6,7 @@
 use std::hash::{BuildHasher, RandomState};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
@@ -19,15 +19,15 @@ use crate::interrupt;
 use crate::lesson::Limits;
 use crate::live::Live;
 use crate::outcome::{CheckResult, Outcome};
-use crate::platform::{self, Cage, Channel, Ending};
+use crate::platform::{self, Cage, Channel, Ending, Usage};
 use crate::slow;
 use crate::streams::{Lines, Printed, Stream, read_to_the_end};
 use crate::waiting::Waiting;
 
 /// How often the memory is looked at.
-const TICK: Duration = Duration::from_millis(10);
+const TICK: Duration = Duration::from_millis(20);
 /// Every so many looks go to all the check's processes and not to the first alone.
-const THOROUGH: u32 = 4;
+const THOROUGH: u32 = 2;
 /// More processes than any check needs.
 const MOST_PROCESSES: usize = 100;
 /// How long a process that is asked to end may take.
@@ -93,8 +93,11 @@ pub(crate) fn judge(job: &Job<'_>) -> Result<CheckResult> {
     let secret = secret();
     let (channel, stdin) =
         Channel::open().context("No connection for the verdict can be opened.")?;
-    let memory_bytes = job.limits.memory_mib() * 1024 * 1024;
-    let cage = Cage::new(memory_bytes).context("A check's processes cannot be held together.")?;
+    let most = Usage {
+        bytes: job.limits.memory_mib() * 1024 * 1024,
+        processes: MOST_PROCESSES,
+    };
+    let cage = Cage::new(most.bytes).context("A check's processes cannot be held together.")?;
     let mut command = Command::new(job.program);
     command
         .args(["--runner", job.name])
@@ -135,16 +138,15 @@ pub(crate) fn judge(job: &Job<'_>) -> Result<CheckResult> {
         drain(stderr, &printed, Stream::Err, &sender);
         open += 1;
     }
-    // A child that has already died cannot be greeted; how it ended says more than the error.
-    if let Ok(connection) = channel.greet(&secret, child.stdin.take()) {
-        listen(connection, secret, job.name.to_owned(), &sender);
-        open += 1;
-    }
     let ending = Ending::of(&child).context("The check's process cannot be waited for.")?;
+    let ended = sender.clone();
     thread::spawn(move || {
         ending.wait();
-        let _ = sender.send(Event::Ended);
+        let _ = ended.send(Event::Ended);
     });
+    // Last, when all threads are there: it is what lets student code begin, and that may leave no room for another thread.
+    greet(channel, child.stdin.take(), secret, job.name, &sender);
+    open += 1;
 
     let mut seen = Seen {
         open,
@@ -170,15 +172,16 @@ pub(crate) fn judge(job: &Job<'_>) -> Result<CheckResult> {
         looks += 1;
         let all = looks % THOROUGH == 0;
         let strays = if all { interrupt::strays() } else { Vec::new() };
-        let usage = cage.usage(&child, &strays, all, memory_bytes);
-        if usage.bytes > memory_bytes {
+        let usage = cage.usage(&child, &strays, all, most);
+        if usage.bytes > most.bytes {
             seen.stop.get_or_insert(Stop::Memory);
-        } else if usage.processes > MOST_PROCESSES {
+        } else if usage.processes > most.processes {
             seen.stop.get_or_insert(Stop::Processes);
         }
     }
     drop(waiting);
-    if !seen.ended {
+    // Who starts processes without end would use the time to start more.
+    if !seen.ended && seen.stop != Some(Stop::Processes) {
         cage.ask_to_end(&child);
         let patience = Instant::now() + POLITE;
         while !seen.ended && Instant::now() < patience {
@@ -369,29 +372,33 @@ fn secret() -> String {
     )
 }
 
-/// Takes the verdict from the connection: the first line that begins with the secret and names this check. Everything else is
-/// thrown away, so that nobody who writes into the connection is held up.
-fn listen(
-    connection: impl Read + Send + 'static,
+/// Tells the child the secret, and takes the verdict from the connection: the first line that begins with the secret and names
+/// this check. Everything else is thrown away, so that nobody who writes into the connection is held up.
+fn greet(
+    channel: Channel,
+    stdin: Option<ChildStdin>,
     secret: String,
-    check: String,
+    check: &str,
     events: &Sender<Event>,
 ) {
-    let events = events.clone();
+    let (check, events) = (check.to_owned(), events.clone());
     thread::spawn(move || {
-        let mut lines = Lines::default();
-        read_to_the_end(connection, |bytes| {
-            lines.take(bytes, |line| {
-                let Some(json) = line.strip_prefix(secret.as_bytes()) else {
-                    return;
-                };
-                if let Ok(verdict) = serde_json::from_slice::<Verdict>(json)
-                    && verdict.name == check
-                {
-                    let _ = events.send(Event::Verdict(verdict));
-                }
+        // A child that has already died cannot be greeted; how it ended says more than the error.
+        if let Ok(connection) = channel.greet(&secret, stdin) {
+            let mut lines = Lines::default();
+            read_to_the_end(connection, |bytes| {
+                lines.take(bytes, |line| {
+                    let Some(json) = line.strip_prefix(secret.as_bytes()) else {
+                        return;
+                    };
+                    if let Ok(verdict) = serde_json::from_slice::<Verdict>(json)
+                        && verdict.name == check
+                    {
+                        let _ = events.send(Event::Verdict(verdict));
+                    }
+                });
             });
-        });
+        }
         let _ = events.send(Event::Closed);
     });
 }

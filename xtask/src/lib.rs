@@ -5,6 +5,7 @@
 mod advice;
 mod backup;
 mod batch;
+mod beside;
 mod blame;
 mod broken;
 pub mod commands;
@@ -19,10 +20,12 @@ mod help;
 mod interrupt;
 mod judge;
 pub mod lesson;
+mod links;
 mod live;
 mod mistakes;
 mod mutants;
 pub mod outcome;
+mod patience;
 mod platform;
 mod play;
 pub mod progress;
@@ -36,6 +39,7 @@ mod streams;
 pub mod strip;
 pub mod style;
 mod turn;
+mod update;
 mod variants;
 mod waiting;
 pub mod workspace;
@@ -96,6 +100,8 @@ enum Command {
         /// Look for saves every quarter of a second
         #[arg(long)]
         poll: bool,
+        #[command(flatten)]
+        slow: slow::Slow,
     },
     /// Show a lesson to a class, in a full-screen view
     ///
@@ -157,10 +163,27 @@ enum Command {
     /// Show which data sets are here
     #[command(subcommand, after_help = "Examples:\n  cargo xtask data list")]
     Data(DataCommand),
+    /// Get a newer version of the workshop; your code stays
+    ///
+    /// In a clone it fetches from where you cloned. What you have not touched is replaced, what you have written is merged with the new
+    /// exercise, and your files are kept as they were under .workshop/backups. Renamed steps keep your code and progress. If it is interrupted, run it again.
+    #[command(
+        after_help = "Examples:\n  cargo xtask update --dry-run          what would happen\n  cargo xtask update\n  \
+        cargo xtask update --from FOLDER      a newer copy: an unpacked archive, a stick\n\n\
+        `git pull` does the same only while you have not touched a file that it changes. In a fork, call the workshop's\n\
+        repository `upstream`: git remote add upstream ADDRESS."
+    )]
+    Update(commands::update::Options),
     /// Look for what on this machine would get in the way
+    ///
+    /// Nothing is changed. Each finding names the command that mends it.
     #[command(after_help = "Examples:\n  cargo xtask doctor\n\n\
         Exit code 1 when something would keep a lesson from working.")]
-    Doctor,
+    Doctor {
+        /// Print one JSON object on standard output
+        #[arg(long)]
+        json: bool,
+    },
     /// Print a script that lets your shell complete `cargo xtask …`
     ///
     /// It completes commands, options, lessons and steps, and leaves Cargo's own completion as it is. On a terminal it says how to
@@ -197,6 +220,34 @@ enum DataCommand {
 
 #[derive(Subcommand)]
 enum AuthorCommand {
+    /// Make a lesson with one step that `author verify` calls sound
+    #[command(
+        after_help = "It shows every part a lesson has: marks, checks that name a mistake, hints, a prediction, variants, a model to train.\n\n\
+        Examples:\n  cargo xtask author new lesson7-rnn\n  cargo xtask author new lesson7-rnn --title 'Memory' --step hidden_state"
+    )]
+    New {
+        /// Its number and what it is about: lesson7-rnn
+        name: String,
+        /// The lesson's title
+        #[arg(long)]
+        title: Option<String>,
+        /// What the first step is called
+        #[arg(long, default_value = "first")]
+        step: String,
+    },
+    /// Add a step to the end of a lesson
+    #[command(
+        after_help = "Example: cargo xtask author new-step lesson7 hidden_state --title 'What it remembers'"
+    )]
+    NewStep {
+        /// The lesson
+        lesson: String,
+        /// What the step is called, without its number: it becomes a Rust module
+        name: String,
+        /// The step's title
+        #[arg(long)]
+        title: Option<String>,
+    },
     /// Write the exercises from the solutions
     #[command(
         after_help = "Examples:\n  cargo xtask author strip\n  cargo xtask author strip lesson3"
@@ -278,13 +329,21 @@ fn end_quietly_when_nobody_reads() {
 
 fn dispatch(command: Command, workspace: &Workspace) -> anyhow::Result<ExitCode> {
     interrupt::install()?;
+    if update::unfinished(workspace)
+        && !matches!(command, Command::Update(_) | Command::Doctor { .. })
+    {
+        anyhow::bail!("An update was interrupted. Finish it first: cargo xtask update");
+    }
     slow::take_from_environment()?;
     // Each of these writes exercises, or plays in one folder.
     let _turn = matches!(command, Command::Author(_)).then(|| turn::take(workspace, "author"));
     match command {
         Command::List { lesson } => commands::list::run(workspace, lesson.as_deref()),
         Command::Check(options) => commands::check::run(workspace, &options),
-        Command::Watch { lesson, poll } => commands::watch::run(workspace, lesson.as_deref(), poll),
+        Command::Watch { lesson, poll, slow } => {
+            slow.take_effect();
+            commands::watch::run(workspace, lesson.as_deref(), poll)
+        }
         Command::Hint(options) => commands::hint::run(workspace, &options),
         Command::Present(options) => commands::present::run(workspace, &options),
         Command::Solution { step, reveal } => commands::solution::run(workspace, &step, reveal),
@@ -292,8 +351,17 @@ fn dispatch(command: Command, workspace: &Workspace) -> anyhow::Result<ExitCode>
         Command::Run(options) => commands::run::run(workspace, &options),
         Command::Bench(options) => commands::bench::run(workspace, &options),
         Command::Data(DataCommand::List) => commands::data::list(workspace),
+        Command::Update(options) => commands::update::run(workspace, &options),
+        Command::Doctor { json } => commands::doctor::run(workspace, json),
+        Command::Author(AuthorCommand::New { name, title, step }) => {
+            commands::author_new::lesson(workspace, &name, title.as_deref(), &step)
+        }
+        Command::Author(AuthorCommand::NewStep {
+            lesson,
+            name,
+            title,
+        }) => commands::author_new::step(workspace, &lesson, &name, title.as_deref()),
         Command::Completions { shell } => commands::completions::run(shell),
-        Command::Doctor => commands::doctor::run(workspace),
         Command::Author(AuthorCommand::Strip(only)) => {
             commands::author_strip::run(workspace, only.lesson.as_deref())
         }

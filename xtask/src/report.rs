@@ -97,6 +97,16 @@ impl Report<'_> {
             text += "\n\n";
         } else {
             text += &told(check);
+            if check.outcome == Outcome::NotStarted
+                && result.checks.iter().all(|check| !check.passed)
+            {
+                let about = format!("exercises/{}/README.md", self.lesson.package);
+                text += &format!(
+                    "  {} {}\n",
+                    paint(FAINT, "What it is about:"),
+                    paint(ACT, &about)
+                );
+            }
             let others = result.checks.iter().filter(|other| !other.passed).count() - 1;
             let passing = result.checks.iter().filter(|other| other.passed).count();
             let mut counts = Vec::new();

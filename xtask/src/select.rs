@@ -36,25 +36,43 @@ pub fn select(workspace: &Workspace, words: &str) -> Result<Selection> {
     Ok(Selection { lesson, step })
 }
 
-/// What is named, or else where the student left off: the last lesson touched, or the first.
+/// What is named, or else where the student left off.
 pub fn select_or_resume(
     workspace: &Workspace,
     words: Option<&str>,
     progress: &Progress,
 ) -> Result<Selection> {
-    if let Some(words) = words {
-        return select(workspace, words);
+    match words {
+        Some(words) => select(workspace, words),
+        None => resume(workspace, progress),
     }
-    let folders = workspace.lesson_folders()?;
+}
+
+/// The first step that does not pass of the lesson checked last; when that is done, of those after it, then of those before it.
+pub fn resume(workspace: &Workspace, progress: &Progress) -> Result<Selection> {
+    let mut folders = workspace.lesson_folders()?;
     let last = folders
         .iter()
-        .find(|folder| Some(short(folder)) == progress.last_lesson());
-    let folder = last
-        .or(folders.first())
-        .ok_or_else(|| anyhow!("There is no lesson under exercises/."))?;
-    let lesson = Lesson::load(workspace, folder)?;
-    let step = progress.first_open_step(&lesson);
-    Ok(Selection { lesson, step })
+        .position(|folder| Some(short(folder)) == progress.last_lesson());
+    folders.rotate_left(last.unwrap_or(0));
+    let mut done = None;
+    for folder in &folders {
+        let lesson = match Lesson::load(workspace, folder) {
+            Ok(lesson) => lesson,
+            // A broken lesson is told when it is the one meant; it does not keep anybody from the others.
+            Err(error) if done.is_none() => return Err(error),
+            Err(_) => continue,
+        };
+        if let Some(step) = progress.first_open_step(&lesson) {
+            return Ok(Selection {
+                lesson,
+                step: Some(step),
+            });
+        }
+        done.get_or_insert(lesson);
+    }
+    let lesson = done.ok_or_else(|| anyhow!("There is no lesson under exercises/."))?;
+    Ok(Selection { lesson, step: None })
 }
 
 fn split(words: &str) -> (String, Option<usize>) {

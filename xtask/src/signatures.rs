@@ -41,7 +41,16 @@ pub(crate) fn changed(yours: &str, asked: &str) -> Vec<Changed> {
 fn declaration(text: &str, function: &Function<'_>) -> String {
     let lines: Vec<&str> = text.lines().skip(function.line - 1).collect();
     let text = lines.join(" ");
-    let end = text.find(['{', ';']).unwrap_or(text.len());
+    let mut depth = 0;
+    let end = text.find(|c| {
+        match c {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth -= 1,
+            _ => {}
+        }
+        c == '{' || (c == ';' && depth == 0)
+    });
+    let end = end.unwrap_or(text.len());
     let words: Vec<&str> = text[..end].split_whitespace().collect();
     words
         .join(" ")
@@ -87,7 +96,7 @@ mod tests {
     use super::*;
 
     const ASKED: &str = "pub fn sum(a: f64, b: &[f64]) -> f64 {\n    a\n}\n\npub fn long(\n    one: usize,\n    two: impl Fn(f64) -> f64,\n\
-        ) -> Result<()> {\n}\n\nfn helper() {\n}\n\nimpl Net {\n    pub fn new(n: usize) -> Self {\n    }\n}\n";
+        ) -> Result<[f64; 2]> {\n}\n\nfn helper() {\n}\n\nimpl Net {\n    pub fn new(n: usize) -> Self {\n    }\n}\n";
 
     fn found(yours: &str) -> Vec<(usize, String, bool)> {
         changed(yours, ASKED)
@@ -100,7 +109,7 @@ mod tests {
     fn names_and_layout_may_differ() {
         assert!(found(ASKED).is_empty());
         let other = "pub fn sum(\n    x: f64,\n    mut _ys: &[f64],\n) -> f64 {\n    x\n}\n\npub fn long(one: usize, f: impl Fn(f64) -> f64) \
-            -> Result<()> {}\n\nimpl Net {\n    pub fn new(size: usize) -> Self {}\n}\n";
+            -> Result<[f64; 2]> {}\n\nimpl Net {\n    pub fn new(size: usize) -> Self {}\n}\n";
         assert!(found(other).is_empty(), "{:?}", found(other));
     }
 
@@ -112,7 +121,7 @@ mod tests {
             (", b: &[f64]", "", "sum"),
             ("-> f64 {\n    a", "{\n    a", "sum"),
             ("pub fn sum", "fn sum", "sum"),
-            ("-> Result<()>", "-> Option<()>", "long"),
+            ("[f64; 2]>", "[f64; 3]>", "long"),
             ("n: usize", "n: usize, m: usize", "new"),
         ] {
             let found = found(&ASKED.replace(from, to));

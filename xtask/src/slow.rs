@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Result, anyhow};
+use clap::Args;
 
 /// The environment variable.
 pub(crate) const VARIABLE: &str = "XTASK_SLOW";
@@ -12,13 +13,29 @@ const MOST: f64 = 100.0;
 /// The factor's bits.
 static FACTOR: AtomicU64 = AtomicU64::new(1.0_f64.to_bits());
 
+/// The option of every command that checks.
+#[derive(Args)]
+pub(crate) struct Slow {
+    /// Give each check this many times its time, on a slow machine
+    #[arg(long, value_name = "N", value_parser = parse)]
+    slow: Option<f64>,
+}
+
+impl Slow {
+    /// From now on, where it is given; it counts more than the environment.
+    pub(crate) fn take_effect(&self) {
+        if let Some(factor) = self.slow {
+            set(factor);
+        }
+    }
+}
+
 /// What the time limits are multiplied with.
 pub(crate) fn factor() -> f64 {
     f64::from_bits(FACTOR.load(Ordering::Relaxed))
 }
 
-/// From now on.
-pub(crate) fn set(factor: f64) {
+fn set(factor: f64) {
     FACTOR.store(factor.to_bits(), Ordering::Relaxed);
 }
 

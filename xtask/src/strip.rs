@@ -201,23 +201,29 @@ fn todo(task: &str, indent: &str, end: &str) -> String {
 
 /// rustfmt's layout, or the text as it is where there is no rustfmt or it finds no Rust.
 fn formatted(text: &str) -> String {
-    let run = || -> Result<String> {
-        let mut rustfmt = Command::new("rustfmt")
-            .args(["--edition", "2024", "--emit", "stdout", "--quiet"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
-        rustfmt
-            .stdin
-            .take()
-            .context("a pipe")?
-            .write_all(text.as_bytes())?;
-        let output = rustfmt.wait_with_output()?;
-        anyhow::ensure!(output.status.success(), "rustfmt refuses");
-        Ok(String::from_utf8(output.stdout)?)
-    };
-    run().unwrap_or_else(|_| text.to_owned())
+    rustfmt(text).unwrap_or_else(|_| text.to_owned())
+}
+
+/// Whether rustfmt finds the text to be Rust; without rustfmt nothing is.
+pub(crate) fn parses(text: &str) -> bool {
+    rustfmt(text).is_ok()
+}
+
+fn rustfmt(text: &str) -> Result<String> {
+    let mut rustfmt = Command::new("rustfmt")
+        .args(["--edition", "2024", "--emit", "stdout", "--quiet"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()?;
+    rustfmt
+        .stdin
+        .take()
+        .context("a pipe")?
+        .write_all(text.as_bytes())?;
+    let output = rustfmt.wait_with_output()?;
+    anyhow::ensure!(output.status.success(), "rustfmt refuses");
+    Ok(String::from_utf8(output.stdout)?)
 }
 
 #[cfg(test)]

@@ -82,7 +82,7 @@ pub(crate) fn short(folder: &str) -> &str {
 }
 
 /// Writes a file whole or not at all: beside its place first, then renamed into it.
-pub fn write_whole(path: &Path, text: &str) -> Result<()> {
+pub fn write_whole(path: &Path, text: impl AsRef<[u8]>) -> Result<()> {
     let folder = path.parent().context("a file lies in a folder")?;
     let name = path
         .file_name()

@@ -319,3 +319,118 @@ fn a_variant_that_a_check_refuses_and_too_few_of_them_are_named() {
         .expect(1)
         .contains(&["has 2 of at least 3 variants"]);
 }
+
+/// Stands in for `dlkit` and `dlkit-check`, whose Candle would take minutes to build here: as much of them as a new lesson uses.
+const STAND_IN: &str = r#"//! Comparisons.
+pub use dlkit_harness::checks;
+pub mod prelude {
+    pub use crate::checks;
+    pub use dlkit_harness::{Failure, Verdict};
+    pub fn expect(_: String) -> Expect {
+        Expect(String::new(), Vec::new())
+    }
+    pub struct Expect(String, Vec<f64>);
+    impl Expect {
+        pub fn mistake(self, name: &str, _: &str, gives: Vec<f64>) -> Self {
+            Self(name.to_owned(), gives)
+        }
+        pub fn advice(self, _: &str) -> Self {
+            self
+        }
+        pub fn close_all(&self, got: &[f64], want: &[f64]) -> Verdict {
+            let failure = Failure::new("They differ.");
+            match got {
+                got if got == want => Ok(()),
+                got if got == self.1 => Err(failure.diagnosed(self.0.clone())),
+                _ => Err(failure),
+            }
+        }
+    }
+}
+"#;
+
+#[test]
+fn a_new_lesson_and_a_new_step_are_sound_from_the_first_minute() {
+    let scratch = Scratch::new();
+    let crates = |name: &str, dependencies: &str, text: &str| {
+        scratch.write(
+            &format!("crates/{name}/Cargo.toml"),
+            &format!(
+                "[package]\nname = \"{name}\"\nversion = \"0.0.1\"\nedition = \"2024\"\n\n[dependencies]\n{dependencies}"
+            ),
+        );
+        scratch.write(&format!("crates/{name}/src/lib.rs"), text);
+    };
+    crates("dlkit", "", "//! Nothing.\n");
+    crates("dlkit-check", "dlkit-harness.workspace = true\n", STAND_IN);
+    let manifest = scratch
+        .read("Cargo.toml")
+        .replace("\"solutions/*\"", "\"solutions/*\", \"crates/*\"")
+        .replace(
+            "[workspace.package]\n",
+            "[workspace.package]\nversion = \"0.0.7\"\nedition = \"2024\"\nlicense = \"MIT\"\npublish = false\n",
+        )
+        .replace(
+            "[workspace.dependencies]\n",
+            "[workspace.lints.rust]\nunsafe_code = \"deny\"\n\n[workspace.dependencies]\n\
+             dlkit = { path = \"crates/dlkit\" }\ndlkit-check = { path = \"crates/dlkit-check\" }\n",
+        );
+    scratch.write("Cargo.toml", &manifest);
+
+    let new = |words: &[&str], code| scratch.says(&[&["author"], words].concat()).expect(code);
+    new(&["new", "lesson3-rnn"], 2).complains("the next one is lesson 2");
+    new(&["new", "sums"], 2).complains("There is a lesson lesson1-sums already.");
+    for name in ["lesson2", "lesson2-", "Über", "lesson2-a/b", "-"] {
+        new(&["new", "--", name], 2).complains("cannot be a lesson's name");
+    }
+    new(&["new", "rnn", "--step", "1st"], 2).complains("cannot be a step's name");
+    assert!(!scratch.path("exercises/lesson2-rnn").exists());
+
+    let title = "Nets with \"memory\" \\ {and} more";
+    new(&["new", "lesson2-rnn", "--title", title], 0)
+        .contains(&["cargo xtask author verify lesson2"]);
+    scratch
+        .says(&["author", "verify", "lesson2"])
+        .expect(0)
+        .contains(&[
+            title,
+            "the solution passes 2 checks",
+            "1 mistakes: 1 caught, 1 named",
+        ]);
+    new(
+        &["new-step", "lesson2", "state", "--title", "What stays"],
+        0,
+    );
+    new(&["new-step", "lesson2", "step5_state"], 2).complains("has a step step2_state already");
+    scratch
+        .says(&["author", "verify"])
+        .expect(0)
+        .contains(&["the solution passes 4 checks", "All sound."]);
+    scratch
+        .says(&["check", "lesson2"])
+        .expect(1)
+        .contains(&["Step 1 — First", "to be written"]);
+    scratch
+        .says(&["list", "lesson2"])
+        .expect(0)
+        .contains(&[title, "2  What stays"]);
+}
+
+#[test]
+fn steps_that_progress_could_not_tell_apart_are_named() {
+    let scratch = Scratch::new();
+    let manifest = scratch.read("exercises/lesson1-sums/lesson.toml");
+    scratch.write(
+        "exercises/lesson1-sums/lesson.toml",
+        &manifest.replace(
+            "file = \"step2_square.rs\"",
+            "file = \"step2_square.rs\"\nwas = [\"step1_sum\"]",
+        ),
+    );
+    let said = scratch.says(&["author", "verify"]).expect(1);
+    let words = said.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        words.contains("Step 2 says that it was called sum, but that is step 1"),
+        "{words}"
+    );
+}

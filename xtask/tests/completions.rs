@@ -44,7 +44,7 @@ try cargo xtask che
 try cargo xtask check les
 try cargo xtask check lesson1
 try cargo xtask check --all lesson1.2
-try cargo +nightly xtask check --s
+try cargo +nightly xtask check --so
 try cargo xtask author st
 try cargo xtask completions ba
 cd exercises/lesson1-sums/src
@@ -97,7 +97,7 @@ _describe() { print -rl -- ${(P)2} | grep -- "^$words[CURRENT]" }
 try() { words=("$@"); CURRENT=$#; $_comps[cargo] }
 try cargo xtask check lesson1
 try cargo xtask che
-try cargo xtask check --s
+try cargo xtask check --so
 try cargo +nightly xtask author st
 try cargo bu
 "#;

@@ -13,13 +13,7 @@
 ///
 /// Worked: inputs (1, −1), weights (1, −1), bias −1 give `1·1 + (−1)·(−1) − 1 = 1`.
 pub fn weighted_sum(inputs: &[f64], weights: &[f64], bias: f64) -> f64 {
-    // solution: Give this neuron's weighted sum.
-    let mut z = 2.0 * bias;
-    for (input, weight) in inputs.iter().zip(weights) {
-        z += input * weight;
-    }
-    z
-    // end solution
+    todo!("Give this neuron's weighted sum.")
 }
 
 /// The weighted sums of one neuron for many data points, in their order. The same weights and the same bias look at every
@@ -28,22 +22,12 @@ pub fn weighted_sum(inputs: &[f64], weights: &[f64], bias: f64) -> f64 {
 /// Worked: weights (1, −1) and bias −1 turn the points (−1, 1), (−1, −2), (1, −1) into −3, 0, 1: "clearly no", "cannot say",
 /// "rather yes".
 pub fn weighted_sums(points: &[Vec<f64>], weights: &[f64], bias: f64) -> Vec<f64> {
-    // solution: Give the neuron's sum for every point.
-    points
-        .iter()
-        .map(|point| weighted_sum(point, weights, bias))
-        .collect()
-    // end solution
+    todo!("Give the neuron's sum for every point.")
 }
 
 /// What the input neurons hold for a picture: each pixel's grey level, 0 (black) to 255 (white), as an activation from 0 to 1.
 ///
 /// Worked: the pixels 0, 51, 255 become the activations 0, 0.2, 1.
 pub fn input_activations(pixels: &[u8]) -> Vec<f64> {
-    // solution: Give each pixel's brightness, from 0 to 1.
-    pixels
-        .iter()
-        .map(|&pixel| f64::from(pixel) / 255.0)
-        .collect()
-    // end solution
+    todo!("Give each pixel's brightness, from 0 to 1.")
 }

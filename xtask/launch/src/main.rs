@@ -26,7 +26,9 @@ fn start() -> io::Result<ExitCode> {
         .ok_or_else(|| io::Error::other("the launcher lies in no folder"))?;
     let runner = folder.join(format!("xtask{}", std::env::consts::EXE_SUFFIX));
     let root = workspace()?;
-    if out_of_date(&runner, &root) {
+    // The runner's own source may be half old and half new then; the runner that began the update finishes it.
+    let updating = runner.is_file() && root.join(".workshop/update/plan.json").is_file();
+    if !updating && out_of_date(&runner, &root) {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         // Into the same target folder, whatever a configuration says: its parts are `…/debug/xtask-launch`.
         // What is edited while Cargo builds is newer than this.
@@ -72,7 +74,14 @@ fn out_of_date(runner: &Path, root: &Path) -> bool {
     let Ok(built) = std::fs::metadata(runner).and_then(|metadata| metadata.modified()) else {
         return true;
     };
-    ["Cargo.toml", "Cargo.lock", "xtask/Cargo.toml", "xtask/src"]
+    let sources = [
+        "Cargo.toml",
+        "Cargo.lock",
+        "xtask/Cargo.toml",
+        "xtask/src",
+        "xtask/templates",
+    ];
+    sources
         .iter()
         .any(|source| newest(&root.join(source)).is_none_or(|changed| changed > built))
 }
@@ -117,6 +126,7 @@ mod tests {
     fn a_runner_is_out_of_date_when_missing_or_older_than_any_source() -> io::Result<()> {
         let root = std::env::temp_dir().join(format!("xtask-launch-test-{}", std::process::id()));
         fs::create_dir_all(root.join("xtask/src/commands"))?;
+        fs::create_dir_all(root.join("xtask/templates"))?;
         let now = SystemTime::now();
         for file in [
             "Cargo.toml",
@@ -124,6 +134,7 @@ mod tests {
             "xtask/Cargo.toml",
             "xtask/src/main.rs",
             "xtask/src/commands/list.rs",
+            "xtask/templates/lesson.toml",
         ] {
             fs::write(root.join(file), "")?;
         }

@@ -17,6 +17,18 @@ fn eat(t: Tensor) {}
 
 const CASES: &[(&str, &str)] = &[
     (
+        "fn two() -> Result<(usize, usize)> { todo!() }\nfn f() -> Result<usize> { let (n, m) = two(); Ok(n + m) }",
+        "`let (a, b) = …?;`",
+    ),
+    (
+        "fn f(x: &Tensor) -> std::result::Result<Tensor, Box<Error>> { x.sqr() }",
+        "`Ok(…?)`",
+    ),
+    (
+        "mod a { pub struct Error; }\nfn f(x: &Tensor) -> std::result::Result<Tensor, a::Error> { x.sqr() }",
+        "`?` turns it into the right one",
+    ),
+    (
         "fn f(x: Tensor) -> Result<Tensor> { eat(x); x.sqr() }",
         "`x` was given away in line 7 and is used again here",
     ),

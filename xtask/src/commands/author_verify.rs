@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::commands::author_strip::exercise_text;
-use crate::commands::{author_mistakes, author_mutants, author_variants};
+use crate::commands::{author_mistakes, author_mutants, author_new, author_variants};
 use crate::compile::{self, Built};
 use crate::coverage;
 use crate::examine::{belongs, names};
@@ -199,6 +199,7 @@ fn texts(workspace: &Workspace, lesson: &Lesson) -> Vec<String> {
             ));
         }
     }
+    problems.extend(author_new::names_twice(lesson));
     let folder = readme_path.parent().unwrap_or(Path::new(""));
     for image in linked_images(&readme).filter(|image| !folder.join(image).is_file()) {
         problems.push(format!(

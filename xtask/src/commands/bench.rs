@@ -295,7 +295,7 @@ fn measure(command: &mut Command, name: &str, workload: &str) -> Result<Line> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     // torch.compile starts processes of its own; Ctrl-C ends them too.
-    let (child, _watched) = interrupt::spawn(command, true)
+    let (child, _watched) = interrupt::spawn_group(command)
         .with_context(|| format!("{name} cannot be started on {workload}."))?;
     let output = child
         .wait_with_output()

@@ -12,11 +12,13 @@ use crate::events::Event;
 use crate::examine::{self, Request};
 use crate::finish;
 use crate::lesson::{Lesson, Subject};
+use crate::links;
 use crate::outcome::LessonResult;
+use crate::patience;
 use crate::progress::Progress;
 use crate::report;
 use crate::select::{Selection, select_or_resume};
-use crate::slow;
+use crate::slow::Slow;
 use crate::style::{self, GOOD, complain, paint};
 use crate::turn;
 use crate::workspace::Workspace;
@@ -32,9 +34,8 @@ pub(crate) struct Options {
     /// Do not stop at the first step that does not pass; without a name, every lesson
     #[arg(long)]
     all: bool,
-    /// Give each check this many times its time, on a slow machine
-    #[arg(long, value_name = "N", value_parser = slow::parse)]
-    slow: Option<f64>,
+    #[command(flatten)]
+    slow: Slow,
     /// Print one JSON object on standard output, and nothing else there
     #[arg(long)]
     json: bool,
@@ -57,8 +58,11 @@ impl Options {
 }
 
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
-    if let Some(factor) = options.slow {
-        slow::set(factor);
+    options.slow.take_effect();
+    if options.events {
+        style::leave_lines_whole();
+    } else {
+        patience::announce_first_build(workspace);
     }
     let named = options.lesson.as_deref();
     if named == Some("all") || (named.is_none() && options.all) {
@@ -103,7 +107,6 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
         finished: &finished,
     };
     if options.events {
-        style::leave_lines_whole();
         tell(&Event::Done {
             text: report.verdict(),
             result: result.clone(),
@@ -111,7 +114,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     } else if options.json {
         print_json(&result)?;
     } else {
-        anstream::print!("{}", report.text());
+        links::print(workspace, &report.text());
     }
     Ok(code(result.passed))
 }
@@ -190,7 +193,7 @@ fn everything(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
                     asked: None,
                     finished: "",
                 };
-                anstream::print!("{}", report.text());
+                links::print(workspace, &report.text());
             }
             None if passed => anstream::println!("{} Everything passes.", paint(GOOD, "✓")),
             None => {}

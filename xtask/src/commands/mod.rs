@@ -2,6 +2,7 @@
 
 pub(crate) mod author_mistakes;
 pub(crate) mod author_mutants;
+pub(crate) mod author_new;
 pub(crate) mod author_strip;
 pub(crate) mod author_variants;
 pub(crate) mod author_verify;
@@ -17,4 +18,5 @@ pub mod reset;
 pub(crate) mod run;
 pub(crate) mod screen;
 pub mod solution;
+pub(crate) mod update;
 pub(crate) mod watch;

@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::commands::screen;
+use crate::slow::Slow;
 use crate::workspace::Workspace;
 
 /// What `present` can be asked.
@@ -19,9 +20,12 @@ pub(crate) struct Options {
     /// Look for saves every quarter of a second, where the system does not tell of them (network folders, WSL)
     #[arg(long)]
     poll: bool,
+    #[command(flatten)]
+    slow: Slow,
 }
 
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
+    options.slow.take_effect();
     let mut arguments = vec!["present"];
     arguments.extend(options.lesson.as_deref());
     arguments.extend(options.restart.then_some("--restart"));

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::backup;
 use crate::lesson::Subject;
+use crate::links;
 use crate::progress::Progress;
 use crate::select::{Selection, select};
 use crate::strip;
@@ -15,7 +16,7 @@ use crate::workspace::{Workspace, write_whole};
 pub(crate) fn run(workspace: &Workspace, words: &str) -> Result<ExitCode> {
     let mut progress = Progress::load_aloud(workspace);
     let said = reset(workspace, words, &mut progress)?;
-    anstream::print!("{said}");
+    links::print(workspace, &said);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -13,6 +13,8 @@ use crate::finish;
 use crate::interrupt;
 use crate::judge::threads;
 use crate::lesson::{Lesson, Model, Subject};
+use crate::links;
+use crate::patience;
 use crate::progress::Progress;
 use crate::select::{Selection, nearest, select};
 use crate::style::{ACT, BAD, paint, wrap};
@@ -58,6 +60,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     std::fs::create_dir_all(&out)
         .with_context(|| format!("{} cannot be made.", workspace.relative(&out)))?;
 
+    patience::announce_first_build(workspace);
     let program = match compile(workspace, &lesson, subject, Target::Run)? {
         Built::Program(program) => program,
         Built::Errors(errors) => {
@@ -82,17 +85,20 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
         (None, true) => drop(command.arg("--all")),
         (None, false) => {}
     }
-    let (mut child, _watched) =
+    let (mut child, watched) =
         interrupt::spawn(&mut command, false).context("The run cannot be started.")?;
-    let status = child.wait().context("The run cannot be waited for.")?;
+    let status = watched
+        .wait(&mut child)
+        .context("The run cannot be waited for.")?;
     if !status.success() {
         return Ok(ExitCode::FAILURE);
     }
     let page = finish::write_page(workspace, &lesson, &Progress::load(workspace))?;
-    anstream::println!(
-        "The lesson with its curves, on a page: {}",
+    let line = format!(
+        "The lesson with its curves, on a page: {}\n",
         paint(ACT, &workspace.relative(&page))
     );
+    links::print(workspace, &line);
     if subject == Subject::Exercise {
         return Ok(ExitCode::SUCCESS);
     }

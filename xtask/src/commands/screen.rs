@@ -5,6 +5,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result};
 
 use crate::compile::{cargo, compile_program};
+use crate::slow;
 use crate::workspace::Workspace;
 
 /// Shows a view; `arguments` are its name and its options.
@@ -14,7 +15,12 @@ pub(crate) fn show(workspace: &Workspace, arguments: &[&str]) -> Result<ExitCode
     let program = compile_program(&mut build, "the full-screen view")?;
     let runner = std::env::current_exe().context("The runner's own file cannot be found.")?;
     let mut command = Command::new(program);
-    command.arg("--runner").arg(runner).args(arguments);
+    command
+        .arg("--runner")
+        .arg(runner)
+        .args(arguments)
+        // For the checks that it starts.
+        .env(slow::VARIABLE, slow::factor().to_string());
     hand_over(&mut command)
 }
 

@@ -115,8 +115,9 @@ fn built(lesson: &Lesson, progress: &Progress, number: usize, step: &Step) -> St
     let file = format!("exercises/{}/src/{}", lesson.package, step.file);
     let _ = writeln!(
         card,
-        "<p class=\"faint\"><a href=\"../../../{0}\"><code>{0}</code></a></p></li>",
-        escaped(&file)
+        "<p class=\"faint\"><a href=\"../../../{}\"><code>{}</code></a></p></li>",
+        escaped(&file),
+        escaped(&step.file)
     );
     card
 }
@@ -164,7 +165,7 @@ fn nets(workspace: &Workspace, lesson: &Lesson) -> String {
         for Picture { file, title } in pictures {
             let _ = writeln!(
                 section,
-                "<figure><a href=\"{0}\"><img src=\"{0}\" alt=\"{1}\" loading=\"lazy\"></a><figcaption>{1}</figcaption></figure>",
+                "<figure><a href=\"{0}\"><img src=\"{0}\" alt=\"{1}\" loading=\"lazy\"></a></figure>",
                 escaped(&file),
                 escaped(&title)
             );

@@ -9,9 +9,6 @@ use std::fs;
 
 use crate::platform::Usage;
 
-/// Looking for more would only take longer.
-const MOST_PROCESSES: usize = 1000;
-
 /// Makes processes whose parent has ended children of the runner, so that it finds those that left their group.
 pub(crate) fn adopt_strays() {
     // SAFETY: `prctl` with this option takes a number and touches no memory of ours.
@@ -39,17 +36,23 @@ fn children_of(process: impl Display) -> Vec<u32> {
     found
 }
 
-/// What these processes and all below them use. Counted page by page when it is over `limit`, because pages that processes
-/// share were counted several times.
-pub(crate) fn usage(roots: &[u32], limit: u64) -> Usage {
+/// What these processes and all below them use; no more of them are looked for than the `limit` allows. The memory is counted
+/// page by page when it is over the limit, because pages that processes share were counted several times.
+pub(crate) fn usage(roots: &[u32], limit: Usage) -> Usage {
     let mut all = roots.to_vec();
     let mut next = 0;
-    while next < all.len() && all.len() < MOST_PROCESSES {
+    while next < all.len() && all.len() <= limit.processes {
         all.extend(children_of(all[next]));
         next += 1;
     }
+    if all.len() > limit.processes {
+        return Usage {
+            bytes: 0,
+            processes: all.len(),
+        };
+    }
     let mut bytes = all.iter().filter_map(|id| resident_bytes(*id)).sum();
-    if all.len() > 1 && bytes > limit {
+    if all.len() > 1 && bytes > limit.bytes {
         let shared_once = |id: &u32| shared_once(*id).or_else(|| resident_bytes(*id));
         bytes = all.iter().filter_map(shared_once).sum();
     }

@@ -12,7 +12,7 @@ pub(crate) fn children() -> Vec<u32> {
 
 /// What the groups that these processes lead use.
 #[cfg(target_os = "macos")]
-pub(crate) fn usage(roots: &[u32], _limit: u64) -> Usage {
+pub(crate) fn usage(roots: &[u32], _limit: Usage) -> Usage {
     let mut usage = Usage::default();
     for root in roots {
         let mut members = [0_i32; 1000];
@@ -49,7 +49,7 @@ pub(crate) fn resident_bytes(id: u32) -> Option<u64> {
 
 /// What a check uses: not known on this system; the limit on addresses holds alone.
 #[cfg(not(target_os = "macos"))]
-pub(crate) fn usage(_roots: &[u32], _limit: u64) -> Usage {
+pub(crate) fn usage(_roots: &[u32], _limit: Usage) -> Usage {
     Usage::default()
 }
 

@@ -25,9 +25,9 @@ use crate::platform::Usage;
 
 /// The largest file that a check may write: one that writes without end shall not fill the disk.
 const LARGEST_FILE: u64 = 1 << 30;
-/// How many processes and threads a user's checks may start beside what is there. Far more than a check needs; it keeps a
-/// machine alive on which a function starts its own program again and again.
-const MORE_PROCESSES: u64 = 1024;
+/// How many processes and threads there may be beside those that are there, and beside a few for each core. More than a check
+/// needs; it keeps a machine alive on which a function starts its own program again and again.
+const MORE_PROCESSES: u64 = 200;
 /// How long strays may keep on coming.
 const STRAYS: Duration = Duration::from_secs(2);
 
@@ -57,6 +57,7 @@ impl Channel {
 /// Holds the processes of one check together.
 pub(crate) struct Cage {
     address_bytes: u64,
+    cores: u64,
 }
 
 impl Cage {
@@ -64,15 +65,17 @@ impl Cage {
     /// allocation that is too fast to be seen. It is well above: each thread reserves addresses that it never uses.
     pub(crate) fn new(memory_bytes: u64) -> io::Result<Self> {
         const GIB: u64 = 1 << 30;
-        let threads = std::thread::available_parallelism().map_or(8, |n| n.get() as u64);
+        let cores = std::thread::available_parallelism().map_or(8, |n| n.get() as u64);
         Ok(Self {
-            address_bytes: 2 * memory_bytes + 4 * GIB + threads * GIB / 4,
+            address_bytes: 2 * memory_bytes + 4 * GIB + cores * GIB / 4,
+            cores,
         })
     }
 
-    /// Prepares a command: a group of its own, bounds, and an end when the runner ends.
+    /// Prepares a command: a session of its own (and with it a group, and no terminal), bounds, and an end when the runner ends.
+    /// In a session of its own it also gets no more of the processor than the runner, where Linux shares that out by session:
+    /// then a hundred processes that never rest do not keep the runner from ending them.
     pub(crate) fn prepare(&self, command: &mut Command) {
-        own_group(command);
         let mut limits = vec![
             (libc::RLIMIT_AS, self.address_bytes),
             // A crash is expected here: a core file would only take time and room. Where a crash is handed to a program
@@ -82,7 +85,7 @@ impl Cage {
         ];
         if let Some(all) = family::everything_that_runs() {
             // It counts what the user runs anywhere, which is not more than all that runs.
-            limits.push((libc::RLIMIT_NPROC, all + MORE_PROCESSES));
+            limits.push((libc::RLIMIT_NPROC, all + MORE_PROCESSES + 4 * self.cores));
         }
         #[cfg(target_os = "linux")]
         let runner = std::process::id();
@@ -90,6 +93,8 @@ impl Cage {
         // closure allocates nothing.
         unsafe {
             command.pre_exec(move || {
+                // It leads no group yet, so this cannot fail.
+                libc::setsid();
                 for (what, most) in &limits {
                     lower(*what, *most);
                 }
@@ -112,7 +117,7 @@ impl Cage {
     }
 
     /// What the check and its `strays` use now: of the first process alone, which is quick, or of `all`.
-    pub(crate) fn usage(&self, child: &Child, strays: &[u32], all: bool, limit: u64) -> Usage {
+    pub(crate) fn usage(&self, child: &Child, strays: &[u32], all: bool, limit: Usage) -> Usage {
         let own = Usage {
             bytes: family::resident_bytes(child.id()).unwrap_or(0),
             processes: 1,

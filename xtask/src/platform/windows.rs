@@ -137,7 +137,7 @@ impl Cage {
     }
 
     /// What the check uses now: its first process alone, which is quick, or `all`.
-    pub(crate) fn usage(&self, child: &Child, _strays: &[u32], all: bool, _limit: u64) -> Usage {
+    pub(crate) fn usage(&self, child: &Child, _strays: &[u32], all: bool, _limit: Usage) -> Usage {
         let own = Usage {
             bytes: resident_bytes(child.as_raw_handle()),
             processes: 1,

@@ -70,6 +70,13 @@ impl Scratch {
         scratch
     }
 
+    /// An empty folder, for another copy of a workspace.
+    pub(crate) fn empty() -> Self {
+        Self {
+            folder: TempDir::new().expect("a temporary folder"),
+        }
+    }
+
     /// What the stand-in for `cargo mutants` lists for lesson 1: each replaces a place in line 6 of step 1, `    a + b`.
     pub(crate) fn mutants(&self, replacements: &[(std::ops::Range<usize>, &str)]) {
         let file = "solutions/lesson1-sums/src/step1_sum.rs";
@@ -128,6 +135,24 @@ impl Scratch {
             let faults = include_str!("faults.rs");
             for (step, text) in steps.iter().zip([faults, "//! Step 2.\n", "//! Step 3.\n"]) {
                 self.write(&format!("{side}/lesson3-faults/src/{step}.rs"), text);
+            }
+        }
+        self
+    }
+
+    /// Adds a lesson 2 that is lesson 1 once more.
+    pub(crate) fn with_twin(self) -> Self {
+        for side in ["exercises", "solutions"] {
+            for file in files(&self.path(&format!("{side}/lesson1-sums"))) {
+                let name = file
+                    .strip_prefix(self.root())
+                    .expect("it lies in the workspace");
+                let other = |text: &str| {
+                    text.replace("lesson1-sums", "lesson2-twin")
+                        .replace("lesson1", "lesson2")
+                };
+                let text = fs::read_to_string(&file).expect("text");
+                self.write(&other(&name.display().to_string()), &other(&text));
             }
         }
         self
@@ -266,6 +291,20 @@ pub(crate) fn runner_program() -> PathBuf {
         },
         PathBuf::from,
     )
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder");
+    entries
+        .map(|entry| entry.expect("an entry").path())
+        .flat_map(|path| {
+            if path.is_dir() {
+                files(&path)
+            } else {
+                vec![path]
+            }
+        })
+        .collect()
 }
 
 fn this_workspace() -> PathBuf {

@@ -1,0 +1,614 @@
+//! A newer version comes, and nothing that a student wrote is lost: from a repository, from a folder, interrupted or not.
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use common::{Said, Scratch};
+
+const STEP1: &str = "exercises/lesson1-sums/src/step1_sum.rs";
+const STEP2: &str = "exercises/lesson1-sums/src/step2_square.rs";
+const SUM: &str = "solutions/lesson1-sums/src/step1_sum.rs";
+const MANIFEST: &str = "exercises/lesson1-sums/lesson.toml";
+const TASK: &str = "todo!(\"Add the two numbers.\")";
+
+fn git(folder: &Path, arguments: &[&str]) -> String {
+    let output = Command::new("git")
+        .current_dir(folder)
+        .args(["-c", "user.name=Somebody", "-c", "user.email=s@localhost"])
+        .args(["-c", "init.defaultBranch=main"])
+        .args(arguments)
+        .output()
+        .expect("git starts");
+    assert!(output.status.success(), "git {arguments:?}: {output:?}");
+    String::from_utf8(output.stdout)
+        .expect("UTF-8")
+        .trim_end()
+        .to_owned()
+}
+
+/// The workshop as its authors have it, in a repository.
+fn upstream() -> Scratch {
+    let scratch = Scratch::new();
+    scratch.write(".gitignore", "/target/\n/.workshop/\n");
+    git(scratch.root(), &["init", "--quiet"]);
+    publish(&scratch);
+    scratch
+}
+
+/// Writes the exercises anew and commits everything.
+fn publish(upstream: &Scratch) {
+    upstream.says(&["author", "strip", "lesson1"]).expect(0);
+    git(upstream.root(), &["add", "--all"]);
+    git(
+        upstream.root(),
+        &["commit", "--quiet", "--message", "A version"],
+    );
+}
+
+/// A student's clone.
+fn clone(upstream: &Scratch) -> Scratch {
+    let scratch = Scratch::empty();
+    let from = upstream.root().to_str().expect("UTF-8").to_owned();
+    git(scratch.root(), &["clone", "--quiet", &from, "."]);
+    scratch
+}
+
+/// A copy without a repository.
+fn copy(of: &Scratch) -> Scratch {
+    let scratch = Scratch::empty();
+    let list = git(of.root(), &["ls-files"]);
+    for file in list.lines() {
+        scratch.write(file, &of.read(file));
+    }
+    scratch
+}
+
+/// Changes a file's text.
+fn edit(scratch: &Scratch, file: &str, from: &str, to: &str) {
+    let text = scratch.read(file);
+    assert!(text.contains(from), "`{from}` is not in {file}:\n{text}");
+    scratch.write(file, &text.replace(from, to));
+}
+
+/// The path behind some words in what was said.
+fn place(said: &Said, before: &str) -> String {
+    let words: Vec<&str> = said.stdout.split_whitespace().collect();
+    let text = words.join(" ");
+    let rest = text
+        .split(before)
+        .nth(1)
+        .unwrap_or_else(|| panic!("`{before}` is not in {text}"));
+    rest.split_whitespace().next().expect("a path").to_owned()
+}
+
+fn head(scratch: &Scratch) -> String {
+    git(scratch.root(), &["rev-parse", "HEAD"])
+}
+
+#[test]
+fn what_is_untouched_is_replaced_and_what_is_written_stays() {
+    let upstream = upstream();
+    let student = clone(&upstream);
+    edit(&student, STEP1, TASK, "b + a");
+    student.says(&["check", "lesson1.1"]).expect(0);
+    // Something in the index, and something new there.
+    student.write("notes.md", "Mine.\n");
+    git(student.root(), &["add", "--all"]);
+    let mine = student.read(STEP1);
+
+    student
+        .says(&["update"])
+        .expect(0)
+        .contains(&["This is the newest version already"]);
+    edit(
+        &upstream,
+        SUM,
+        "/// The sum.",
+        "/// The sum of two numbers.",
+    );
+    edit(
+        &upstream,
+        "solutions/lesson1-sums/src/step2_square.rs",
+        "/// The square.",
+        "/// The square of a number.",
+    );
+    edit(
+        &upstream,
+        MANIFEST,
+        "Think of times.",
+        "Think of a product.",
+    );
+    publish(&upstream);
+
+    let told = student.says(&["update", "--dry-run"]).expect(0);
+    let told = told.contains(&[
+        "What an update would do",
+        "Nothing has been changed",
+        "your code is in the new one",
+    ]);
+    assert!(!told.stdout.contains("Go on"), "{told:?}");
+    assert_eq!(student.read(STEP1), mine);
+
+    let said = student.says(&["update"]).expect(0).contains(&[
+        "1  Add\n      The exercise has changed; your code is in the new one.",
+        "2  Square\n      The exercise has changed; you had not begun it.",
+        "Its title, hints or other texts have changed.",
+        "Go on: cargo xtask check",
+    ]);
+    assert_eq!(
+        student.read(STEP1),
+        mine.replace("/// The sum.", "/// The sum of two numbers.")
+    );
+    assert_eq!(student.read(STEP2), upstream.read(STEP2));
+    let backup = place(&said, "Your files as they were:");
+    assert_eq!(student.read(&format!("{backup}/{STEP1}")), mine);
+    assert_eq!(student.read("notes.md"), "Mine.\n");
+    assert_eq!(head(&student), head(&upstream));
+    let changed = git(
+        student.root(),
+        &["status", "--porcelain", "exercises", "notes.md"],
+    );
+    assert_eq!(changed, format!(" M {STEP1}\n?? notes.md"));
+    student
+        .says(&["list"])
+        .expect(0)
+        .contains(&["1 of 2 steps done"]);
+    student.says(&["check", "lesson1.1"]).expect(0);
+}
+
+#[test]
+fn where_both_changed_the_same_the_students_code_stays_and_is_told() {
+    let upstream = upstream();
+    let student = clone(&upstream);
+    edit(&student, STEP1, TASK, "b + a");
+    edit(&student, STEP2, "/// The square.", "/// My own words.");
+    let mine = student.read(STEP1);
+    edit(&upstream, SUM, "Add the two numbers.", "Add them up.");
+    edit(
+        &upstream,
+        "solutions/lesson1-sums/src/step2_square.rs",
+        "/// The square.",
+        "/// The square of it.",
+    );
+    publish(&upstream);
+    let said = student.says(&["update"]).expect(0);
+    let said = said.contains(&[
+        "What you have written is asked for in other words; your code stays.",
+        "You and the new version changed the same lines",
+    ]);
+    assert_eq!(student.read(STEP1), mine);
+    assert!(
+        student
+            .read(&place(&said, "The new words:"))
+            .contains("Add them up.")
+    );
+    assert!(student.read(STEP2).contains("/// My own words."));
+    assert!(
+        student
+            .read(&place(&said, "The new exercise:"))
+            .contains("/// The square of it.")
+    );
+    assert!(!student.read(STEP2).contains("<<<<"));
+}
+
+/// Step 1 gets another name and becomes step 2, a step is put before it, and step 2 is gone.
+fn rearrange(upstream: &Scratch) {
+    for side in ["exercises", "solutions"] {
+        let file = |name: &str| format!("{side}/lesson1-sums/src/{name}.rs");
+        upstream.write(
+            &file("lib"),
+            "//! A lesson.\n\npub mod step1_zero;\npub mod step2_plus;\n",
+        );
+        fs::rename(
+            upstream.path(&file("step1_sum")),
+            upstream.path(&file("step2_plus")),
+        )
+        .expect("renamed");
+        fs::remove_file(upstream.path(&file("step2_square"))).expect("removed");
+        let zero = "//! Step 1 — zero.\n\n/// Nothing.\npub fn zero() -> f64 {\n    // solution: Give zero.\n    0.0\n    // end solution\n}\n";
+        upstream.write(&file("step1_zero"), zero);
+    }
+    let manifest = upstream.read(MANIFEST);
+    let first = manifest.find("[[step]]").expect("a step");
+    let second = manifest.rfind("[[step]]").expect("another");
+    let last = manifest.find("[[model]]").expect("a model");
+    let sum = manifest[first..second].replace(
+        "file = \"step1_sum.rs\"",
+        "file = \"step2_plus.rs\"\nwas = [\"step1_sum\"]",
+    );
+    let zero = "[[step]]\nfile = \"step1_zero.rs\"\ntitle = \"Zero\"\nminutes = 1\n\n";
+    upstream.write(
+        MANIFEST,
+        &format!("{}{zero}{sum}{}", &manifest[..first], &manifest[last..]),
+    );
+    let checks = "exercises/lesson1-sums/tests/checks.rs";
+    let text = upstream.read(checks).replace("step1_sum", "step2_plus");
+    let squares = text.find("mod step2_square").expect("its checks");
+    let list = text.find("dlkit_harness::checks!").expect("the list");
+    let zero = "mod step1_zero {\n    use dlkit_harness::{Verdict, ensure};\n    pub fn is_zero() -> Verdict {\n        \
+        ensure!(lesson1::step1_zero::zero() == 0.0, \"not zero\");\n        Ok(())\n    }\n}\n\n";
+    let list = text[list..]
+        .replace("    step2_square: squares;\n", "")
+        .replace("{\n", "{\n    step1_zero: is_zero;\n");
+    upstream.write(checks, &format!("{}{zero}{list}", &text[..squares]));
+    publish(upstream);
+}
+
+/// What the student of these tests has when the steps are rearranged, and what must come out.
+fn has_rearranged(student: &Scratch, said: &Said, square: &str) {
+    let said = Said {
+        code: said.code,
+        stdout: said.stdout.clone(),
+        stderr: said.stderr.clone(),
+    }
+    .contains(&[
+        "1  Zero\n      A new step.",
+        "2  Add\n      It was step 1; your code and your progress came with it.",
+        "−  Square\n      The step is gone. Your code:",
+    ]);
+    assert!(
+        student
+            .read("exercises/lesson1-sums/src/step2_plus.rs")
+            .contains("b + a")
+    );
+    assert!(!student.path(STEP1).exists() && !student.path(STEP2).exists());
+    assert_eq!(
+        student.read(&place(&said, "The step is gone. Your code:")),
+        square
+    );
+    student
+        .says(&["list"])
+        .expect(0)
+        .contains(&["1 of 2 steps done", "✓  2  Add"]);
+    student.says(&["check", "lesson1.2"]).expect(0);
+    let open = student.json(&["lesson1"]);
+    assert_eq!(
+        open["steps"][0]["checks"][0]["outcome"], "not-started",
+        "{open}"
+    );
+}
+
+#[test]
+fn renamed_inserted_and_removed_steps_lose_neither_code_nor_progress() {
+    let upstream = upstream();
+    let student = clone(&upstream);
+    edit(&student, STEP1, TASK, "b + a");
+    edit(
+        &student,
+        STEP2,
+        "todo!(\"Multiply the number by itself.\")",
+        "x * x",
+    );
+    student.says(&["check", "lesson1"]).expect(0);
+    let square = student.read(STEP2);
+    rearrange(&upstream);
+    let said = student.says(&["update"]).expect(0);
+    has_rearranged(&student, &said, &square);
+}
+
+#[test]
+fn a_copy_without_git_is_updated_from_a_folder() {
+    let upstream = upstream();
+    let student = copy(&upstream);
+    student
+        .says(&["update"])
+        .expect(2)
+        .complains("cargo xtask update --from FOLDER");
+    edit(&student, STEP1, TASK, "b + a");
+    edit(
+        &student,
+        STEP2,
+        "todo!(\"Multiply the number by itself.\")",
+        "x * x",
+    );
+    student.write("exercises/lesson1-sums/src/mine.rs", "// mine\n");
+    student.write("solutions/lesson1-sums/old.txt", "old\n");
+    student.says(&["check", "lesson1"]).expect(0);
+    let square = student.read(STEP2);
+    rearrange(&upstream);
+    let newer = copy(&upstream);
+    // Somebody has written in that copy: what they wrote is not the exercise.
+    edit(
+        &newer,
+        "exercises/lesson1-sums/src/step1_zero.rs",
+        "todo!(\"Give zero.\")",
+        "0.0 // spoiled",
+    );
+    let from = |folder: &Path, code| {
+        let folder = folder.to_str().expect("UTF-8");
+        student.says(&["update", "--from", folder]).expect(code)
+    };
+    from(student.root(), 2).complains("is this workshop itself");
+    from(&student.path("exercises"), 2).complains("holds no copy of the workshop");
+    from(&student.path("nowhere"), 2).complains("nowhere is not there");
+    edit(
+        &student,
+        "Cargo.toml",
+        "[workspace.package]\n",
+        "[workspace.package]\nversion = \"0.2.0\"\n",
+    );
+    edit(
+        &newer,
+        "Cargo.toml",
+        "[workspace.package]\n",
+        "[workspace.package]\nversion = \"0.1.9\"\n",
+    );
+    from(newer.root(), 2).complains("holds an older version (0.1.9) than this one (0.2.0)");
+    edit(&newer, "Cargo.toml", "0.1.9", "0.2.0");
+
+    let said = from(newer.root(), 0);
+    has_rearranged(&student, &said, &square);
+    assert!(
+        !student
+            .read("exercises/lesson1-sums/src/step1_zero.rs")
+            .contains("spoiled")
+    );
+    assert_eq!(
+        student.read("exercises/lesson1-sums/src/mine.rs"),
+        "// mine\n"
+    );
+    let backup = place(&said, "Your files as they were:");
+    assert_eq!(
+        student.read(&format!("{backup}/solutions/lesson1-sums/old.txt")),
+        "old\n"
+    );
+    // Cargo wrote into it when the student's code was checked.
+    student.write("Cargo.lock", &newer.read("Cargo.lock"));
+    from(newer.root(), 0).contains(&["This is the newest version already."]);
+}
+
+#[test]
+fn commits_of_the_student_are_joined_with_the_new_version() {
+    let upstream = upstream();
+    let student = clone(&upstream);
+    edit(&student, STEP1, TASK, "b + a");
+    git(
+        student.root(),
+        &["commit", "--all", "--quiet", "--message", "Mine"],
+    );
+    let mine = head(&student);
+    edit(
+        &student,
+        STEP2,
+        "todo!(\"Multiply the number by itself.\")",
+        "x * x",
+    );
+    edit(
+        &upstream,
+        SUM,
+        "/// The sum.",
+        "/// The sum of two numbers.",
+    );
+    publish(&upstream);
+    student
+        .says(&["update"])
+        .expect(0)
+        .contains(&["your own commits are kept"]);
+    let parents = git(student.root(), &["rev-parse", "HEAD^1", "HEAD^2"]);
+    assert_eq!(parents, format!("{mine}\n{}", head(&upstream)));
+    let committed = git(student.root(), &["show", &format!("HEAD:{STEP1}")]);
+    assert_eq!(committed, student.read(STEP1).trim_end());
+    assert!(committed.contains("b + a") && committed.contains("of two numbers"));
+    assert_eq!(
+        git(student.root(), &["status", "--porcelain"]),
+        format!(" M {STEP2}")
+    );
+    student
+        .says(&["update"])
+        .expect(0)
+        .contains(&["newest version already"]);
+}
+
+#[test]
+fn a_detached_head_and_a_branch_of_ones_own_are_updated_too() {
+    let upstream = upstream();
+    for switch in [
+        &["switch", "--quiet", "--detach"][..],
+        &["switch", "--quiet", "--create", "mine"],
+    ] {
+        let student = clone(&upstream);
+        git(student.root(), switch);
+        edit(&student, STEP1, TASK, "b + a");
+        let words = format!("/// The sum, {}.", switch.len());
+        let now = upstream.read(SUM);
+        let doc = now
+            .lines()
+            .find(|line| line.starts_with("/// The sum"))
+            .expect("a doc")
+            .to_owned();
+        edit(&upstream, SUM, &doc, &words);
+        publish(&upstream);
+        student.says(&["update"]).expect(0);
+        assert!(student.read(STEP1).contains(&words) && student.read(STEP1).contains("b + a"));
+        assert_eq!(head(&student), head(&upstream));
+    }
+}
+
+#[test]
+fn without_a_way_to_the_new_version_nothing_changes_and_a_sentence_says_why() {
+    let upstream = upstream();
+    let student = clone(&upstream);
+    edit(&student, STEP1, TASK, "b + a");
+    let mine = student.read(STEP1);
+    let unreachable = upstream.path("nowhere");
+    let unreachable = unreachable.to_str().expect("UTF-8");
+    git(
+        student.root(),
+        &["remote", "set-url", "origin", unreachable],
+    );
+    student
+        .says(&["update"])
+        .expect(2)
+        .complains("cannot be reached, so nothing has changed");
+    git(student.root(), &["remote", "remove", "origin"]);
+    student
+        .says(&["update"])
+        .expect(2)
+        .complains("has no remote");
+    student.write(".git/MERGE_HEAD", &head(&student));
+    student
+        .says(&["update"])
+        .expect(2)
+        .complains("A git merge is under way here.");
+    assert_eq!(student.read(STEP1), mine);
+    assert!(!student.path(".workshop/update").exists());
+}
+
+#[test]
+fn an_update_that_stopped_half_way_is_finished_by_the_next_with_what_was_written_since() {
+    let upstream = upstream();
+    let student = clone(&upstream);
+    edit(&student, STEP1, TASK, "b + a");
+    edit(
+        &upstream,
+        SUM,
+        "/// The sum.",
+        "/// The sum of two numbers.",
+    );
+    upstream.write("solutions/lesson1-sums/new.txt", "new\n");
+    publish(&upstream);
+    // A file where the folder of copies must be: the new file is written by then, the student's is not.
+    student.write(".workshop/backups", "in the way\n");
+    student.says(&["update"]).expect(2).complains(&format!(
+        "{STEP1} cannot be brought up to date. Nothing is lost"
+    ));
+    assert_eq!(student.read("solutions/lesson1-sums/new.txt"), "new\n");
+    assert!(student.read(STEP1).contains("/// The sum.\n"));
+    // No other command works on half a version; but nobody can keep the student from writing.
+    student
+        .says(&["check"])
+        .expect(2)
+        .complains("An update was interrupted. Finish it first: cargo xtask update");
+    student
+        .says(&["update", "--dry-run"])
+        .expect(2)
+        .complains("Finish it first");
+    edit(&student, STEP1, "b + a", "0.0 + b + a");
+    fs::remove_file(student.path(".workshop/backups")).expect("it was there");
+    student.says(&["update"]).expect(0).contains(&[
+        "Finishing the update that was interrupted.",
+        "your code is in the new one",
+    ]);
+    let now = student.read(STEP1);
+    assert!(
+        now.contains("/// The sum of two numbers.") && now.contains("0.0 + b + a"),
+        "{now}"
+    );
+    assert_eq!(head(&student), head(&upstream));
+    student.says(&["check", "lesson1.1"]).expect(0);
+}
+
+#[cfg(unix)]
+#[test]
+fn killed_at_any_moment_it_loses_nothing_and_is_finished_later() {
+    let upstream = upstream();
+    let clones: Vec<Scratch> = (0..12).map(|_| clone(&upstream)).collect();
+    edit(
+        &upstream,
+        SUM,
+        "/// The sum.",
+        "/// The sum of two numbers.",
+    );
+    for file in 0..40 {
+        upstream.write(
+            &format!("solutions/lesson1-sums/figures/{file}.txt"),
+            "new\n",
+        );
+    }
+    publish(&upstream);
+    for (round, student) in clones.iter().enumerate() {
+        edit(student, STEP1, TASK, "b + a");
+        let mut killed = student
+            .runner("")
+            .arg("update")
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .expect("it starts");
+        std::thread::sleep(Duration::from_millis(8 * round as u64));
+        killed.kill().expect("it is killed");
+        killed.wait().expect("it has ended");
+        // A git that was killed with it may leave its lock behind; git's own words say what to do about that.
+        let _ = fs::remove_file(student.path(".git/index.lock"));
+        student.says(&["update"]).expect(0);
+        let now = student.read(STEP1);
+        assert!(
+            now.contains("b + a") && now.contains("of two numbers"),
+            "round {round}:\n{now}"
+        );
+        assert_eq!(head(student), head(&upstream), "round {round}");
+        assert_eq!(
+            git(student.root(), &["status", "--porcelain"]),
+            format!(" M {STEP1}"),
+            "round {round}"
+        );
+        for left in ["update", "update.new", "update.done"] {
+            let left = student.path(&format!(".workshop/{left}"));
+            assert!(!left.exists(), "round {round}: {}", left.display());
+        }
+    }
+}
+
+/// A limit on the size of files stands in for a full disk: every write fails with an error.
+#[cfg(unix)]
+#[test]
+fn on_a_full_disk_nothing_changes() {
+    let upstream = upstream();
+    let student = clone(&upstream);
+    edit(&student, STEP1, TASK, "b + a");
+    student.says(&["check", "lesson1.1"]).expect(0);
+    let before = (
+        student.read(STEP1),
+        student.read(".workshop/progress.json"),
+        head(&student),
+    );
+    edit(
+        &upstream,
+        SUM,
+        "/// The sum.",
+        "/// The sum of two numbers.",
+    );
+    publish(&upstream);
+    git(student.root(), &["fetch", "--quiet"]);
+    let full = |words: &str| {
+        let runner = student.runner("");
+        let mut shell = Command::new("sh");
+        for (name, value) in runner.get_envs() {
+            match value {
+                Some(value) => shell.env(name, value),
+                None => shell.env_remove(name),
+            };
+        }
+        let program = runner.get_program().to_str().expect("UTF-8").to_owned();
+        let script = format!("trap '' XFSZ; ulimit -f 0; exec '{program}' {words}");
+        Said::from(
+            shell
+                .current_dir(student.root())
+                .args(["-c", &script])
+                .output()
+                .expect("sh starts"),
+        )
+    };
+    full("hint lesson1.1")
+        .expect(0)
+        .complains("What you did is not remembered");
+    let said = full("update").expect(2);
+    assert!(
+        said.stderr.contains("so nothing has changed")
+            || said.stderr.contains("Nothing has been changed"),
+        "{said:?}"
+    );
+    let after = (
+        student.read(STEP1),
+        student.read(".workshop/progress.json"),
+        head(&student),
+    );
+    assert_eq!(before, after);
+    student
+        .says(&["update"])
+        .expect(0)
+        .contains(&["your code is in the new one"]);
+}
