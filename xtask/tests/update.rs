@@ -50,6 +50,7 @@ fn what_is_untouched_is_replaced_and_what_is_written_stays() {
         "your code is in the new one",
     ]);
     assert!(!told.stdout.contains("Go on"), "{told:?}");
+    assert!(!student.path(".workshop/update.new").exists());
     assert_eq!(student.read(STEP1), mine);
 
     let said = student.says(&["update"]).expect(0).contains(&[
@@ -345,6 +346,28 @@ fn a_detached_head_and_a_branch_of_ones_own_are_updated_too() {
 }
 
 #[test]
+fn a_fork_gets_new_versions_from_the_remote_called_upstream() {
+    let upstream = upstream();
+    let fork = clone(&upstream);
+    let student = clone(&fork);
+    let workshop = upstream.root().to_str().expect("UTF-8");
+    git(student.root(), &["remote", "add", "upstream", workshop]);
+    edit(
+        &upstream,
+        SUM,
+        "/// The sum.",
+        "/// The sum of two numbers.",
+    );
+    publish(&upstream);
+    student
+        .says(&["update"])
+        .expect(0)
+        .contains(&["1  Add", "you had not begun it"]);
+    assert_eq!(student.read(STEP1), upstream.read(STEP1));
+    assert_eq!(head(&student), head(&upstream));
+}
+
+#[test]
 fn without_a_way_to_the_new_version_nothing_changes_and_a_sentence_says_why() {
     let upstream = upstream();
     let student = clone(&upstream);
@@ -370,6 +393,11 @@ fn without_a_way_to_the_new_version_nothing_changes_and_a_sentence_says_why() {
         .says(&["update"])
         .expect(2)
         .complains("A git merge is under way here.");
+    fs::write(student.path(".git/HEAD"), "nonsense\n").expect("written");
+    student
+        .says(&["update"])
+        .expect(2)
+        .complains("git does not work here");
     assert_eq!(student.read(STEP1), mine);
     assert!(!student.path(".workshop/update").exists());
 }
