@@ -208,6 +208,30 @@ fn renamed_inserted_and_removed_steps_lose_neither_code_nor_progress() {
 }
 
 #[test]
+fn steps_that_moved_are_moved_in_the_students_commits_too() {
+    let upstream = upstream();
+    let student = clone(&upstream);
+    edit(&student, STEP1, TASK, "b + a");
+    edit(
+        &student,
+        STEP2,
+        "todo!(\"Multiply the number by itself.\")",
+        "x * x",
+    );
+    git(
+        student.root(),
+        &["commit", "--all", "--quiet", "--message", "Mine"],
+    );
+    student.says(&["check", "lesson1"]).expect(0);
+    git(student.root(), &["checkout", "--quiet", "--", "Cargo.lock"]);
+    let square = student.read(STEP2);
+    rearrange(&upstream);
+    let said = student.says(&["update"]).expect(0);
+    assert_eq!(git(student.root(), &["status", "--porcelain"]), "");
+    has_rearranged(&student, &said, &square);
+}
+
+#[test]
 fn a_copy_without_git_is_updated_from_a_folder() {
     let upstream = upstream();
     let student = copy(&upstream);
