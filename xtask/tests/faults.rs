@@ -230,7 +230,7 @@ impl Background {
 
     /// Started, and its check is running.
     fn checking(scratch: &Scratch, step: &str) -> Self {
-        let mut started = Self::start(scratch, &["check", step, "--events"]);
+        let mut started = Self::start(scratch, &["check", step, "--events", "--slow", "10"]);
         let stdout = started.runner.stdout.as_mut().expect("a pipe");
         let mut lines = BufReader::new(stdout).lines();
         while !lines
@@ -342,7 +342,7 @@ fn the_second_run_waits_and_says_for_whom() {
         "{note}"
     );
     assert!(
-        note.contains("cargo xtask check lesson3.2 --events"),
+        note.contains("cargo xtask check lesson3.2 --events --slow 10"),
         "{note}"
     );
     assert!(
