@@ -176,7 +176,8 @@ mod tests {
                 // What it is for stands behind two spaces, where it writes to behind a sign.
                 let call = call.split("  ").next().unwrap_or(call);
                 let call = call.split(['>', '|']).next().unwrap_or(call);
-                let words = ["cargo xtask"].into_iter().chain(call.split_whitespace());
+                let words = shlex::split(call).expect("quotation marks come in pairs");
+                let words = ["cargo xtask".to_owned()].into_iter().chain(words);
                 if let Err(error) = Cli::command().try_get_matches_from(words)
                     && error.use_stderr()
                 {

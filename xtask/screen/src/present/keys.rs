@@ -321,22 +321,22 @@ impl Show {
         actions
     }
 
-    fn open(&mut self) -> Vec<Action> {
-        let figure = match self.page() {
-            Page::Idea(step, part) => {
-                let chapter = self.book.chapter(step);
-                chapter.idea[part].iter().find_map(|block| match block {
-                    Block::Figure { file, .. } => {
-                        let folder = chapter.file.split("/src/").next().unwrap_or_default();
-                        Some(format!("{folder}/{file}"))
-                    }
-                    _ => None,
-                })
-            }
-            _ => None,
+    /// The figure on the page, relative to the workspace.
+    pub(super) fn figure(&self) -> Option<String> {
+        let Page::Idea(step, part) = self.page() else {
+            return None;
         };
+        let chapter = self.book.chapter(step);
+        let (folder, _) = chapter.file.split_once("/src/")?;
+        chapter.idea[part].iter().find_map(|block| match block {
+            Block::Figure { file, .. } => Some(format!("{folder}/{file}")),
+            _ => None,
+        })
+    }
+
+    fn open(&mut self) -> Vec<Action> {
         let verdict = || Some(self.picture_file()?.display().to_string());
-        match figure.or_else(verdict) {
+        match self.figure().or_else(verdict) {
             Some(file) => vec![Action::Open { file }],
             None => {
                 self.note = Some("There is no picture on this page.".into());

@@ -76,9 +76,7 @@ pub(crate) fn page(show: &Show, room: u16, now: Instant) -> Body {
             text.push(Line::styled(minutes, FAINT));
             Body::text(text, width).headed(&chapter.title, BOLD)
         }
-        Page::Idea(step, part) => {
-            Body::text(blocks(&show.book.chapter(step).idea[part], columns), width)
-        }
+        Page::Idea(step, part) => idea(&show.book.chapter(step).idea[part], room),
         Page::Predict(step) => {
             let text = prediction(show, step, columns);
             Body::text(text, width).headed("Predict", ACT)
@@ -115,6 +113,24 @@ pub(crate) fn page(show: &Show, room: u16, now: Instant) -> Body {
             body.headed("That was it", GOOD)
         }
     }
+}
+
+/// Sentences in a narrow column, tables as wide as they need.
+fn idea(page: &[Block], room: u16) -> Body {
+    let mut text = Vec::new();
+    for block in page {
+        if !text.is_empty() {
+            text.push(Line::default());
+        }
+        let width = match block {
+            Block::Table(_) | Block::Code { .. } => room.min(CODE),
+            _ => room.min(COLUMN),
+        };
+        text.extend(lines(block, width.into()));
+    }
+    let widest = text.iter().map(Line::width).max().unwrap_or(0);
+    let width = u16::try_from(widest).unwrap_or(room).max(room.min(COLUMN));
+    Body::text(text, width)
 }
 
 fn words(text: &str) -> Vec<Span<'static>> {
@@ -191,7 +207,11 @@ fn hints(show: &Show, step: usize, width: u16) -> Body {
     let mut text = Vec::new();
     let mut starts = Vec::new();
     if shown == 0 {
-        text.push(Line::styled("…", FAINT));
+        let many = format!(
+            "{} hints, from a nudge to nearly the code.",
+            chapter.hints.len()
+        );
+        text.push(Line::styled(many, FAINT));
     }
     for (index, hint) in chapter.hints.iter().take(shown).enumerate() {
         starts.push(text.len());
@@ -212,8 +232,11 @@ fn hints(show: &Show, step: usize, width: u16) -> Body {
         }
         text.push(Line::default());
     }
-    let mut body =
-        Body::text(text, width).headed(&format!("Hint {shown} of {}", chapter.hints.len()), OPEN);
+    let heading = match shown {
+        0 => "Stuck?".to_owned(),
+        _ => format!("Hint {shown} of {}", chapter.hints.len()),
+    };
+    let mut body = Body::text(text, width).headed(&heading, OPEN);
     body.starts = starts;
     body.airy = false;
     body

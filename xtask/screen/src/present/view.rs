@@ -274,6 +274,7 @@ fn keys(show: &Show, width: u16) -> Line<'static> {
                 keys.push(("v", "picture"));
             }
         }
+        (None, Page::Idea(..)) if show.figure().is_some() => keys.push(("o", "the figure")),
         _ => {}
     }
     if show.over.is_none() {
@@ -341,8 +342,8 @@ fn draw_body(frame: &mut Frame<'_>, show: &Show, page: Body, area: Rect) -> Draw
     let height = usize::from(area.height);
     let most = lines.len().saturating_sub(height);
     let asked = show.anchor.and_then(|anchor| page.starts.get(anchor));
-    // A line above it, to see where one is.
-    let scroll = asked.map_or(show.scroll, |start| (start + shift).saturating_sub(2));
+    // The empty line above it makes it a beginning.
+    let scroll = asked.map_or(show.scroll, |start| (start + shift).saturating_sub(1));
     // The heading belongs to the beginning.
     let scroll = if asked == Some(&0) {
         0
