@@ -43,11 +43,7 @@ pub(crate) fn build_failed(
             CheckResult {
                 location: Some(blamed.location.clone()),
                 printed: blamed.words.clone(),
-                ..CheckResult::new(
-                    &name,
-                    Outcome::BuildFailed,
-                    anstream::adapter::strip_str(&blamed.words).to_string(),
-                )
+                ..CheckResult::new(&name, Outcome::BuildFailed, plain(&blamed.words))
             }
         } else {
             let why = format!("Step {} does not compile.", blamed.step);
@@ -56,6 +52,15 @@ pub(crate) fn build_failed(
         results.push(step_result(workspace, request, number, vec![check]));
     }
     Ok(results)
+}
+
+/// The same words for a program: without colour and margin.
+fn plain(words: &str) -> String {
+    let words = anstream::adapter::strip_str(words).to_string();
+    let lines = words
+        .lines()
+        .map(|line| line.strip_prefix("  ").unwrap_or(line));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The step to mend first.
