@@ -1,6 +1,8 @@
 //! One plain sentence for the compiler's errors that people meet in this course, by the compiler's code and its own structured words.
 //! Where nothing fits, nothing is said: the compiler's words stand below in any case.
 
+mod tensors;
+
 use crate::diagnostics::{Diagnostic, quoted};
 
 /// What there is to say about an error, in the order in which it is tried.
@@ -10,6 +12,14 @@ type Advice = fn(&Diagnostic) -> Option<String>;
 const TABLE: &[(&[&str], Advice)] = &[
     (&[""], bracket),
     (&[""], missing_sign),
+    (&["E0277"], tensors::operand),
+    (&["E0061", "E0277", "E0608"], tensors::shape),
+    (
+        &["E0277", "E0282", "E0283", "E0284", "E0308"],
+        tensors::number_inside,
+    ),
+    (&["E0425", "E0599"], tensors::name),
+    (&["E0308"], pattern),
     (&["E0425", "E0412", "E0433", "E0432", "E0405"], unknown_name),
     (&["E0599", "E0609", "E0610", "E0689"], method),
     (&["E0308", "E0277", "E0369", "E0271"], result),
@@ -168,6 +178,22 @@ fn method(error: &Diagnostic) -> Option<String> {
     None
 }
 
+/// `let (n, m) = …`, where there are three; `if a = b`.
+fn pattern(error: &Diagnostic) -> Option<String> {
+    if error.child("compare for equality").is_some() {
+        return Some("`=` gives a name its value. To compare, write `==`.".to_owned());
+    }
+    let (wanted, given) = error
+        .label()
+        .strip_prefix("expected a tuple with ")?
+        .split_once(", found one with ")?;
+    Some(format!(
+        "The right side gives {}, and the pattern takes {}. Every value needs a name, or a `_`.",
+        wanted.replace("element", "value"),
+        given.replace(" elements", "").replace(" element", "")
+    ))
+}
+
 fn result(error: &Diagnostic) -> Option<String> {
     let message = &error.message;
     if message.starts_with("the `?` operator can only be used in") {
@@ -237,6 +263,9 @@ fn no_value(error: &Diagnostic) -> Option<String> {
     if found == "()" {
         return Some(if expected.contains("Result<()") {
             "The function must say that all went well: its last line is `Ok(())`.".to_owned()
+        } else if is_result(expected) {
+            "The function ends without giving its value: the last line is `Ok(…)`, with no `;` behind it."
+                .to_owned()
         } else {
             format!(
                 "A value is missing: here the code must give a `{}`, and gives nothing.",
@@ -270,8 +299,12 @@ fn number(error: &Diagnostic) -> Option<String> {
     }
     if message.contains("cannot be indexed by") {
         let by = quoted(message, 1)?;
-        return is_number(by.trim_start_matches('&'))
-            .then(|| format!("An index is a `usize`, and this is a `{by}`: `i as usize`."));
+        return is_number(by.trim_start_matches('&')).then(|| {
+            format!(
+                "An index is a `usize`, and this is {}: `i as usize`.",
+                a(by.trim_start_matches('&'))
+            )
+        });
     }
     if error.code() == "E0606" {
         return quoted(message, 0)?.starts_with('&').then(|| {
@@ -335,9 +368,21 @@ fn kinds(one: &str, other: &str) -> Option<String> {
         format!("`x as {to}`")
     };
     Some(format!(
-        "Rust does not turn one kind of number into another by itself, and here a `{one}` meets a `{other}`. {how} makes a `{to}` of the \
-         `{from}`."
+        "Rust does not turn one kind of number into another by itself, and here {} meets {}. {how} makes {} of the `{from}`.",
+        a(one),
+        a(other),
+        a(to)
     ))
+}
+
+/// `an `f64``, `a `usize``, as they are spoken.
+fn a(of: &str) -> String {
+    let article = if of.starts_with(['f', 'i']) {
+        "an"
+    } else {
+        "a"
+    };
+    format!("{article} `{of}`")
 }
 
 fn is_number(of: &str) -> bool {
@@ -379,7 +424,7 @@ fn collection(error: &Diagnostic) -> Option<String> {
     if message.ends_with("is not an iterator") {
         let of = quoted(message, 0)?;
         return is_number(of)
-            .then(|| format!("A `for` needs a range or a collection. To count: `for i in 0..n`, not `for i in n` (a `{of}`)."));
+            .then(|| format!("A `for` needs a range or a collection. To count: `for i in 0..n`, not `for i in n` ({}).", a(of)));
     }
     if let Some((expected, found)) = expected_found(error) {
         let iterates = [
@@ -489,6 +534,7 @@ fn still_lent(error: &Diagnostic) -> Option<String> {
 
 fn not_yours(error: &Diagnostic) -> Option<String> {
     let name = error.primary()?.code();
+    let name = name.trim_start_matches('*');
     Some(format!(
         "`{name}` was only lent to you, so it cannot be given away. Lend it on with `&{name}`, or take a copy, `{name}.clone()`."
     ))
