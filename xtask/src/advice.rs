@@ -1,6 +1,7 @@
 //! One plain sentence for the compiler's errors that people meet in this course, by the compiler's code and its own structured words.
 //! Where nothing fits, nothing is said: the compiler's words stand below in any case.
 
+mod syntax;
 mod tensors;
 
 use crate::diagnostics::{Diagnostic, quoted};
@@ -10,8 +11,8 @@ type Advice = fn(&Diagnostic) -> Option<String>;
 
 /// The compiler's codes, and what to say; no code is a text that cannot be read as Rust.
 const TABLE: &[(&[&str], Advice)] = &[
-    (&[""], bracket),
-    (&[""], missing_sign),
+    (&[""], syntax::bracket),
+    (&[""], syntax::missing_sign),
     (&["E0277"], tensors::operand),
     (&["E0061", "E0277", "E0608"], tensors::shape),
     (
@@ -41,72 +42,6 @@ pub(crate) fn sentence(error: &Diagnostic) -> Option<String> {
         .iter()
         .filter(|(codes, _)| codes.contains(&error.code()))
         .find_map(|(_, advice)| advice(error))
-}
-
-fn bracket(error: &Diagnostic) -> Option<String> {
-    let message = &error.message;
-    if message.contains("unclosed delimiter") {
-        let open = error.labelled("unclosed delimiter")?;
-        let near =
-            error
-                .labelled("might not be properly closed")
-                .map_or_else(String::new, |span| {
-                    let line = span.line_start;
-                    format!(
-                        " By the indentation it is missing in the block that begins in line {line}."
-                    )
-                });
-        let sign = closing(&open.code());
-        return Some(format!("A `{sign}` is missing.{near}"));
-    }
-    if message.starts_with("unexpected closing delimiter") {
-        let sign = quoted(message, 0)?;
-        return Some(format!(
-            "There is a `{sign}` too many, or the bracket that it should close is missing above it."
-        ));
-    }
-    if message.starts_with("mismatched closing delimiter") {
-        let open = error.labelled("unclosed delimiter")?;
-        return Some(format!(
-            "The `{}` in line {} is not closed: a `{}` is missing before the `{}`.",
-            open.code(),
-            open.line_start,
-            closing(&open.code()),
-            quoted(message, 0)?
-        ));
-    }
-    None
-}
-
-fn closing(open: &str) -> char {
-    match open.chars().next() {
-        Some('(') => ')',
-        Some('[') => ']',
-        _ => '}',
-    }
-}
-
-fn missing_sign(error: &Diagnostic) -> Option<String> {
-    let message = &error.message;
-    if message.starts_with("expected `;`") {
-        return Some("A `;` is missing at the end of this line.".to_owned());
-    }
-    if let Some(help) = error.child("missing `") {
-        return Some(format!(
-            "A `{}` is missing here.",
-            quoted(&help.message, 0)?
-        ));
-    }
-    if let Some(found) = message.strip_prefix("expected expression, found ") {
-        return Some(format!("A value is missing in front of {found}."));
-    }
-    if message.starts_with("expected one of") {
-        let (_, found) = message.rsplit_once(", found ")?;
-        return Some(format!(
-            "Something is missing in front of {found}: a `;` at the end of the line above, a comma, or an operator."
-        ));
-    }
-    None
 }
 
 fn unknown_name(error: &Diagnostic) -> Option<String> {

@@ -27,7 +27,7 @@ pub(crate) fn build_failed(
             let own: Vec<&CompileError> = errors.iter().collect();
             anstream::eprint!("{}\n", diagnostics::told(&own));
             bail!(
-                "{} does not compile, outside of its steps: see the compiler's words above.",
+                "{0} does not compile, outside of its steps: see the compiler's words above. `git checkout -- {0}` brings back how it was.",
                 first.file
             );
         }
@@ -121,7 +121,7 @@ fn blame(workspace: &Workspace, request: &Request<'_>, errors: &[CompileError]) 
         for file in files {
             let number = elsewhere.iter().filter(|error| error.file == file).count();
             let more = format!("{} in {}", count(number, "more error"), paint(ACT, file));
-            words += &format!("  {more}\n");
+            words += &format!("\n  {more}\n");
         }
     }
     Some(Blamed {
