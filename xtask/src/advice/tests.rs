@@ -305,6 +305,7 @@ const CASES: &[(&str, &str)] = &[
 
 /// The compiler's errors for this code.
 fn errors(code: &str) -> Vec<Diagnostic> {
+    let folder = tempfile::tempdir().expect("a folder");
     let compiler = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let mut child = Command::new(compiler)
         .args([
@@ -313,9 +314,10 @@ fn errors(code: &str) -> Vec<Diagnostic> {
             "--crate-type",
             "lib",
             "--emit",
-            "metadata=/dev/null",
+            "metadata",
         ])
-        .args(["--error-format", "json", "-"])
+        .args(["--error-format", "json", "-", "--out-dir"])
+        .arg(folder.path())
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
