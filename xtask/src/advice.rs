@@ -1,6 +1,7 @@
 //! One plain sentence for the compiler's errors that people meet in this course, by the compiler's code and its own structured words.
 //! Where nothing fits, nothing is said: the compiler's words stand below in any case.
 
+mod names;
 mod syntax;
 mod tensors;
 
@@ -21,13 +22,22 @@ const TABLE: &[(&[&str], Advice)] = &[
     ),
     (&["E0425", "E0599"], tensors::name),
     (&["E0308"], pattern),
-    (&["E0425", "E0412", "E0433", "E0432", "E0405"], unknown_name),
+    (
+        &["E0425", "E0412", "E0433", "E0432", "E0405", "E0531"],
+        names::unknown,
+    ),
     (&["E0599", "E0609", "E0610", "E0689"], method),
     (&["E0308", "E0277", "E0369", "E0271"], result),
     (&["E0308", "E0317"], no_value),
-    (&["E0308", "E0277", "E0606", "E0614", "E0600"], number),
+    (
+        &[
+            "E0308", "E0277", "E0368", "E0369", "E0606", "E0614", "E0600",
+        ],
+        number,
+    ),
     (&["E0308", "E0277", "E0369"], collection),
     (&["E0308"], lent),
+    (&["E0004", "E0435"], said_otherwise),
     (&["E0282", "E0283", "E0284"], which_type),
     (&["E0382"], moved),
     (&["E0499", "E0502", "E0505", "E0506"], still_lent),
@@ -36,46 +46,27 @@ const TABLE: &[(&[&str], Advice)] = &[
     (&["E0515", "E0597", "E0716"], gone),
 ];
 
+/// What the compiler says well enough for those who know its words.
+fn said_otherwise(error: &Diagnostic) -> Option<String> {
+    if error.code() == "E0435" {
+        return Some(
+            "The length of an array must be known before the program runs. A vector may be as long as you like: `vec![0.0; n]`."
+                .to_owned(),
+        );
+    }
+    let (_, missing) = error.message.split_once(": ")?;
+    let missing = missing.strip_suffix(" not covered")?;
+    Some(format!(
+        "A `match` must say what happens in every case. There is no arm for {missing} yet."
+    ))
+}
+
 /// The error in plain words, where there are any.
 pub(crate) fn sentence(error: &Diagnostic) -> Option<String> {
     TABLE
         .iter()
         .filter(|(codes, _)| codes.contains(&error.code()))
         .find_map(|(_, advice)| advice(error))
-}
-
-fn unknown_name(error: &Diagnostic) -> Option<String> {
-    let name = quoted(&error.message, 0)?;
-    let replacement = |words| {
-        let span = error.child(words)?.spans.iter();
-        span.filter_map(|span| span.suggested_replacement.as_deref())
-            .next()
-    };
-    if let Some(near) = replacement("similar name exists") {
-        return Some(format!(
-            "Nothing is called `{name}` here. Did you mean `{}`?",
-            near.trim()
-        ));
-    }
-    if let Some(import) = replacement("consider importing") {
-        return Some(format!(
-            "`{name}` exists, but this file does not know it yet. If you mean that one, write `{}` at the top.",
-            import.trim()
-        ));
-    }
-    Some(if error.message.contains("cannot find value") {
-        format!(
-            "Nothing is called `{name}` here. Is it spelled as where it was made, and was it made in this block (`let {name} = …`)?"
-        )
-    } else if error.message.contains("cannot find function") {
-        format!(
-            "No function is called `{name}` here. Is it spelled right? A method needs a value in front of it: `value.{name}(…)`."
-        )
-    } else {
-        format!(
-            "Nothing is called `{name}` here. Is it spelled right, and does a `use` at the top of the file bring it in?"
-        )
-    })
 }
 
 fn method(error: &Diagnostic) -> Option<String> {
@@ -232,13 +223,22 @@ fn number(error: &Diagnostic) -> Option<String> {
             )
         });
     }
+    if error
+        .child("if you dereference the left-hand side")
+        .is_some()
+    {
+        return Some(
+            "The left side is a reference to a number. With a `*` in front it is the number itself."
+                .to_owned(),
+        );
+    }
     if message.contains("cannot be indexed by") {
-        let by = quoted(message, 1)?;
-        return is_number(by.trim_start_matches('&')).then(|| {
-            format!(
-                "An index is a `usize`, and this is {}: `i as usize`.",
-                a(by.trim_start_matches('&'))
-            )
+        let by = quoted(message, 1)?.trim_start_matches('&');
+        let (what, how) = (a(by), "If there is one in it, take it out: `.0`");
+        return Some(if is_number(by) {
+            format!("An index is a `usize`, and this is {what}: `i as usize`.")
+        } else {
+            format!("An index is a `usize`, and this is {what}. {how}.")
         });
     }
     if error.code() == "E0606" {
@@ -477,6 +477,15 @@ fn not_yours(error: &Diagnostic) -> Option<String> {
 
 fn not_mutable(error: &Diagnostic) -> Option<String> {
     let name = quoted(&error.message, 0)?;
+    if error
+        .labelled("this iterator yields `&` references")
+        .is_some()
+    {
+        return Some(
+            "`.iter()` lends the elements for reading. To change them, walk over `.iter_mut()`."
+                .to_owned(),
+        );
+    }
     if error.message.contains("`&` reference") {
         let name = name.trim_start_matches('*');
         return Some(format!(

@@ -24,6 +24,41 @@ fn eat(t: Tensor) {}
 
 const CASES: &[(&str, &str)] = &[
     (
+        "struct Node(usize);\nfn f(x: &[f64], n: Node) -> f64 { x[n] }",
+        "this is a `Node`. If there is one in it, take it out: `.0`",
+    ),
+    (
+        "fn f(w: &mut [f64], g: &[f64]) { for (w, g) in w.iter().zip(g) { *w -= g; } }",
+        "`.iter_mut()`",
+    ),
+    (
+        "struct S { rate: f64 } impl S { fn f(&self) -> f64 { rate } }",
+        "`self.rate`",
+    ),
+    (
+        "struct S; impl S { fn value(&self) -> f64 { 1.0 } fn g(&self) -> f64 { value() } }",
+        "`self.value(…)`",
+    ),
+    (
+        "enum Op { Add(usize), Mul } fn f(o: Op) -> f64 { match o { Add(n) => 0.0, _ => 1.0 } }",
+        "`Op::Add(…)`",
+    ),
+    (
+        "enum Op { Add(usize), Mul } fn g(o: Op) -> f64 { match o { Op::Mul => 1.0 } }",
+        "no arm for `Op::Add(_)` yet",
+    ),
+    ("fn f(a: f64) -> f64 { exp(a) }", "`x.exp(…)`"),
+    ("fn f(a: f64) -> f64 { max(a, 0.0) }", "`x.max(…)`"),
+    (
+        "fn g(w: &mut [f64]) { for w in w.iter_mut() { w -= 1.0; } }",
+        "With a `*` in front",
+    ),
+    (
+        "fn h(w: &mut f64) -> f64 { w - 1.0 }",
+        "With a `*` in front",
+    ),
+    ("fn f(n: usize) { let a = [0.0; n]; }", "`vec![0.0; n]`"),
+    (
         "fn f(x: &Tensor) -> Result<Tensor> { Ok((x * 2)?) }",
         "stands an `f64`: write the number with a point",
     ),
