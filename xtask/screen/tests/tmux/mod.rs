@@ -125,9 +125,9 @@ impl Tmux {
         self.wait_until("a prompt", |screen| screen.trim_end().ends_with('$'));
     }
 
-    /// The terminal's settings, in the words of `stty`.
+    /// The terminal's settings, in the words of `stty`; its size is none of them.
     pub(crate) fn settings(&self) -> String {
-        self.line("clear; stty -a | cksum; echo told");
+        self.line("clear; stty -g | cksum; echo told");
         let screen = self.wait_until("told", |screen| {
             screen.lines().any(|line| line.trim() == "told")
         });
