@@ -46,10 +46,10 @@ impl Show {
     }
 
     fn pause(&mut self, now: Instant) {
-        if self.clock.runs() {
+        self.paused = self.clock.runs();
+        if self.paused {
             self.clock.stop(now);
         } else {
-            self.begun = true;
             self.clock.run(self.step(), now);
         }
     }
@@ -148,11 +148,10 @@ impl Show {
         self.scroll = 0;
         self.anchor = self.first_line();
         self.seen = None;
-        if self.page() == Page::End {
-            self.clock.stop(now);
-        } else if self.page() != Page::Cover && (self.clock.runs() || !self.begun) {
-            self.begun = true;
-            self.clock.run(self.step(), now);
+        // On the cover and at the end it stands.
+        match self.page().step() {
+            Some(step) if !self.paused => self.clock.run(step, now),
+            _ => self.clock.stop(now),
         }
         if before == self.page().step() {
             Vec::new()

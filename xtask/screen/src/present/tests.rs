@@ -369,6 +369,17 @@ fn saves_are_checked_when_somebody_asked_for_it() {
     stage.wait(1);
     assert_eq!(stage.show.take(Event::Tick, stage.now).len(), 1);
     assert_eq!(stage.show.page(), Page::Check(1));
+    let other = Change::Saved {
+        names: vec!["step2.rs".into()],
+        whole: true,
+    };
+    stage.show.take(Event::Files(other), stage.now);
+    stage.wait(1);
+    assert_eq!(
+        stage.show.take(Event::Tick, stage.now),
+        [],
+        "another step's file"
+    );
 }
 
 #[test]
