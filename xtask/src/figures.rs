@@ -102,8 +102,8 @@ impl Figure {
             };
             Some((
                 name.replace('_', " ")
-                    .replace(" mae", " MAE")
-                    .replace(" mse", " MSE"),
+                    .replace("mae", "MAE")
+                    .replace("mse", "MSE"),
                 shown,
             ))
         })

@@ -22,6 +22,9 @@ static TWICE: AtomicBool = AtomicBool::new(false);
 /// Children that the runner was born with: a shell may hand over its own.
 static BEFORE: OnceLock<Vec<u32>> = OnceLock::new();
 
+/// How many checks run.
+static ADOPTING: Mutex<usize> = Mutex::new(0);
+
 /// The exit code that shells expect after Ctrl-C.
 const INTERRUPTED: i32 = 130;
 /// How long what is asked to end may take.
@@ -144,15 +147,32 @@ fn everything(pipe: impl Read) -> Vec<u8> {
     bytes
 }
 
-/// From now on processes that a check leaves behind become the runner's children, where the system can do that.
-pub(crate) fn adopt_strays() {
-    BEFORE.get_or_init(|| {
-        platform::adopt_strays();
-        let running = running();
-        let mut children = platform::children();
-        children.retain(|child| running.iter().all(|(id, _)| child != id));
-        children
-    });
+/// While this lives, processes that lose their parent become the runner's children, where the system can do that. No longer: what
+/// Cargo leaves on purpose (the server of a compiler cache) is not to be taken for a check's.
+pub(crate) struct Adopting;
+
+impl Adopting {
+    /// From now on.
+    pub(crate) fn begin() -> Self {
+        let mut checks = ADOPTING.lock().unwrap_or_else(PoisonError::into_inner);
+        BEFORE.get_or_init(|| {
+            let running = running();
+            let mut children = platform::children();
+            children.retain(|child| running.iter().all(|(id, _)| child != id));
+            children
+        });
+        *checks += 1;
+        platform::adopt_strays(true);
+        Self
+    }
+}
+
+impl Drop for Adopting {
+    fn drop(&mut self) {
+        let mut checks = ADOPTING.lock().unwrap_or_else(PoisonError::into_inner);
+        *checks -= 1;
+        platform::adopt_strays(*checks > 0);
+    }
 }
 
 /// Processes that checks left behind outside of their groups: children of the runner that it did not start itself.

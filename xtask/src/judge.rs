@@ -89,7 +89,7 @@ enum Stop {
 /// Runs the check to its end, or to its limits.
 pub(crate) fn judge(job: &Job<'_>) -> Result<CheckResult> {
     let start = Instant::now();
-    interrupt::adopt_strays();
+    let _adopting = interrupt::Adopting::begin();
     let secret = secret();
     let (channel, stdin) =
         Channel::open().context("No connection for the verdict can be opened.")?;

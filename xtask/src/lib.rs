@@ -168,10 +168,10 @@ enum Command {
     /// In a clone it fetches from where you cloned. What you have not touched is replaced, what you have written is merged with the new
     /// exercise, and your files are kept as they were under .workshop/backups. Renamed steps keep your code and progress. If it is interrupted, run it again.
     #[command(
-        after_help = "Examples:\n  cargo xtask update --dry-run        what would happen\n  cargo xtask update\n  \
-        cargo xtask update --from FOLDER    a newer copy: an unpacked archive, a stick\n\n\
-        `git pull` does the same only while you have not touched a file that it changes.\n\
-        In a fork, call the workshop's repository `upstream`:\n  git remote add upstream ADDRESS"
+        after_help = "Examples:\n  cargo xtask update --dry-run       what would happen\n  cargo xtask update\n  \
+        cargo xtask update --from FOLDER   a newer copy: an unpacked archive, a stick\n\n\
+        `git pull` refuses as soon as a new version touches a file that you have\nwritten in. \
+        In a fork, call the workshop's own repository `upstream`:\n  git remote add upstream ADDRESS"
     )]
     Update(commands::update::Options),
     /// Look for what on this machine would get in the way
@@ -222,8 +222,9 @@ enum DataCommand {
 enum AuthorCommand {
     /// Make a lesson with one step that `author verify` calls sound
     #[command(
-        after_help = "Examples:\n  cargo xtask author new lesson7-rnn\n  cargo xtask author new lesson7-rnn --title 'Memory' --step hidden_state\n\n\
-        It shows every part a lesson has: marks, checks that name a mistake, hints,\na prediction, variants, a model to train."
+        after_help = "It shows every part that a lesson has: marks, checks that name a mistake, hints,\n\
+        a prediction, variants, a model to train.\n\n\
+        Examples:\n  cargo xtask author new lesson7-rnn\n  cargo xtask author new lesson7-rnn --title Memory --step hidden_state"
     )]
     New {
         /// Its number and what it is about: lesson7-rnn
@@ -237,7 +238,8 @@ enum AuthorCommand {
     },
     /// Add a step to the end of a lesson
     #[command(
-        after_help = "Examples:\n  cargo xtask author new-step lesson7 hidden_state --title 'What it keeps'"
+        after_help = "Examples:\n  cargo xtask author new-step lesson7 hidden_state\n  \
+        cargo xtask author new-step lesson7 hidden_state --title Memory"
     )]
     NewStep {
         /// The lesson

@@ -231,8 +231,9 @@ impl Progress {
 
     fn of(&mut self, lesson: &Lesson, step: usize) -> &mut OfStep {
         self.adopt(lesson);
-        let name = bare(&lesson.step(step).file).to_owned();
-        self.kept.adopt(&Names::of(lesson)).entry(name).or_default()
+        let steps = self.kept.lessons.entry(bare(&lesson.package).to_owned());
+        let step = bare(&lesson.step(step).file).to_owned();
+        steps.or_default().entry(step).or_default()
     }
 
     /// Keeps other runs from writing for a moment. Where files cannot be locked, or somebody holds the lock for long, it goes

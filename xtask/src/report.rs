@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::lesson::{Lesson, Subject};
 use crate::outcome::{CheckResult, LessonResult, Outcome, StepResult};
 use crate::progress::Progress;
-use crate::style::{ACT, BAD, BOLD, FAINT, GOOD, OPEN, count, paint, wrap};
+use crate::style::{ACT, BAD, BOLD, FAINT, GOOD, OPEN, count, paint, width, wrap};
 
 /// Everything there is to tell after `check`.
 pub(crate) struct Report<'a> {
@@ -51,8 +51,22 @@ impl Report<'_> {
         if text.ends_with('\n') && !text.ends_with("\n\n") {
             text.push('\n');
         }
-        for step in steps.iter().filter(|step| !step.passed && !step.skipped()) {
-            text += &self.open(step);
+        let mut open = steps.iter().filter(|step| !step.passed && !step.skipped());
+        if let Some(first) = open.next() {
+            text += &self.open(first, true);
+        }
+        // After the first, what nobody has touched yet is only named.
+        for step in open {
+            let outcome = step.first_open().map(|check| check.outcome);
+            text += &if outcome == Some(Outcome::NotStarted) {
+                let written = paint(FAINT, words(Outcome::NotStarted));
+                format!("{} {written}\n", heading(FAINT, "○", step))
+            } else {
+                self.open(step, false)
+            };
+        }
+        if !text.is_empty() && !text.ends_with("\n\n") {
+            text.push('\n');
         }
         text
     }
@@ -82,7 +96,8 @@ impl Report<'_> {
         text + "\n"
     }
 
-    fn open(&self, result: &StepResult) -> String {
+    /// A step that does not pass; `first` is the one to go on with.
+    fn open(&self, result: &StepResult, first: bool) -> String {
         let Some(check) = result.first_open() else {
             return String::new();
         };
@@ -99,6 +114,7 @@ impl Report<'_> {
             text += &told(check);
             if check.outcome == Outcome::NotStarted
                 && result.checks.iter().all(|check| !check.passed)
+                && self.subject == Subject::Exercise
             {
                 let about = format!("exercises/{}/README.md", self.lesson.package);
                 text += &format!(
@@ -128,7 +144,7 @@ impl Report<'_> {
         if let Some(predict) = step
             .predict
             .as_ref()
-            .filter(|_| self.subject == Subject::Exercise)
+            .filter(|_| self.subject == Subject::Exercise && first)
             // Asked before there is something to run, and once more with the first wrong verdict; then it is in the way.
             .filter(|_| match check.outcome {
                 Outcome::NotStarted => true,
@@ -303,7 +319,14 @@ fn told(check: &CheckResult) -> String {
         text += &format!("  {} {}\n", paint(ACT, "→"), paint(ACT, location));
     }
     if let Some(picture) = &check.picture {
-        text += &format!("  {} {}\n", paint(FAINT, "Picture:"), paint(ACT, picture));
+        // A path that goes over the end of a line cannot be clicked.
+        let fits = picture.len() + 11 <= width();
+        let gap = if fits { " " } else { "\n  " };
+        text += &format!(
+            "  {}{gap}{}\n",
+            paint(FAINT, "Picture:"),
+            paint(ACT, picture)
+        );
     }
     let printed = anstream::adapter::strip_str(&check.printed).to_string();
     if !printed.trim().is_empty() {

@@ -100,7 +100,7 @@ fn soak(rounds: usize) {
     let temporary = scratch.path("temporary");
     fs::create_dir(&temporary).expect("a folder");
     let round = || {
-        let mut command = scratch.runner("");
+        let mut command = with_core_files(&scratch.runner(""));
         mark.put_on(&mut command).env("TMPDIR", &temporary);
         let said = command.args(["check", "lesson3.1", "--json"]).output();
         let said = Said::from(said.expect("the runner starts")).expect(1);
@@ -110,6 +110,7 @@ fn soak(rounds: usize) {
     round();
     round();
     let before = files(scratch.root());
+    assert!(!before.iter().any(|file| file.contains("/core")));
     for _ in 2..rounds {
         round();
     }
@@ -123,6 +124,25 @@ fn soak(rounds: usize) {
             .is_none()
     );
     assert_eq!(mark.left(), Vec::<String>::new());
+}
+
+/// The same command where a crash writes a core file, as far as the system lets it.
+fn with_core_files(runner: &Command) -> Command {
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", "ulimit -c unlimited; exec \"$0\" \"$@\""])
+        .arg(runner.get_program())
+        .stdin(Stdio::null());
+    if let Some(folder) = runner.get_current_dir() {
+        shell.current_dir(folder);
+    }
+    for (name, value) in runner.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    shell
 }
 
 /// All files and folders below this one, but for what is built.

@@ -1,93 +1,12 @@
-//! A newer version comes, and nothing that a student wrote is lost: from a repository, from a folder, interrupted or not.
+//! A newer version comes, and nothing that a student wrote is lost: from a repository, from a folder, with whatever was renamed.
 
 mod common;
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
-use std::time::Duration;
 
+use common::versions::*;
 use common::{Said, Scratch};
-
-const STEP1: &str = "exercises/lesson1-sums/src/step1_sum.rs";
-const STEP2: &str = "exercises/lesson1-sums/src/step2_square.rs";
-const SUM: &str = "solutions/lesson1-sums/src/step1_sum.rs";
-const MANIFEST: &str = "exercises/lesson1-sums/lesson.toml";
-const TASK: &str = "todo!(\"Add the two numbers.\")";
-
-fn git(folder: &Path, arguments: &[&str]) -> String {
-    let output = Command::new("git")
-        .current_dir(folder)
-        .args(["-c", "user.name=Somebody", "-c", "user.email=s@localhost"])
-        .args(["-c", "init.defaultBranch=main"])
-        .args(arguments)
-        .output()
-        .expect("git starts");
-    assert!(output.status.success(), "git {arguments:?}: {output:?}");
-    String::from_utf8(output.stdout)
-        .expect("UTF-8")
-        .trim_end()
-        .to_owned()
-}
-
-/// The workshop as its authors have it, in a repository.
-fn upstream() -> Scratch {
-    let scratch = Scratch::new();
-    scratch.write(".gitignore", "/target/\n/.workshop/\n");
-    git(scratch.root(), &["init", "--quiet"]);
-    publish(&scratch);
-    scratch
-}
-
-/// Writes the exercises anew and commits everything.
-fn publish(upstream: &Scratch) {
-    upstream.says(&["author", "strip", "lesson1"]).expect(0);
-    git(upstream.root(), &["add", "--all"]);
-    git(
-        upstream.root(),
-        &["commit", "--quiet", "--message", "A version"],
-    );
-}
-
-/// A student's clone.
-fn clone(upstream: &Scratch) -> Scratch {
-    let scratch = Scratch::empty();
-    let from = upstream.root().to_str().expect("UTF-8").to_owned();
-    git(scratch.root(), &["clone", "--quiet", &from, "."]);
-    scratch
-}
-
-/// A copy without a repository.
-fn copy(of: &Scratch) -> Scratch {
-    let scratch = Scratch::empty();
-    let list = git(of.root(), &["ls-files"]);
-    for file in list.lines() {
-        scratch.write(file, &of.read(file));
-    }
-    scratch
-}
-
-/// Changes a file's text.
-fn edit(scratch: &Scratch, file: &str, from: &str, to: &str) {
-    let text = scratch.read(file);
-    assert!(text.contains(from), "`{from}` is not in {file}:\n{text}");
-    scratch.write(file, &text.replace(from, to));
-}
-
-/// The path behind some words in what was said.
-fn place(said: &Said, before: &str) -> String {
-    let words: Vec<&str> = said.stdout.split_whitespace().collect();
-    let text = words.join(" ");
-    let rest = text
-        .split(before)
-        .nth(1)
-        .unwrap_or_else(|| panic!("`{before}` is not in {text}"));
-    rest.split_whitespace().next().expect("a path").to_owned()
-}
-
-fn head(scratch: &Scratch) -> String {
-    git(scratch.root(), &["rev-parse", "HEAD"])
-}
 
 #[test]
 fn what_is_untouched_is_replaced_and_what_is_written_stays() {
@@ -136,7 +55,7 @@ fn what_is_untouched_is_replaced_and_what_is_written_stays() {
     let said = student.says(&["update"]).expect(0).contains(&[
         "1  Add\n      The exercise has changed; your code is in the new one.",
         "2  Square\n      The exercise has changed; you had not begun it.",
-        "Its title, hints or other texts have changed.",
+        "Hints or other texts of step 2 have changed.",
         "Go on: cargo xtask check",
     ]);
     assert_eq!(
@@ -153,10 +72,7 @@ fn what_is_untouched_is_replaced_and_what_is_written_stays() {
         &["status", "--porcelain", "exercises", "notes.md"],
     );
     assert_eq!(changed, format!(" M {STEP1}\n?? notes.md"));
-    student
-        .says(&["list"])
-        .expect(0)
-        .contains(&["1 of 2 steps done"]);
+    student.says(&["list"]).expect(0).contains(&["1 of 2"]);
     student.says(&["check", "lesson1.1"]).expect(0);
 }
 
@@ -263,7 +179,7 @@ fn has_rearranged(student: &Scratch, said: &Said, square: &str) {
     student
         .says(&["list"])
         .expect(0)
-        .contains(&["1 of 2 steps done", "✓  2  Add"]);
+        .contains(&["1 of 2", "✓  2  Add"]);
     student.says(&["check", "lesson1.2"]).expect(0);
     let open = student.json(&["lesson1"]);
     assert_eq!(
@@ -459,156 +375,62 @@ fn without_a_way_to_the_new_version_nothing_changes_and_a_sentence_says_why() {
 }
 
 #[test]
-fn an_update_that_stopped_half_way_is_finished_by_the_next_with_what_was_written_since() {
+fn a_lesson_comes_and_a_lesson_goes_and_cargo_still_finds_its_members() {
     let upstream = upstream();
-    let student = clone(&upstream);
-    edit(&student, STEP1, TASK, "b + a");
-    edit(
-        &upstream,
-        SUM,
-        "/// The sum.",
-        "/// The sum of two numbers.",
-    );
-    upstream.write("solutions/lesson1-sums/new.txt", "new\n");
-    publish(&upstream);
-    // A file where the folder of copies must be: the new file is written by then, the student's is not.
-    student.write(".workshop/backups", "in the way\n");
-    student.says(&["update"]).expect(2).complains(&format!(
-        "{STEP1} cannot be brought up to date. Nothing is lost"
-    ));
-    assert_eq!(student.read("solutions/lesson1-sums/new.txt"), "new\n");
-    assert!(student.read(STEP1).contains("/// The sum.\n"));
-    // No other command works on half a version; but nobody can keep the student from writing.
-    student
-        .says(&["check"])
-        .expect(2)
-        .complains("An update was interrupted. Finish it first: cargo xtask update");
-    student
-        .says(&["update", "--dry-run"])
-        .expect(2)
-        .complains("Finish it first");
-    edit(&student, STEP1, "b + a", "0.0 + b + a");
-    fs::remove_file(student.path(".workshop/backups")).expect("it was there");
-    student.says(&["update"]).expect(0).contains(&[
-        "Finishing the update that was interrupted.",
-        "your code is in the new one",
-    ]);
-    let now = student.read(STEP1);
-    assert!(
-        now.contains("/// The sum of two numbers.") && now.contains("0.0 + b + a"),
-        "{now}"
-    );
-    assert_eq!(head(&student), head(&upstream));
-    student.says(&["check", "lesson1.1"]).expect(0);
-}
-
-#[cfg(unix)]
-#[test]
-fn killed_at_any_moment_it_loses_nothing_and_is_finished_later() {
-    let upstream = upstream();
-    let clones: Vec<Scratch> = (0..12).map(|_| clone(&upstream)).collect();
-    edit(
-        &upstream,
-        SUM,
-        "/// The sum.",
-        "/// The sum of two numbers.",
-    );
-    for file in 0..40 {
-        upstream.write(
-            &format!("solutions/lesson1-sums/figures/{file}.txt"),
-            "new\n",
-        );
+    let other = "exercises/lesson2-other";
+    for (file, text) in [
+        (
+            "Cargo.toml",
+            "[package]\nname = \"lesson2-other\"\nversion = \"0.1.0\"\n",
+        ),
+        (
+            "lesson.toml",
+            "name = \"lesson2\"\ntitle = \"Other\"\nsummary = \"s\"\n\n[[step]]\nfile = \"step1_a.rs\"\ntitle = \"A\"\n",
+        ),
+        ("src/lib.rs", "//! A lesson.\n\npub mod step1_a;\n"),
+        ("src/step1_a.rs", "//! A.\n"),
+    ] {
+        upstream.write(&format!("{other}/{file}"), text);
     }
     publish(&upstream);
-    for (round, student) in clones.iter().enumerate() {
-        edit(student, STEP1, TASK, "b + a");
-        let mut killed = student
-            .runner("")
-            .arg("update")
-            .stdout(std::process::Stdio::null())
-            .spawn()
-            .expect("it starts");
-        std::thread::sleep(Duration::from_millis(8 * round as u64));
-        killed.kill().expect("it is killed");
-        killed.wait().expect("it has ended");
-        // A git that was killed with it may leave its lock behind; git's own words say what to do about that.
-        let _ = fs::remove_file(student.path(".git/index.lock"));
-        student.says(&["update"]).expect(0);
-        let now = student.read(STEP1);
-        assert!(
-            now.contains("b + a") && now.contains("of two numbers"),
-            "round {round}:\n{now}"
-        );
-        assert_eq!(head(student), head(&upstream), "round {round}");
+    let by_git = clone(&upstream);
+    let by_folder = copy(&upstream);
+    for student in [&by_git, &by_folder] {
+        edit(student, &format!("{other}/src/step1_a.rs"), "A.", "Mine.");
+        student.write(&format!("{other}/notes.md"), "My notes.\n");
+    }
+    let to = upstream.path("exercises/lesson3-new");
+    fs::rename(upstream.path(other), &to).expect("renamed");
+    for file in ["Cargo.toml", "lesson.toml"] {
+        let file = format!("exercises/lesson3-new/{file}");
+        let text = upstream.read(&file).replace("lesson2", "lesson3");
+        upstream.write(&file, &text.replace("-other", "-new"));
+    }
+    publish(&upstream);
+    let newer = upstream.root().to_str().expect("UTF-8");
+    for (student, words) in [
+        (&by_git, &["update"][..]),
+        (&by_folder, &["update", "--from", newer]),
+    ] {
+        let said = student.says(words).expect(0).contains(&[
+            "lesson3-new\n  A new lesson with 1 step.",
+            "lesson2-other\n  The lesson is gone.",
+        ]);
+        let copies = place(&said, "All that was in it:");
+        assert_eq!(student.read(&format!("{copies}/notes.md")), "My notes.\n");
         assert_eq!(
-            git(student.root(), &["status", "--porcelain"]),
-            format!(" M {STEP1}"),
-            "round {round}"
+            student.read(&format!("{copies}/src/step1_a.rs")),
+            "//! Mine.\n"
         );
-        for left in ["update", "update.new", "update.done"] {
-            let left = student.path(&format!(".workshop/{left}"));
-            assert!(!left.exists(), "round {round}: {}", left.display());
-        }
+        assert!(!student.path(other).exists());
+        assert!(
+            student
+                .path("exercises/lesson3-new/src/step1_a.rs")
+                .is_file()
+        );
+        student
+            .says(&["check", "lesson1.2"])
+            .expect(1)
+            .contains(&["to be written"]);
     }
-}
-
-/// A limit on the size of files stands in for a full disk: every write fails with an error.
-#[cfg(unix)]
-#[test]
-fn on_a_full_disk_nothing_changes() {
-    let upstream = upstream();
-    let student = clone(&upstream);
-    edit(&student, STEP1, TASK, "b + a");
-    student.says(&["check", "lesson1.1"]).expect(0);
-    let before = (
-        student.read(STEP1),
-        student.read(".workshop/progress.json"),
-        head(&student),
-    );
-    edit(
-        &upstream,
-        SUM,
-        "/// The sum.",
-        "/// The sum of two numbers.",
-    );
-    publish(&upstream);
-    git(student.root(), &["fetch", "--quiet"]);
-    let full = |words: &str| {
-        let runner = student.runner("");
-        let mut shell = Command::new("sh");
-        for (name, value) in runner.get_envs() {
-            match value {
-                Some(value) => shell.env(name, value),
-                None => shell.env_remove(name),
-            };
-        }
-        let program = runner.get_program().to_str().expect("UTF-8").to_owned();
-        let script = format!("trap '' XFSZ; ulimit -f 0; exec '{program}' {words}");
-        Said::from(
-            shell
-                .current_dir(student.root())
-                .args(["-c", &script])
-                .output()
-                .expect("sh starts"),
-        )
-    };
-    full("hint lesson1.1")
-        .expect(0)
-        .complains("What you did is not remembered");
-    let said = full("update").expect(2);
-    assert!(
-        said.stderr.contains("so nothing has changed")
-            || said.stderr.contains("Nothing has been changed"),
-        "{said:?}"
-    );
-    let after = (
-        student.read(STEP1),
-        student.read(".workshop/progress.json"),
-        head(&student),
-    );
-    assert_eq!(before, after);
-    student
-        .says(&["update"])
-        .expect(0)
-        .contains(&["your code is in the new one"]);
 }

@@ -190,7 +190,11 @@ pub struct Trained {
     name: String,
     parameters: usize,
     epochs: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rounds: Option<&'static str>,
     seconds: f64,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    units: BTreeMap<String, &'static str>,
     #[serde(flatten)]
     scores: BTreeMap<String, f64>,
 }
@@ -203,7 +207,9 @@ impl Trained {
             name: name.into(),
             parameters: 0,
             epochs: 0,
+            rounds: None,
             seconds: 0.0,
+            units: BTreeMap::new(),
             scores: BTreeMap::new(),
         }
     }
@@ -220,6 +226,16 @@ impl Trained {
         Self { epochs, ..self }
     }
 
+    /// The same for a training that knows no epochs: how many steps it took.
+    #[must_use]
+    pub fn steps(self, steps: usize) -> Self {
+        Self {
+            epochs: steps,
+            rounds: Some("steps"),
+            ..self
+        }
+    }
+
     /// How long its training took.
     #[must_use]
     pub fn seconds(self, seconds: f64) -> Self {
@@ -232,24 +248,34 @@ impl Trained {
         self.scores.insert(name.into(), value);
         self
     }
+
+    /// A figure with its unit, for example `"°C"`.
+    #[must_use]
+    pub fn score_in(mut self, name: impl Into<String>, value: f64, unit: &'static str) -> Self {
+        let name = name.into();
+        self.units.insert(name.clone(), unit);
+        self.score(name, value)
+    }
 }
 
 impl std::fmt::Display for Trained {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "{}: {} parameters, {} epochs in {:.1} s",
+            "{}: {} parameters, {} {} in {:.1} s",
             self.name,
             grouped(self.parameters),
-            self.epochs,
+            grouped(self.epochs),
+            self.rounds.unwrap_or("epochs"),
             self.seconds
         )?;
         for (key, value) in &self.scores {
             let name = key.replace('_', " ");
-            if name.ends_with("accuracy") {
-                write!(f, ", {name} {:.2} %", 100.0 * value)?;
-            } else {
-                write!(f, ", {name} {value:.4}")?;
+            let name = name.replace("mae", "MAE").replace("mse", "MSE");
+            match self.units.get(key) {
+                _ if name.ends_with("accuracy") => write!(f, ", {name} {:.2} %", 100.0 * value)?,
+                Some(unit) => write!(f, ", {name} {value:.2} {unit}")?,
+                None => write!(f, ", {name} {value:.4}")?,
             }
         }
         Ok(())
@@ -280,6 +306,21 @@ mod tests {
             let message = run(args).unwrap_err().to_string();
             assert!(message.contains("a, b, c"), "{message}");
         }
+    }
+
+    #[test]
+    fn steps_and_units_are_called_by_their_names() {
+        let trained = Trained::new("a")
+            .steps(60_000)
+            .score_in("test_mae", 2.449, "°C")
+            .score("test_accuracy", 0.9);
+        assert_eq!(
+            trained.to_string(),
+            "a: 0 parameters, 60,000 steps in 0.0 s, test accuracy 90.00 %, test MAE 2.45 °C"
+        );
+        let json = serde_json::to_value(trained).unwrap();
+        assert_eq!(json["rounds"], "steps");
+        assert_eq!(json["units"]["test_mae"], "°C");
     }
 
     #[test]

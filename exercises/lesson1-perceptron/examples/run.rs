@@ -60,7 +60,7 @@ fn neuron(run: &mut Run) -> Result<()> {
     run.save("neuron-loss", &figure)?;
     let mut trained = Trained::new("neuron")
         .parameters(3)
-        .epochs(STEPS)
+        .steps(STEPS)
         .seconds(seconds);
     for (name, share) in shares {
         trained = trained.score(format!("{name}_accuracy"), share);

@@ -161,7 +161,7 @@ fn race(run: &mut Run) -> Result<()> {
         ("Adam, η = 0.5", "adam", Box::new(Adam::new(0.5, 2))),
     ];
     let started = Instant::now();
-    let mut trained = Trained::new("ravine").parameters(2).epochs(300);
+    let mut trained = Trained::new("ravine").parameters(2).steps(300);
     let (mut paths, mut losses) = (Vec::new(), Vec::new());
     println!("0.05 w₁² + w₂² from (−8, 2), until the loss is {ENOUGH}:");
     for (name, key, mut optimizer) in racers {
@@ -242,7 +242,7 @@ fn two_layers(run: &mut Run) -> Result<()> {
     run.record(
         Trained::new("two-layers")
             .parameters(16)
-            .epochs(60_000)
+            .steps(60_000)
             .seconds(started.elapsed().as_secs_f64())
             .score("test_accuracy", right as f64 / 4.0)
             .score("mean_error", error),

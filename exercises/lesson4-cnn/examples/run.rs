@@ -358,7 +358,7 @@ fn kernel(images: &Images, run: &mut Run) -> Result<()> {
     run.record(
         Trained::new("kernel")
             .parameters(9)
-            .epochs(STEPS)
+            .steps(STEPS)
             .seconds(seconds)
             .score(
                 "train_mse",

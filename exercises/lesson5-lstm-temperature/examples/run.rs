@@ -187,8 +187,8 @@ fn train(
             .parameters(model.parameters())
             .epochs(history.epochs())
             .seconds(history.seconds)
-            .score("validation_mae", errors.0)
-            .score("test_mae", errors.1),
+            .score_in("validation_mae", errors.0, "°C")
+            .score_in("test_mae", errors.1, "°C"),
     );
     let curves = loss_curves(history.curves())?;
     run.save(
@@ -309,8 +309,8 @@ fn best(data: &Data, place: &Place, device: &Device, run: &mut Run) -> Result<(f
             .parameters(parameters)
             .epochs(epochs)
             .seconds(seconds)
-            .score("validation_mae", errors.0)
-            .score("test_mae", errors.1),
+            .score_in("validation_mae", errors.0, "°C")
+            .score_in("test_mae", errors.1, "°C"),
     );
     draw_forecast(run, "best", "Three nets", &said, data, place)?;
     Ok(errors)

@@ -106,7 +106,8 @@ pub(crate) struct App {
     pub(crate) scroll: usize,
     /// The most that it can be scrolled, as drawn last.
     pub(crate) scroll_most: usize,
-    /// The rows of the page, as drawn last.
+    /// The columns and the rows of the page, as drawn last.
+    pub(crate) columns: usize,
     pub(crate) rows: usize,
     pub(crate) stage: Stage,
     /// When the running check was started.
@@ -122,6 +123,8 @@ pub(crate) struct App {
     pub(crate) result: Option<LessonResult>,
     /// The values of the training that runs or ran last.
     pub(crate) curve: Vec<f64>,
+    /// The check that trains or has trained.
+    pub(crate) curve_of: String,
     /// Whether another check has begun since.
     curve_is_old: bool,
     /// Something to say below everything, until the next key or the next verdict.
@@ -153,6 +156,7 @@ impl App {
             page: Page::Verdict,
             scroll: 0,
             scroll_most: 0,
+            columns: 0,
             rows: 0,
             stage: Stage::Idle,
             since: now,
@@ -162,6 +166,7 @@ impl App {
             verdict: String::new(),
             result: None,
             curve: Vec::new(),
+            curve_of: String::new(),
             curve_is_old: false,
             note: None,
             note_stays: false,
@@ -198,7 +203,11 @@ impl App {
             }
             Event::Lost(run, words) if run == self.run => {
                 self.stage = Stage::Idle;
-                self.verdict = words;
+                self.verdict = if words.trim().is_empty() {
+                    "The runner ended without a word. Save once more to try again.".to_owned()
+                } else {
+                    words
+                };
                 self.result = None;
                 self.scroll = 0;
                 Vec::new()
@@ -308,6 +317,9 @@ impl App {
                 if std::mem::take(&mut self.curve_is_old) {
                     self.curve.clear();
                 }
+                if let Stage::Checking { name, .. } = &self.stage {
+                    self.curve_of.clone_from(name);
+                }
                 self.curve.extend(values);
                 self.curve.truncate(CURVE);
             }
@@ -332,6 +344,12 @@ impl App {
         }
         self.result = Some(result);
         vec![Action::Reload]
+    }
+
+    /// The same lesson, read again.
+    pub(crate) fn renew(&mut self, lesson: Lesson) {
+        self.step = self.step.min(lesson.manifest.steps.len());
+        self.lesson = lesson;
     }
 
     /// Looks at another lesson.

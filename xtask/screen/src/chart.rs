@@ -12,8 +12,8 @@ use crate::text::{BOLD, FAINT};
 /// From so few rows on, a curve can be read.
 pub(crate) const ROWS: u16 = 8;
 
-/// Draws the losses so far, with the last one in words. What is no number leaves a gap.
-pub(crate) fn draw(frame: &mut Frame<'_>, values: &[f64], area: Rect) {
+/// Draws the losses so far, with the last one in words, under the name of what is trained. What is no number leaves a gap.
+pub(crate) fn draw(frame: &mut Frame<'_>, name: &str, values: &[f64], area: Rect) {
     let points: Vec<(f64, f64)> = values
         .iter()
         .enumerate()
@@ -37,6 +37,8 @@ pub(crate) fn draw(frame: &mut Frame<'_>, values: &[f64], area: Rect) {
     let title = Line::from(vec![
         " loss ".into(),
         Span::styled(format!("{} ", number(*last)), BOLD),
+        Span::styled(name.to_owned(), FAINT),
+        " ".into(),
     ]);
     let block = Block::new()
         .borders(Borders::TOP)
@@ -75,7 +77,7 @@ mod tests {
     fn drawn(values: &[f64], width: u16, height: u16) -> String {
         let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a test terminal");
         terminal
-            .draw(|frame| draw(frame, values, frame.area()))
+            .draw(|frame| draw(frame, "learns", values, frame.area()))
             .expect("a frame");
         terminal.backend().to_string()
     }
@@ -83,7 +85,7 @@ mod tests {
     #[test]
     fn shows_the_curve_its_range_and_the_last_value() {
         let text = drawn(&[2.5, 1.25, 0.5], 40, 10);
-        for part in ["loss 0.5000", "2.50", "0 "] {
+        for part in ["loss 0.5000 learns ", "2.50", "0 "] {
             assert!(text.contains(part), "{part} is missing in\n{text}");
         }
         assert!(

@@ -80,6 +80,16 @@ fn beginning(app: &App, width: usize) -> Vec<Line<'static>> {
     lines
 }
 
+/// What is waited for, when that is what the last line says.
+pub(crate) fn waits(line: &str) -> Option<&str> {
+    let line = line.strip_prefix("note: ").unwrap_or(line);
+    let begins = ["Waiting ", "Blocking "];
+    begins
+        .iter()
+        .any(|begin| line.starts_with(begin))
+        .then_some(line)
+}
+
 /// How far Cargo says that it is: `Building [=> ] 12/200: candle-core, gemm`.
 pub(crate) struct Building {
     pub(crate) done: usize,

@@ -24,6 +24,8 @@ const STEPS: (u16, u16) = (36, 50);
 const NARROW: u16 = 48;
 /// From so many rows on, there are lines around the page.
 const HIGH: u16 = 12;
+/// So many lines may somebody's word take.
+const NOTE: usize = 3;
 /// From so many rows on, there is a line of keys.
 const KEYS: u16 = 4;
 /// Words are tiring to read in longer lines.
@@ -34,13 +36,20 @@ const READABLE: u16 = 100;
 pub(crate) struct Drawn {
     /// The most that the page can be scrolled.
     pub(crate) most: usize,
-    /// The rows of the page.
+    /// The columns and the rows of the page.
+    pub(crate) columns: usize,
     pub(crate) rows: usize,
 }
 
 /// Draws a frame.
 pub(crate) fn draw(frame: &mut Frame<'_>, app: &App, picture: Option<&Picture>) -> Drawn {
     let area = frame.area();
+    // The name of a backup is worth more than one line.
+    let note = app.note.as_ref().map(|note| {
+        let line = Line::styled(format!(" {note}"), OPEN);
+        wrapped(&[line], area.width.into())
+    });
+    let noted = note.as_ref().map_or(1, |lines| lines.len().min(NOTE));
     let line = |high: u16| Constraint::Length(u16::from(area.height >= high));
     let [title, state, above, body, below, keys] = Layout::vertical([
         line(KEYS),
@@ -48,7 +57,10 @@ pub(crate) fn draw(frame: &mut Frame<'_>, app: &App, picture: Option<&Picture>) 
         line(HIGH),
         Constraint::Min(0),
         line(HIGH),
-        line(KEYS),
+        match area.height {
+            HIGH.. => Constraint::Length(u16::try_from(noted).unwrap_or(1)),
+            _ => line(KEYS),
+        },
     ])
     .areas(area);
     frame.render_widget(title_line(app, title.width), title);
@@ -57,8 +69,15 @@ pub(crate) fn draw(frame: &mut Frame<'_>, app: &App, picture: Option<&Picture>) 
     for rule in [above, below] {
         frame.render_widget(Block::new().borders(Borders::TOP).border_style(FAINT), rule);
     }
-    frame.render_widget(key_line(app, keys.width), keys);
-    let page = if body.width >= WIDE {
+    match note {
+        Some(note) => {
+            show(frame, &note, 0, keys);
+        }
+        None => frame.render_widget(key_line(app, keys.width), keys),
+    }
+    // Two texts beside each other and a picture want all there is.
+    let alone = matches!(app.page, Page::Solution | Page::Picture);
+    let page = if body.width >= WIDE && !alone {
         let steps = (body.width * 3 / 10).clamp(STEPS.0, STEPS.1);
         let [steps, page] =
             Layout::horizontal([Constraint::Length(steps), Constraint::Min(0)]).areas(body);
@@ -74,6 +93,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, app: &App, picture: Option<&Picture>) 
     let most = draw_page(frame, app, picture, page);
     Drawn {
         most,
+        columns: page.width.into(),
         rows: page.height.into(),
     }
 }
@@ -99,7 +119,7 @@ fn draw_page(frame: &mut Frame<'_>, app: &App, picture: Option<&Picture>, area: 
             ])
             .areas(area);
             if live {
-                chart::draw(frame, &app.curve, curve);
+                chart::draw(frame, &in_words(&app.curve_of), &app.curve, curve);
             }
             let text = Rect {
                 width: readable.width,
@@ -266,6 +286,10 @@ fn state(app: &App) -> (Style, String) {
         Stage::Building => {
             let seconds = app.since.elapsed().as_secs();
             let mut words = "⋯ building".to_owned();
+            // Another run in this workspace, or another Cargo, is waited for.
+            if let Some(waits) = pages::waits(&app.words) {
+                words = format!("⋯ {waits}");
+            }
             if seconds > 0 {
                 words += &format!("  {seconds} s");
             }
@@ -275,7 +299,7 @@ fn state(app: &App) -> (Style, String) {
             (ACT, words)
         }
         Stage::Checking { name, limit } => {
-            let name = name.rsplit("::").next().unwrap_or(name).replace('_', " ");
+            let name = in_words(name);
             let seconds = app.checking.elapsed().as_secs_f64();
             (
                 ACT,
@@ -288,10 +312,13 @@ fn state(app: &App) -> (Style, String) {
     }
 }
 
+/// `step1_sum::adds_twice` is "adds twice".
+fn in_words(check: &str) -> String {
+    let function = check.rsplit("::").next().unwrap_or(check);
+    function.replace('_', " ")
+}
+
 fn key_line(app: &App, width: u16) -> Line<'static> {
-    if let Some(note) = &app.note {
-        return Line::styled(cut(&format!(" {note}"), width.into()), OPEN);
-    }
     let mut spans = vec![Span::raw(" ")];
     let mut room = usize::from(width.saturating_sub(1));
     for (key, word) in keys(app) {

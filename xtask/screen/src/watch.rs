@@ -161,6 +161,19 @@ impl Screen<'_> {
     }
 
     fn draw(&mut self) -> Result<()> {
+        let columns = self.app.columns;
+        self.draw_once()?;
+        if self.app.page == Page::Solution && self.app.columns != columns {
+            // Two texts side by side, made for a window of another width.
+            let app = &mut self.app;
+            let text = solution::beside(self.workspace, &app.lesson, app.step, app.columns);
+            app.solution = text.unwrap_or_default();
+            self.draw_once()?;
+        }
+        Ok(())
+    }
+
+    fn draw_once(&mut self) -> Result<()> {
         self.read_picture();
         let picture = self
             .picture
@@ -173,6 +186,7 @@ impl Screen<'_> {
             .context("The terminal cannot be written to.")?;
         if let Some(drawn) = drawn {
             self.app.scroll_most = drawn.most;
+            self.app.columns = drawn.columns;
             self.app.rows = drawn.rows;
         }
         Ok(())
@@ -200,7 +214,13 @@ impl Screen<'_> {
                 let name = named(&self.app, step);
                 self.checker.start(number, &[&name])?;
             }
-            Action::Reload => self.app.progress.reload(),
+            Action::Reload => {
+                self.app.progress.reload();
+                // Another branch may have brought another text for the lesson.
+                if let Ok(lesson) = Lesson::load(workspace, &self.app.lesson.package) {
+                    self.app.renew(lesson);
+                }
+            }
             Action::Hints { step, shown } => {
                 let app = &mut self.app;
                 app.progress.set_hints_shown(&app.lesson, step, shown);
@@ -242,7 +262,8 @@ impl Screen<'_> {
                 self.app.show_pictures(pictures);
             }
             Action::Solution { step } => {
-                let text = solution::text(workspace, &self.app.lesson, step)?;
+                let columns = self.app.columns;
+                let text = solution::beside(workspace, &self.app.lesson, step, columns)?;
                 self.app.show_solution(text);
             }
             Action::Reset { step } => {

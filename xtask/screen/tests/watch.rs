@@ -102,7 +102,7 @@ mod sessions {
         assert_eq!(tmux.exit_code(), "code 0.");
         tmux.is_sane(&settings);
         let said = scratch.says(&["list"]).expect(0);
-        assert!(said.stdout.contains("2 of 2 steps done"), "{said:?}");
+        assert!(said.stdout.contains("Everything is done."), "{said:?}");
     }
 
     #[test]
@@ -229,6 +229,7 @@ mod sessions {
         tmux.wait_until("three short lines", |screen| {
             screen.starts_with("1.1 ○") && screen.lines().count() <= 3
         });
+        tmux.resize(80, 24);
         tmux.press(&["q"]);
         assert_eq!(tmux.exit_code(), "code 0.");
     }

@@ -71,6 +71,8 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     let mut progress = Progress::load_aloud(workspace);
     let Selection { lesson, step } = select_or_resume(workspace, named, &progress)?;
     let turn = turn::take(workspace, "check");
+    // Whoever had the turn before may have written it.
+    progress.reload();
     let result = examine::examine(
         workspace,
         &Request {

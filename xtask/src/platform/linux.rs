@@ -9,10 +9,10 @@ use std::fs;
 
 use crate::platform::Usage;
 
-/// Makes processes whose parent has ended children of the runner, so that it finds those that left their group.
-pub(crate) fn adopt_strays() {
+/// Makes processes whose parent has ended children of the runner, so that it finds those that left their group; or no longer.
+pub(crate) fn adopt_strays(adopt: bool) {
     // SAFETY: `prctl` with this option takes a number and touches no memory of ours.
-    unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1) };
+    unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, libc::c_ulong::from(adopt)) };
 }
 
 /// The runner's children now.

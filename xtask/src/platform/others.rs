@@ -3,7 +3,7 @@
 use crate::platform::Usage;
 
 /// Strays cannot be adopted on this system.
-pub(crate) fn adopt_strays() {}
+pub(crate) fn adopt_strays(_adopt: bool) {}
 
 /// The runner's children; only strays would be of interest, and there are none.
 pub(crate) fn children() -> Vec<u32> {

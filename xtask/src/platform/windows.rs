@@ -261,7 +261,7 @@ pub(crate) fn is_over(id: u32) -> bool {
 }
 
 /// Nothing leaves a job.
-pub(crate) fn adopt_strays() {}
+pub(crate) fn adopt_strays(_adopt: bool) {}
 
 /// Nothing leaves a job: there are no strays.
 pub(crate) fn children() -> Vec<u32> {

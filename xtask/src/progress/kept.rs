@@ -88,7 +88,7 @@ impl Kept {
     }
 
     /// Calls the lesson and its steps by their names of today.
-    pub(super) fn adopt(&mut self, names: &Names) -> &mut BTreeMap<String, OfStep> {
+    pub(super) fn adopt(&mut self, names: &Names) {
         let mut steps = BTreeMap::new();
         for name in &names.lesson {
             for (step, kept) in self.lessons.remove(name).unwrap_or_default() {
@@ -103,9 +103,9 @@ impl Kept {
                 }
             }
         }
-        let lesson = self.lessons.entry(names.lesson[0].clone()).or_default();
-        *lesson = steps;
-        lesson
+        if let Some(today) = names.lesson.first().filter(|_| !steps.is_empty()) {
+            self.lessons.insert(today.clone(), steps);
+        }
     }
 
     /// `theirs` with what changed from `base` to `ours`: two runs that began with the same file lose nothing of each other.

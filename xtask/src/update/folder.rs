@@ -98,8 +98,16 @@ impl Copy {
         list(&self.root, &self.root, &mut theirs)?;
         let mut ours = Vec::new();
         list(&workspace.root, &workspace.root, &mut ours)?;
+        // All of a lesson that is no more.
+        let stays = |old: &Outline| newer.iter().any(|new| new.package == old.package);
+        let lessons: Vec<String> = older
+            .iter()
+            .filter(|lesson| !stays(lesson))
+            .map(|lesson| format!("exercises/{}/", lesson.package))
+            .collect();
         let gone = ours.into_iter().filter(|path| {
-            let ours = OURS.iter().any(|folder| path.starts_with(folder));
+            let ours = OURS.iter().any(|folder| path.starts_with(folder))
+                || lessons.iter().any(|folder| path.starts_with(folder));
             !theirs.contains(path) && (ours || is_step(older, path))
         });
         let mut deltas = Vec::new();

@@ -5,6 +5,8 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -83,13 +85,27 @@ impl Repository {
         anstream::println!("Looking for a newer version at {address} …");
         // A network that answers nothing shall not be waited for without end.
         let patience = ["-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=30"];
-        self.says(&[&patience[..], &["fetch", "--quiet", remote]].concat())
-            .with_context(|| {
-                format!(
-                    "{address} cannot be reached, so nothing has changed. Try again with a network, or with a newer copy in a \
-                     folder: cargo xtask update --from FOLDER"
-                )
-            })?;
+        let mut tries = 0;
+        loop {
+            let fetched = self.says(&[&patience[..], &["fetch", "--quiet", remote]].concat());
+            let Err(error) = fetched else { break };
+            // An update that was killed may have left a git behind that is still fetching.
+            let busy = error.to_string().contains("lock");
+            ensure!(
+                !busy || tries < 10,
+                "Another git is at work in this folder, so nothing has changed. Try again when it has ended.\n{error}"
+            );
+            if !busy {
+                return Err(error).with_context(|| {
+                    format!(
+                        "{address} cannot be reached, so nothing has changed. Try again with a network, or with a newer copy in a \
+                         folder: cargo xtask update --from FOLDER"
+                    )
+                });
+            }
+            tries += 1;
+            thread::sleep(Duration::from_millis(300));
+        }
         let tracked = followed
             .as_deref()
             .filter(|followed| *followed == remote)
@@ -289,7 +305,7 @@ impl Repository {
         let mut answers = BufReader::new(git.stdout.take().context("a pipe")?);
         let count = names.len();
         // Beside the reading: git answers before it has read all.
-        let asking = std::thread::spawn(move || {
+        let asking = thread::spawn(move || {
             let all: String = names.iter().map(|name| format!("{name}\n")).collect();
             questions.write_all(all.as_bytes())
         });
@@ -364,12 +380,7 @@ impl Repository {
         }
         let output = git.wait_with_output()?;
         let words = String::from_utf8_lossy(&output.stderr);
-        ensure!(
-            output.status.success(),
-            "git {}: {}",
-            arguments[0],
-            words.trim()
-        );
+        ensure!(output.status.success(), "git: {}", words.trim());
         Ok(String::from_utf8_lossy(&output.stdout)
             .trim_end_matches('\n')
             .to_owned())

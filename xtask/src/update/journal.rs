@@ -1,6 +1,7 @@
 //! An update on its way to the files. Everything that is to be written is laid down first, and only then is a file touched; so an update
 //! that was killed in the middle can be finished from what it laid down, also by a runner that knows nothing else about it.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -61,12 +62,13 @@ impl Change {
         }
     }
 
-    /// New files first and removals last, manifests between: whenever it ends, Cargo finds what a manifest names.
+    /// New files first and removals last, manifests between: whenever it ends, Cargo finds what a manifest names. Members may name what only
+    /// the new root has.
     fn turn(&self) -> u8 {
-        let manifest = self.path.ends_with("Cargo.toml") || self.path.ends_with("Cargo.lock");
         match self.fate {
-            Fate::Removed | Fate::RemovedEdited => 3,
-            _ if manifest => 2,
+            Fate::Removed | Fate::RemovedEdited => 4,
+            _ if self.path == "Cargo.toml" => 2,
+            _ if self.path.ends_with("Cargo.toml") || self.path == "Cargo.lock" => 3,
             Fate::Added => 0,
             _ => 1,
         }
@@ -144,13 +146,20 @@ pub(super) fn finish(workspace: &Workspace) -> Result<String> {
         }
     }
     let backups = workspace.root.join(&plan.backups);
-    for change in &plan.changes {
+    let packages = Packages::of(&plan.changes);
+    for folder in &packages.new {
+        put_whole(workspace, &plan.changes, folder, &laid.join("new"))?;
+    }
+    for change in plan.changes.iter().filter(|change| !packages.goes(change)) {
         carry_out(workspace, change, &backups).with_context(|| {
             format!(
                 "{} cannot be brought up to date. Nothing is lost; `cargo xtask update` finishes it.",
                 change.path
             )
         })?;
+    }
+    for folder in &packages.gone {
+        take_whole(workspace, folder, &laid.join("gone"), &backups)?;
     }
     if let Some((from, to)) = &plan.commits
         && let Some(repository) = Repository::find(workspace)
@@ -168,6 +177,99 @@ pub(super) fn finish(workspace: &Workspace) -> Result<String> {
     fs::rename(&laid, &done).with_context(|| format!("{} cannot be moved.", laid.display()))?;
     let _ = fs::remove_dir_all(&done);
     Ok(plan.summary)
+}
+
+/// Folders that become a member of the workspace, or are one no longer. They come and go whole: Cargo refuses every command, also the one that
+/// would finish the update, while there is a member without a manifest or a manifest without its source.
+struct Packages {
+    new: BTreeSet<String>,
+    gone: BTreeSet<String>,
+}
+
+impl Packages {
+    fn of(changes: &[Change]) -> Self {
+        let with = |wanted: &dyn Fn(&Change) -> bool| {
+            let manifests = changes.iter().filter(|change| wanted(change));
+            let folders = manifests.filter_map(|change| {
+                let folder = change.path.strip_suffix("/Cargo.toml")?;
+                // `exercises/lesson1-…`: what the root's manifest means by `exercises/*`.
+                (folder.split('/').count() == 2).then(|| folder.to_owned())
+            });
+            folders.collect()
+        };
+        Self {
+            new: with(&|change| change.before.is_none() && change.after.is_some()),
+            gone: with(&|change| change.after.is_none()),
+        }
+    }
+
+    /// Whether the file goes away together with its folder.
+    fn goes(&self, change: &Change) -> bool {
+        let mut folders = self.gone.iter();
+        change.after.is_none() && folders.any(|folder| lies_in(&change.path, folder))
+    }
+}
+
+fn lies_in(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder)
+        .is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// Makes a new member: all its files beside, then the folder into its place.
+fn put_whole(workspace: &Workspace, changes: &[Change], folder: &str, beside: &Path) -> Result<()> {
+    let place = workspace.root.join(folder);
+    if place.exists() {
+        // Either it is done, or somebody has files there; then one file at a time must do.
+        return Ok(());
+    }
+    for change in changes
+        .iter()
+        .filter(|change| lies_in(&change.path, folder))
+    {
+        if let Some(text) = change.after.as_ref().filter(|_| change.from.is_none()) {
+            let file = beside.join(&change.path);
+            write_whole(&file, text)?;
+            if change.executable {
+                make_executable(&file)?;
+            }
+        }
+    }
+    if let Some(parent) = place.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    fs::rename(beside.join(folder), &place).with_context(|| format!("{folder} cannot be made."))
+}
+
+/// Takes a member away with everything in it, also what the student has put there, and lays that with the copies.
+fn take_whole(workspace: &Workspace, folder: &str, aside: &Path, backups: &Path) -> Result<()> {
+    let place = workspace.root.join(folder);
+    let aside = aside.join(folder);
+    if place.exists() && !aside.exists() {
+        if let Some(parent) = aside.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        fs::rename(&place, &aside).with_context(|| format!("{folder} cannot be moved."))?;
+    }
+    if aside.exists() {
+        pour(&aside, &backups.join(folder))?;
+    }
+    Ok(())
+}
+
+/// Moves all files of a folder into another; what is there already stays.
+fn pour(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to).with_context(|| format!("{} cannot be made.", to.display()))?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let place = to.join(entry.file_name());
+        if place.is_dir() && entry.file_type()?.is_dir() {
+            pour(&entry.path(), &place)?;
+        } else if !place.exists() {
+            fs::rename(entry.path(), &place)
+                .with_context(|| format!("{} cannot be moved.", place.display()))?;
+        }
+    }
+    Ok(())
 }
 
 fn carry_out(workspace: &Workspace, change: &Change, backups: &Path) -> Result<()> {

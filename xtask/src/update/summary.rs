@@ -30,11 +30,13 @@ impl Summary<'_> {
                 new.before(self.older)
                     .is_some_and(|old| old.package == lesson.package)
             }) {
-                text += &format!("{}\n", paint(BOLD, &lesson.package));
-                text += &format!("{}\n", wrap("The lesson is gone.", 6));
-                for step in &lesson.steps {
-                    text += &self.gone(lesson, step);
-                }
+                let copy = format!("{}/exercises/{}", self.backups, lesson.package);
+                text += &format!(
+                    "{}\n{}\n{}\n\n",
+                    paint(BOLD, &lesson.package),
+                    wrap("The lesson is gone. All that was in it:", 2),
+                    paint(ACT, &wrap(&copy, 2))
+                );
             }
         }
         text += &self.rest();
@@ -46,7 +48,7 @@ impl Summary<'_> {
         match lesson.before(self.older) {
             None => {
                 let steps = count(lesson.steps.len(), "step");
-                lines += &format!("      A new lesson with {steps}.\n");
+                lines += &format!("  A new lesson with {steps}.\n");
             }
             Some(old) => {
                 for (index, step) in lesson.steps.iter().enumerate() {
@@ -58,6 +60,7 @@ impl Summary<'_> {
                         }
                     }
                 }
+                lines += &self.elsewhere(old, lesson);
                 for step in &old.steps {
                     let stays = lesson.steps.iter().any(|new| {
                         new.before(old)
@@ -69,7 +72,7 @@ impl Summary<'_> {
                 }
                 let readme = format!("exercises/{}/README.md", lesson.package);
                 if self.delta(&readme).is_some() {
-                    lines += "      The lesson's text (README.md) has changed.\n";
+                    lines += "  The lesson's text (README.md) has changed.\n";
                 }
             }
         }
@@ -122,13 +125,32 @@ impl Summary<'_> {
             }
             _ => {}
         }
-        if self.checks_differ(old, before, lesson, step) {
-            notes.push("Its checks have changed.".to_owned());
-        }
-        if before.rest != step.rest || before.title != step.title {
-            notes.push("Its title, hints or other texts have changed.".to_owned());
-        }
         notes
+    }
+
+    /// In which steps something else than the exercise has changed: often in all of them.
+    fn elsewhere(&self, old: &Outline, lesson: &Outline) -> String {
+        let (mut checks, mut texts) = (Vec::new(), Vec::new());
+        for (index, step) in lesson.steps.iter().enumerate() {
+            let Some((_, before)) = step.before(old) else {
+                continue;
+            };
+            if self.checks_differ(old, before, lesson, step) {
+                checks.push(index + 1);
+            }
+            if before.rest != step.rest || before.title != step.title {
+                texts.push(index + 1);
+            }
+        }
+        let line = |what: &str, steps: &[usize]| match steps {
+            [] => String::new(),
+            [step] => format!("  {what} of step {step} have changed.\n"),
+            steps => {
+                let words = format!("{what} of these steps have changed: {}.", ranges(steps));
+                format!("{}\n", wrap(&words, 2))
+            }
+        };
+        line("The checks", &checks) + &line("Hints or other texts", &texts)
     }
 
     fn gone(&self, lesson: &Outline, step: &StepOutline) -> String {
@@ -224,6 +246,23 @@ impl Summary<'_> {
     }
 }
 
+/// `1–3, 5`.
+fn ranges(numbers: &[usize]) -> String {
+    let mut parts: Vec<(usize, usize)> = Vec::new();
+    for number in numbers {
+        match parts.last_mut() {
+            Some((_, last)) if *last + 1 == *number => *last = *number,
+            _ => parts.push((*number, *number)),
+        }
+    }
+    let words = parts.iter().map(|(first, last)| match last - first {
+        0 => first.to_string(),
+        1 => format!("{first}, {last}"),
+        _ => format!("{first}–{last}"),
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
 /// What a file belongs to, for people.
 fn area(path: &str) -> Option<&'static str> {
     let folder = path.split('/').next()?;
@@ -234,4 +273,16 @@ fn area(path: &str) -> Option<&'static str> {
         "exercises" => return None,
         _ => "the workshop's own files",
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ranges;
+
+    #[test]
+    fn steps_in_a_row_are_told_as_one() {
+        assert_eq!(ranges(&[1, 2, 3, 5]), "1–3, 5");
+        assert_eq!(ranges(&[2, 3]), "2, 3");
+        assert_eq!(ranges(&[4]), "4");
+    }
 }

@@ -72,6 +72,8 @@ pub fn segfault() {
 }
 
 pub fn leave_a_process() {
+    #[cfg(windows)]
+    drop(std::process::Command::new("ping").args(["-n", "311", "127.0.0.1"]).spawn());
     #[cfg(unix)]
     {
         use std::os::unix::process::CommandExt;

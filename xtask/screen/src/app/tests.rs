@@ -139,6 +139,14 @@ fn the_step_whose_file_is_saved_is_the_one_that_is_checked() {
 }
 
 #[test]
+fn a_runner_that_ends_without_a_word_is_told() {
+    let (mut app, _folder) = app();
+    app.take(Event::Lost(1, "\n".to_owned()));
+    assert!(app.verdict.contains("without a word"));
+    assert_eq!(app.stage, Stage::Idle);
+}
+
+#[test]
 fn what_a_stopped_check_says_is_no_news() {
     let (mut app, _folder) = app();
     app.take(saved(&["step1_sum.rs"], true));

@@ -112,7 +112,7 @@ fn draw_beside(frame: &mut Frame<'_>, show: &Show, picture: Option<&Picture>, ar
             Constraint::Fill(1),
         ])
         .areas(chart);
-        chart::draw(frame, curve, chart);
+        chart::draw(frame, "", curve, chart);
         left = words;
     }
     left

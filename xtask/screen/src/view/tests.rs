@@ -61,6 +61,12 @@ fn a_build_says_how_far_it_is() {
         1,
         "Blocking waiting for file lock on build directory".to_owned(),
     ));
+    shows(&app, &["⋯ Blocking waiting for file lock"]);
+    app.take(Event::Words(
+        1,
+        "note: Waiting for another run in this workspace.".to_owned(),
+    ));
+    shows(&app, &["⋯ Waiting for another run in this workspace."]);
     for odd in [
         "Building [> ] 7/3: x",
         "Building [",
@@ -80,7 +86,7 @@ fn a_check_says_its_time_and_draws_its_curve() {
     shows(&app, &["learns to add", "of 10 s", "0 passed"]);
     let values = (1..50).map(|i| 1. / f64::from(i)).collect();
     app.take(Event::Check(1, Heard::Curve { values }));
-    shows(&app, &["loss 0.0204"]);
+    shows(&app, &["loss 0.0204 learns to add"]);
 }
 
 #[test]
@@ -99,6 +105,8 @@ fn a_verdict_comes_first_and_its_keys_below() {
     );
     app.take(Event::Files(Change::Gone("step1_sum.rs".to_owned())));
     shows(&app, &["`x` starts the step afresh"]);
+    app.note = Some("word ".repeat(20) + "end");
+    shows(&app, &["word end"]);
     press(&mut app, 'r');
     shows(&app, &["building", "Look here."]);
     app.take(now(&app, done(1, Outcome::Passed)));

@@ -140,7 +140,8 @@ impl Tmux {
     pub(crate) fn exit_code(&self) -> String {
         self.wait_for_the_shell();
         self.line("C=$?; clear; echo code $C.");
-        let is_told = |line: &&str| line.starts_with("code ");
+        // Not what was typed.
+        let is_told = |line: &&str| line.starts_with("code ") && !line.contains('$');
         let screen = self.wait_until("the exit code", |screen| {
             screen.lines().any(|line| is_told(&line))
         });
