@@ -74,7 +74,7 @@ mod sessions {
         tmux.resize(80, 24);
         let settings = tmux.settings();
         tmux.line("./view present");
-        tmux.wait_for("Here you left it");
+        tmux.wait_for("1 of 2 files are written already.");
         tmux.resize(30, 9);
         tmux.wait_for("Square");
         tmux.resize(1, 1);

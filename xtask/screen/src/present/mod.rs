@@ -81,7 +81,8 @@ pub(crate) fn run(options: &Options, runner: &Path) -> Result<ExitCode> {
         };
     }
     let mut show = Show::new(book, &place, Instant::now());
-    show.note = memory.trouble.clone().or_else(|| {
+    let written = written(&workspace, &show.book);
+    show.note = memory.trouble.clone().or(written).or_else(|| {
         (place != Place::default()).then(|| {
             "Here you left it; the clock stands. t lets it run, 0 goes to the cover.".to_owned()
         })
@@ -101,6 +102,26 @@ pub(crate) fn run(options: &Options, runner: &Path) -> Result<ExitCode> {
     .play(show, sender, &events)?;
     Ok(exit_code(interrupted))
 }
+
+/// What to tell an instructor whose exercises are not as a student finds them.
+fn written(workspace: &Workspace, book: &Book) -> Option<String> {
+    let is_written = |chapter: &&book::Chapter| {
+        fs::read_to_string(workspace.root.join(&chapter.file))
+            .is_ok_and(|text| text != chapter.untouched)
+    };
+    match book.chapters.iter().filter(is_written).count() {
+        0 => None,
+        written => Some(format!(
+            "{written} of {} files are written already. To start afresh: cargo xtask reset {}",
+            book.chapters.len(),
+            book.name
+        )),
+    }
+}
+
+/// The builds before anybody asks for a check: the exercise's, then the reference's. Their verdicts are heard by nobody.
+const FIRST_BUILD: u64 = u64::MAX;
+const SECOND_BUILD: u64 = u64::MAX - 1;
 
 /// What the show needs from the world.
 struct Stage<'a> {
@@ -123,7 +144,7 @@ impl Stage<'_> {
         let mut actions = Vec::new();
         // Builds what a check needs while the instructor still talks: the first check of a class shall not take minutes. Nobody
         // waits for its verdict.
-        let _ = self.check(u64::MAX, show.step(), Subject::Exercise);
+        let _ = self.check(FIRST_BUILD, show.step(), Subject::Exercise);
         loop {
             for action in actions.drain(..) {
                 if action == Action::Quit {
@@ -146,8 +167,15 @@ impl Stage<'_> {
                 Err(RecvTimeoutError::Timeout) => Event::Tick,
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             };
-            let now = Instant::now();
-            actions.extend(show.take(event, now));
+            let built = matches!(
+                event,
+                Event::Check(FIRST_BUILD, xtask::events::Event::Done { .. })
+            );
+            // Unless somebody has asked for a check meanwhile: starting one ends the other.
+            if built && show.stage == crate::app::Stage::Idle {
+                let _ = self.check(SECOND_BUILD, show.step(), Subject::Solution);
+            }
+            actions.extend(show.take(event, Instant::now()));
         }
     }
 
