@@ -83,7 +83,8 @@ enum Command {
     #[command(
         after_help = "Examples:\n  cargo xtask check lesson1          the first step that does not pass\n  \
         cargo xtask check lesson1.2        one step\n  cargo xtask check                  where you left off\n  \
-        cargo xtask check 3 --all --json   everything, for a program to read\n  \
+        cargo xtask check --all            every lesson, a line each\n  \
+        cargo xtask check 3 --all --json   one object, for a program to read\n  \
         cargo xtask check --slow 3         with three times the time (or XTASK_SLOW=3)"
     )]
     Check(commands::check::Options),
