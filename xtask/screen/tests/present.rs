@@ -71,7 +71,7 @@ mod sessions {
         );
 
         tmux.line("./view present");
-        tmux.wait_for("1 of 2 files are written already.");
+        tmux.wait_for("Here you left it");
         tmux.resize(30, 9);
         tmux.wait_for("Square");
         tmux.resize(1, 1);
@@ -79,6 +79,12 @@ mod sessions {
         tmux.wait_for("Step 2, about 5 minutes");
         tmux.press(&["End"]);
         tmux.wait_for("cargo xtask run lesson1");
+        tmux.press(&["q"]);
+        assert_eq!(tmux.exit_code(), "code 0.");
+
+        tmux.line("clear; ./view present lesson1 --restart");
+        let screen = tmux.wait_for("1 of 2 files are written already.");
+        assert!(screen.contains("lesson 0:00 of 10 min"), "{screen}");
         tmux.press(&["q"]);
         assert_eq!(tmux.exit_code(), "code 0.");
     }

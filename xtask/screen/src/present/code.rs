@@ -150,7 +150,7 @@ pub(crate) fn fold(line: &Line<'static>, width: usize) -> Vec<Line<'static>> {
     let mark = ["/// ", "//! ", "// "]
         .into_iter()
         .find(|mark| inner.starts_with(mark));
-    let mut start = " ".repeat(margin) + mark.unwrap_or(if margin > 0 { "    " } else { "" });
+    let mut start = " ".repeat(margin) + mark.unwrap_or("    ");
     if start.chars().count() + 8 > width {
         start.clear();
     }

@@ -25,7 +25,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use xtask::lesson::{Lesson, Subject};
 use xtask::progress::Progress;
-use xtask::select::{select, select_or_resume};
+use xtask::select::{Selection, select, select_or_resume};
 use xtask::workspace::Workspace;
 
 use crate::checker::Checker;
@@ -59,12 +59,18 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options, runner: &Path) -> Result<ExitCode> {
     let workspace = Workspace::find()?;
     let mut memory = Memory::load(&workspace);
-    let named = options.lesson.as_deref().or(memory.last());
-    let selection = match named {
+    // The lesson that was presented last may have gone.
+    let last = || select(&workspace, memory.last()?).ok();
+    let Selection { lesson, step } = match &options.lesson {
         Some(name) => select(&workspace, name)?,
-        None => select_or_resume(&workspace, None, &Progress::load(&workspace))?,
+        None => match last() {
+            Some(last) => last,
+            None => Selection {
+                step: None,
+                ..select_or_resume(&workspace, None, &Progress::load(&workspace))?
+            },
+        },
     };
-    let lesson = selection.lesson;
     let book = Book::read(&workspace, &lesson)?;
     if !Terminal::is_there() {
         // Nobody is left to read it: no failure.
@@ -73,7 +79,9 @@ pub(crate) fn run(options: &Options, runner: &Path) -> Result<ExitCode> {
     }
     let kept = memory.place(lesson.name()).filter(|_| !options.restart);
     let mut place = kept.cloned().unwrap_or_default();
-    if let Some(step) = selection.step.filter(|_| options.lesson.is_some()) {
+    let left = "Here you left it; the clock stands. t lets it run, 0 goes to the cover.";
+    let left = (step.is_none() && place != Place::default()).then(|| left.to_owned());
+    if let Some(step) = step {
         place = Place {
             step,
             page: 0,
@@ -82,11 +90,7 @@ pub(crate) fn run(options: &Options, runner: &Path) -> Result<ExitCode> {
     }
     let mut show = Show::new(book, &place, Instant::now());
     let written = written(&workspace, &show.book);
-    show.note = memory.trouble.clone().or(written).or_else(|| {
-        (place != Place::default()).then(|| {
-            "Here you left it; the clock stands. t lets it run, 0 goes to the cover.".to_owned()
-        })
-    });
+    show.note = memory.trouble.clone().or(left).or(written);
     let (sender, events) = mpsc::channel();
     let interrupted = quit_on_signals(sender.clone())?;
     let source = lesson.folder(Subject::Exercise).join("src");

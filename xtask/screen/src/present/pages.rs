@@ -279,7 +279,7 @@ fn solution(show: &Show, step: usize, room: u16) -> Body {
                 let lead = " ".repeat(margin.min(12) + 2);
                 let style = OPEN.remove_modifier(Modifier::BOLD);
                 for line in wrap(
-                    &vec![Span::styled(task.clone(), style)],
+                    &vec![Span::styled(format!("… {task}"), style)],
                     columns.saturating_sub(margin.min(12)),
                 ) {
                     let mut spans = vec![Span::raw(lead.clone())];

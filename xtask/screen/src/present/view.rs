@@ -21,6 +21,8 @@ use super::show::{Over, Show};
 
 /// From so many rows on a page has a heading in block letters.
 const TALL: u16 = 17;
+/// Two rows of wide letters; what needs more is set in narrow ones.
+const WIDE_LINES: usize = 2 * letters::HEIGHT + 1;
 /// From so many rows on lines stand apart, as long as they fit.
 const AIRY: u16 = 30;
 /// From so many columns on the verdict's picture stands beside it.
@@ -391,7 +393,9 @@ fn large(text: &str, style: Style, width: u16, height: u16, below: usize) -> Vec
     let set = [true, false]
         .into_iter()
         .filter(|_| height >= TALL)
-        .filter_map(|wide| letters::set(text, width.into(), wide))
+        .filter_map(|wide| Some((wide, letters::set(text, width.into(), wide)?)))
+        .filter(|(wide, lines)| !wide || lines.len() <= WIDE_LINES)
+        .map(|(_, lines)| lines)
         .find(|lines| lines.len() + below + 2 <= usize::from(height));
     match set {
         Some(lines) => lines
