@@ -325,10 +325,15 @@ fn check(show: &Show, width: u16, now: Instant) -> Body {
             }
             _ => {
                 let mut text = vec![Line::styled(format!("{whose}: {seconds} s"), FAINT)];
-                if let Some(built) = Building::read(&show.words) {
-                    text.push(Line::default());
-                    text.push(Line::from(gauge(built.done, built.total, columns.min(60))));
-                    text.push(Line::styled(cut(&built.names, columns), FAINT));
+                text.push(Line::default());
+                match Building::read(&show.words) {
+                    Some(built) => {
+                        let bar = gauge(built.done, built.total, columns.min(60));
+                        text.push(Line::from(bar));
+                        text.push(Line::styled(cut(&built.names, columns), FAINT));
+                    }
+                    // That it waits for another run, for example.
+                    None => text.push(Line::styled(cut(&show.words, columns), FAINT)),
                 }
                 if seconds >= 5 {
                     text.push(Line::default());
