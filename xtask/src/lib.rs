@@ -69,6 +69,8 @@ struct Cli {
     command: Option<Command>,
 }
 
+// Each command shows examples, in lines of at most 80 columns: the tests of `help` look. An argument called `lesson` or `step` is
+// completed with the names of lessons and steps.
 #[derive(Subcommand)]
 enum Command {
     /// Show the lessons, their steps and what is done
