@@ -17,8 +17,11 @@ use common::{Said, Scratch};
 use serde_json::Value;
 
 /// Each check of step 1: its outcome and a part of what is said.
-const EXPECTED: [(&str, &str, &str); 29] = [
+const EXPECTED: [(&str, &str, &str); 32] = [
     ("passes", "passed", ""),
+    ("is_open", "not-started", "Write me."),
+    ("overflows", "crashed", "Stack overflow"),
+    ("writes_where_nothing_is", "crashed", "SIGSEGV"),
     ("exits_in_a_thread", "exited", "exit code 0"),
     ("panics_unseen", "failed", "the real words"),
     ("panics_and_exits", "exited", "exit code 0"),
@@ -76,7 +79,7 @@ fn look_at(result: &Value) {
     }
 }
 
-/// Fifty rounds, in four workspaces side by side. Everything that the runner starts carries a mark in its environment, and has
+/// Fifty rounds of every outcome, in four workspaces side by side. Everything that the runner starts carries a mark in its environment, and has
 /// a folder of its own for temporary files.
 #[test]
 fn fifty_rounds_of_every_fault_leave_nothing() {
@@ -99,12 +102,22 @@ fn soak(rounds: usize) {
     let mark = Mark::new();
     let temporary = scratch.path("temporary");
     fs::create_dir(&temporary).expect("a folder");
-    let round = || {
+    scratch.student(
+        "step1_sum",
+        "pub fn sum(a: f64, b: f64) -> f64 {\n    a +\n}\n",
+    );
+    let check = |name| -> Value {
         let mut command = with_core_files(&scratch.runner(""));
         mark.put_on(&mut command).env("TMPDIR", &temporary);
-        let said = command.args(["check", "lesson3.1", "--json"]).output();
+        let said = command.args(["check", name, "--json"]).output();
         let said = Said::from(said.expect("the runner starts")).expect(1);
-        look_at(&serde_json::from_str(&said.stdout).expect("one object"));
+        serde_json::from_str(&said.stdout).expect("one object")
+    };
+    let round = || {
+        look_at(&check("lesson3.1"));
+        let steps = &check("lesson1")["steps"];
+        assert_eq!(steps[0]["checks"][0]["outcome"], "build-failed", "{steps}");
+        assert_eq!(steps[1]["checks"][0]["outcome"], "skipped", "{steps}");
     };
     // Cargo builds for the first, the runner itself for the second; from then on there is nothing to build.
     round();
@@ -230,7 +243,7 @@ impl Background {
 
     /// Started, and its check is running.
     fn checking(scratch: &Scratch, step: &str) -> Self {
-        let mut started = Self::start(scratch, &["check", step, "--events"]);
+        let mut started = Self::start(scratch, &["check", step, "--events", "--slow", "10"]);
         let stdout = started.runner.stdout.as_mut().expect("a pipe");
         let mut lines = BufReader::new(stdout).lines();
         while !lines
@@ -342,7 +355,7 @@ fn the_second_run_waits_and_says_for_whom() {
         "{note}"
     );
     assert!(
-        note.contains("cargo xtask check lesson3.2 --events"),
+        note.contains("cargo xtask check lesson3.2 --events --slow 10"),
         "{note}"
     );
     assert!(

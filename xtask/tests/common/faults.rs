@@ -35,6 +35,20 @@ pub fn copy() -> bool {
     unsafe { fork() == 0 }
 }
 
+pub fn write_me() {
+    todo!("Write me.")
+}
+
+#[allow(unconditional_recursion)]
+pub fn overflow(depth: u64) -> u64 {
+    let room = std::hint::black_box([depth; 1000]);
+    overflow(room[0] + 1) + room[999]
+}
+
+pub fn write_where_nothing_is() {
+    unsafe { std::ptr::with_exposed_provenance_mut::<u8>(8).write_volatile(1) };
+}
+
 pub fn exit_in_a_thread() {
     std::thread::spawn(|| exit(0));
     rest();

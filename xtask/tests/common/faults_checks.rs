@@ -7,6 +7,9 @@ mod step1_faults {
     use lesson3::step1_faults::*;
 
     pub fn passes() -> Verdict { Ok(()) }
+    pub fn is_open() -> Verdict { write_me(); Ok(()) }
+    pub fn overflows() -> Verdict { overflow(1); Ok(()) }
+    pub fn writes_where_nothing_is() -> Verdict { write_where_nothing_is(); Ok(()) }
     pub fn exits_in_a_thread() -> Verdict { exit_in_a_thread(); Ok(()) }
     pub fn panics_unseen() -> Verdict { panic_unseen(); Ok(()) }
     pub fn panics_and_exits() -> Verdict { panic_and_exit(); Ok(()) }
@@ -63,8 +66,8 @@ mod step3_deaf {
 }
 
 dlkit_harness::checks! {
-    step1_faults: passes, exits_in_a_thread, panics_unseen, panics_and_exits, panics_with_a_nasty_value,
-        panics_while_panicking, a_copy_fails, a_copy_passes, only_a_copy_answers, closes_everything, closes_its_output,
+    step1_faults: passes, is_open, overflows, writes_where_nothing_is, exits_in_a_thread, panics_unseen, panics_and_exits,
+        panics_with_a_nasty_value, panics_while_panicking, a_copy_fails, a_copy_passes, only_a_copy_answers, closes_everything, closes_its_output,
         never_exits, writes_a_verdict_at_exit, reads_its_input, asks_for_a_second_secret, prints_without_lines, prints_a_lot,
         leaves_a_daemon, leaves_a_command_and_exits, is_deaf, stops, rests, multiplies, multiplies_and_scatters,
         fills_the_disk, allocates_50_gb, grows, a_copy_grows, shares;
