@@ -102,6 +102,16 @@ impl Show {
                 }
                 return self.jump(step, now);
             }
+            Key::Char('b' | '.') => self.lay(Over::Dark),
+            Key::Char(letter @ ('i' | 'x')) if self.page().step().is_some() => {
+                let step = self.step();
+                let page = if letter == 'i' {
+                    Page::Title(step)
+                } else {
+                    Page::Exercise(step)
+                };
+                return self.go(page, now);
+            }
             Key::Char('l') => self.lay(Over::List(self.step())),
             Key::Char('r') => return self.check(Subject::Exercise, now),
             Key::Char('R') => return self.check(Subject::Solution, now),

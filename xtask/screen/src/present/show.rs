@@ -48,6 +48,8 @@ pub(crate) enum Over {
     List(usize),
     /// The verdict's picture.
     Picture,
+    /// Nothing at all: the class shall look elsewhere.
+    Dark,
 }
 
 /// What of a step has been revealed.

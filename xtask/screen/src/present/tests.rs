@@ -402,6 +402,25 @@ fn one_gets_to_a_step_by_its_number_or_from_the_list() {
 }
 
 #[test]
+fn letters_lead_to_the_pages_of_a_step_and_one_makes_it_dark() {
+    let mut stage = Stage::at(Page::Recap(1));
+    for (letter, page) in [
+        ('x', Page::Exercise(1)),
+        ('i', Page::Title(1)),
+        ('a', Page::Predict(1)),
+        ('h', Page::Hints(1)),
+        ('s', Page::Solution(1)),
+    ] {
+        stage.letter(letter);
+        assert_eq!(stage.show.page(), page);
+    }
+    stage.letter('b');
+    stage.hides("lesson9");
+    stage.letter('b');
+    stage.shows("lesson9");
+}
+
+#[test]
 fn the_place_is_found_again() {
     let mut stage = Stage::at(Page::Hints(1));
     stage.wait(90);
@@ -440,6 +459,7 @@ fn every_page_fits_every_window() {
         for (columns, rows) in sizes {
             for over in [
                 None,
+                Some(Over::Dark),
                 Some(Over::Help),
                 Some(Over::List(1)),
                 Some(Over::Picture),

@@ -43,6 +43,13 @@ pub(crate) fn draw(
     now: Instant,
 ) -> Drawn {
     let area = frame.area();
+    if show.over == Some(Over::Dark) {
+        return Drawn {
+            scroll: 0,
+            below: 0,
+            height: 0,
+        };
+    }
     // A tiny window is for the page alone.
     let (top, foot) = match area.height {
         0..=5 => (0, 0),
