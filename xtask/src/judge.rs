@@ -180,6 +180,7 @@ pub(crate) fn judge(job: &Job<'_>) -> Result<CheckResult> {
         }
     }
     drop(waiting);
+    job.live.iter().for_each(Live::read);
     // Who starts processes without end would use the time to start more.
     if !seen.ended && seen.stop != Some(Stop::Processes) {
         cage.ask_to_end(&child);

@@ -58,10 +58,14 @@ impl<'a> Live<'a> {
 
     /// Tells what is new, when it is time to look.
     pub(crate) fn look(&self) {
-        let reader = &mut *self.reader.borrow_mut();
-        if reader.looked.elapsed() < EVERY {
-            return;
+        if self.reader.borrow().looked.elapsed() >= EVERY {
+            self.read();
         }
+    }
+
+    /// Tells what is new.
+    pub(crate) fn read(&self) {
+        let reader = &mut *self.reader.borrow_mut();
         reader.looked = Instant::now();
         let values = reader.values();
         if !values.is_empty() {

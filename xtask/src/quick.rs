@@ -19,7 +19,7 @@ use crate::compile::Built;
 use crate::diagnostics::{CompileError, Diagnostic};
 use crate::interrupt;
 use crate::lesson::{Lesson, Subject};
-use crate::rebuild::{calls, file_with, recall};
+use crate::rebuild::{calls, recall};
 use crate::workspace::{Workspace, write_whole};
 
 /// Errors that say that what Cargo built does not fit together any more (crates not found, or of another compiler or version). They
@@ -82,7 +82,7 @@ pub(crate) fn build(
     let _ = fs::remove_file(&record);
     let built = folder.join("built");
     fs::create_dir_all(&built).with_context(|| format!("{} cannot be made.", built.display()))?;
-    if done.lesson != source || file_with(&built, &library(lesson), "rlib").is_err() {
+    if done.lesson != source || !built_as(&built, "lib", &recipe.of_lesson, "rlib")?.is_file() {
         match compile(workspace, lesson, &recipe.of_lesson, &|_, _| None)? {
             Compiled::Yes => done.lesson = source,
             Compiled::Errors(errors) if all_lie_in(&errors, workspace, lesson) => {
@@ -91,7 +91,7 @@ pub(crate) fn build(
             Compiled::Errors(_) | Compiled::Unclear => return Ok(None),
         }
     }
-    let archive = file_with(&built, &library(lesson), "rlib")?;
+    let archive = built_as(&built, "lib", &recipe.of_lesson, "rlib")?;
     let main = folder.join("checks.rs");
     write_whole(&main, &only)?;
     let library = lesson.name();
@@ -107,7 +107,12 @@ pub(crate) fn build(
         return Ok(None);
     }
     done.checks = checks;
-    done.program = file_with(&built, "checks", std::env::consts::EXE_EXTENSION)?;
+    done.program = built_as(
+        &built,
+        "",
+        &recipe.of_checks,
+        std::env::consts::EXE_EXTENSION,
+    )?;
     write_whole(&record, &serde_json::to_string(&done)?)?;
     Ok(Some(Built::Program(done.program)))
 }
@@ -151,9 +156,13 @@ pub(crate) fn learn(workspace: &Workspace, lesson: &Lesson, said: &str, sources:
         of_lesson,
         of_checks,
     };
+    let folder = folder(workspace, lesson);
+    // What was built with other dependencies or settings has other names: it must not be taken for what is built from now on.
+    let _ = fs::remove_file(folder.join("done.json"));
+    let _ = fs::remove_dir_all(folder.join("built"));
     // Without it the next build is Cargo's, too.
     if let Ok(text) = serde_json::to_string(&recipe) {
-        let _ = write_whole(&folder(workspace, lesson).join("recipe.json"), &text);
+        let _ = write_whole(&folder.join("recipe.json"), &text);
     }
 }
 
@@ -181,9 +190,19 @@ fn folder(workspace: &Workspace, lesson: &Lesson) -> PathBuf {
     workspace.root.join("target/quick").join(lesson.name())
 }
 
-/// The start of the file's name that holds the student's library.
-fn library(lesson: &Lesson) -> String {
-    format!("lib{}", lesson.name())
+/// The file that this call writes: its name holds a hash of Cargo's, by which it differs from one of other settings.
+fn built_as(folder: &Path, start: &str, call: &[String], extension: &str) -> Result<PathBuf> {
+    let name = call
+        .windows(2)
+        .find(|pair| pair[0] == "--crate-name")
+        .map(|pair| pair[1].as_str());
+    let hash = call
+        .iter()
+        .find_map(|word| word.strip_prefix("extra-filename="));
+    let (name, hash) = name.zip(hash).context("Cargo names what it builds.")?;
+    Ok(folder
+        .join(format!("{start}{name}{hash}"))
+        .with_extension(extension))
 }
 
 fn home() -> PathBuf {

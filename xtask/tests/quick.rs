@@ -59,6 +59,22 @@ fn each_save_gets_its_own_verdict() {
 }
 
 #[test]
+fn what_was_built_under_another_name_is_not_taken_for_the_answer() {
+    let scratch = warm();
+    // Another version of a library, or other settings: Cargo gives all that is built another name.
+    let manifest = scratch.read("Cargo.toml");
+    scratch.write("Cargo.toml", &format!("{manifest}opt-level = 1\n"));
+    for (body, want) in [
+        ("a * b", "failed"),
+        ("a + b", "passed"),
+        ("a - b", "failed"),
+    ] {
+        scratch.student("step1_sum", &sum(body));
+        assert_eq!(outcome(&scratch, "lesson1.1").0, want, "{body}");
+    }
+}
+
+#[test]
 fn a_lesson_goes_on_to_the_next_step_and_names_what_was_skipped() {
     let scratch = warm();
     let result = scratch.json(&["lesson1"]);

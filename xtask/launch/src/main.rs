@@ -27,6 +27,11 @@ fn start() -> io::Result<ExitCode> {
     let runner = folder.join(format!("xtask{}", std::env::consts::EXE_SUFFIX));
     let root = workspace()?;
     if out_of_date(&runner, &root) {
+        if !runner.is_file() {
+            eprintln!(
+                "The first call builds the workshop's runner, which takes about half a minute."
+            );
+        }
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         // Into the same target folder, whatever a configuration says: its parts are `…/debug/xtask-launch`.
         // What is edited while Cargo builds is newer than this.

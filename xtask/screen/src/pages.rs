@@ -21,6 +21,11 @@ pub(crate) fn verdict(app: &App, width: usize) -> Vec<Line<'static>> {
             lines.remove(0);
         }
     }
+    // Of all steps the open one comes first, and what passes now after it.
+    let opens = |line: &Line<'_>| line.to_string().starts_with(['✗', '○']);
+    if let Some(open) = lines.iter().position(opens).filter(|_| app.all) {
+        lines.rotate_left(open);
+    }
     if app.stage != Stage::Idle {
         // It is out of date, but still worth a look.
         for line in &mut lines {

@@ -47,6 +47,7 @@ pub(crate) fn run(options: &Options, runner: &Path) -> Result<ExitCode> {
         .step
         .or_else(|| progress.first_open_step(&selection.lesson))
         .unwrap_or(1);
+    let trouble = progress.trouble().map(str::to_owned);
     let mut app = App::new(selection.lesson, progress, step);
     let named = options.lesson.is_some() && selection.step.is_some();
     let (sender, events) = mpsc::channel();
@@ -54,6 +55,9 @@ pub(crate) fn run(options: &Options, runner: &Path) -> Result<ExitCode> {
     let checker = Checker::new(runner.to_path_buf(), workspace.root.clone(), sender.clone());
     let actions = app.begin(named);
     if Terminal::is_there() {
+        // Said once before, but that is hidden now.
+        app.note = trouble.map(|trouble| format!("{trouble}. This run is not remembered."));
+        app.note_stays = true;
         let screen = Screen {
             files: watch(&app.lesson, options.poll, &sender),
             terminal: Terminal::take(sender.clone())

@@ -111,7 +111,7 @@ mod sessions {
         scratch.student("step1_sum", WRONG);
         scratch.write(
             "edit.sh",
-            "stty -a | cksum > settings\necho \"$@\" > opened\ncp right.rs \"$2\"\n",
+            "echo set $(stty -g | cksum). > settings\necho \"$@\" > opened\ncp right.rs \"$2\"\n",
         );
         scratch.write("right.rs", RIGHT);
         let Some(tmux) = Tmux::open(&scratch, &[("EDITOR", "sh edit.sh")]) else {

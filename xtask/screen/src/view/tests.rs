@@ -118,13 +118,26 @@ fn a_verdict_comes_first_and_its_keys_below() {
             "n next   s solution",
         ],
     );
+    // Of all steps, the open one comes first.
+    press(&mut app, 'a');
+    let text =
+        "✓ Step 1 — Add\n  A sum adds.\n\n✗ Step 2 — Square  not yet right\n\n  Look there.\n";
+    let Event::Check(run, Heard::Done { result, .. }) = now(&app, done(2, Outcome::Failed)) else {
+        unreachable!("that is what it gives");
+    };
+    let text = text.to_owned();
+    app.take(Event::Check(run, Heard::Done { result, text }));
+    let text = drawn(&app, (80, 24));
+    let at = |words: &str| text.find(words).expect(words);
+    assert!(at("Look there.") < at("A sum adds."), "{text}");
+    press(&mut app, 'p');
     // Another step's file stands in the way.
     press(&mut app, 'r');
     app.take(now(&app, done(3, Outcome::BuildFailed)));
     shows(&app, &["✗ step 3 does not compile"]);
     assert!(drawn(&app, (10, 3)).contains("1.1 ✗"));
     press(&mut app, 'r');
-    app.take(Event::Lost(4, "No linker.".to_owned()));
+    app.take(Event::Lost(6, "No linker.".to_owned()));
     shows(&app, &["it could not be checked", "No linker."]);
 }
 

@@ -125,28 +125,28 @@ impl Tmux {
         self.wait_until("a prompt", |screen| screen.trim_end().ends_with('$'));
     }
 
-    /// The terminal's settings, in the words of `stty`.
+    /// The terminal's settings, in the words of `stty`; its size is none of them.
     pub(crate) fn settings(&self) -> String {
-        self.line("clear; stty -a | cksum; echo told");
-        let screen = self.wait_until("told", |screen| {
-            screen.lines().any(|line| line.trim() == "told")
-        });
-        let line = screen.lines().find(|line| !line.contains('$'));
-        line.unwrap_or_default().trim().to_owned()
+        self.line("S=$(stty -g | cksum); clear; echo; echo set $S.");
+        self.answer("set ")
+    }
+
+    /// The line that begins so, and was not typed.
+    #[track_caller]
+    fn answer(&self, start: &str) -> String {
+        let is_told = |line: &&str| line.starts_with(start) && line.trim_end().ends_with('.');
+        let is_answer = |line: &&str| is_told(line) && !line.contains('$');
+        let screen = self.wait_until(start, |screen| screen.lines().any(|line| is_answer(&line)));
+        let line = screen.lines().find(is_answer).unwrap_or_default();
+        line.trim_end().to_owned()
     }
 
     /// The exit code of what ran last.
     #[track_caller]
     pub(crate) fn exit_code(&self) -> String {
         self.wait_for_the_shell();
-        self.line("C=$?; clear; echo code $C.");
-        // Not what was typed.
-        let is_told = |line: &&str| line.starts_with("code ") && !line.contains('$');
-        let screen = self.wait_until("the exit code", |screen| {
-            screen.lines().any(|line| is_told(&line))
-        });
-        let line = screen.lines().find(is_told).unwrap_or_default();
-        line.trim_end().to_owned()
+        self.line("C=$?; clear; echo; echo code $C.");
+        self.answer("code ")
     }
 }
 
