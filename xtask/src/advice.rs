@@ -1,6 +1,10 @@
 //! One plain sentence for the compiler's errors that people meet in this course, by the compiler's code and its own structured words.
 //! Where nothing fits, nothing is said: the compiler's words stand below in any case.
 
+mod names;
+mod syntax;
+mod tensors;
+
 use crate::diagnostics::{Diagnostic, quoted};
 
 /// What there is to say about an error, in the order in which it is tried.
@@ -8,15 +12,32 @@ type Advice = fn(&Diagnostic) -> Option<String>;
 
 /// The compiler's codes, and what to say; no code is a text that cannot be read as Rust.
 const TABLE: &[(&[&str], Advice)] = &[
-    (&[""], bracket),
-    (&[""], missing_sign),
-    (&["E0425", "E0412", "E0433", "E0432", "E0405"], unknown_name),
+    (&[""], syntax::bracket),
+    (&[""], syntax::missing_sign),
+    (&["E0277"], tensors::operand),
+    (&["E0061", "E0277", "E0608"], tensors::shape),
+    (
+        &["E0277", "E0282", "E0283", "E0284", "E0308"],
+        tensors::number_inside,
+    ),
+    (&["E0425", "E0599"], tensors::name),
+    (&["E0308"], pattern),
+    (
+        &["E0425", "E0412", "E0433", "E0432", "E0405", "E0531"],
+        names::unknown,
+    ),
     (&["E0599", "E0609", "E0610", "E0689"], method),
     (&["E0308", "E0277", "E0369", "E0271"], result),
     (&["E0308", "E0317"], no_value),
-    (&["E0308", "E0277", "E0606", "E0614", "E0600"], number),
+    (
+        &[
+            "E0308", "E0277", "E0368", "E0369", "E0606", "E0614", "E0600",
+        ],
+        number,
+    ),
     (&["E0308", "E0277", "E0369"], collection),
     (&["E0308"], lent),
+    (&["E0004", "E0435"], said_otherwise),
     (&["E0282", "E0283", "E0284"], which_type),
     (&["E0382"], moved),
     (&["E0499", "E0502", "E0505", "E0506"], still_lent),
@@ -25,112 +46,27 @@ const TABLE: &[(&[&str], Advice)] = &[
     (&["E0515", "E0597", "E0716"], gone),
 ];
 
+/// What the compiler says well enough for those who know its words.
+fn said_otherwise(error: &Diagnostic) -> Option<String> {
+    if error.code() == "E0435" {
+        return Some(
+            "The length of an array must be known before the program runs. A vector may be as long as you like: `vec![0.0; n]`."
+                .to_owned(),
+        );
+    }
+    let (_, missing) = error.message.split_once(": ")?;
+    let missing = missing.strip_suffix(" not covered")?;
+    Some(format!(
+        "A `match` must say what happens in every case. There is no arm for {missing} yet."
+    ))
+}
+
 /// The error in plain words, where there are any.
 pub(crate) fn sentence(error: &Diagnostic) -> Option<String> {
     TABLE
         .iter()
         .filter(|(codes, _)| codes.contains(&error.code()))
         .find_map(|(_, advice)| advice(error))
-}
-
-fn bracket(error: &Diagnostic) -> Option<String> {
-    let message = &error.message;
-    if message.contains("unclosed delimiter") {
-        let open = error.labelled("unclosed delimiter")?;
-        let near =
-            error
-                .labelled("might not be properly closed")
-                .map_or_else(String::new, |span| {
-                    let line = span.line_start;
-                    format!(
-                        " By the indentation it is missing in the block that begins in line {line}."
-                    )
-                });
-        let sign = closing(&open.code());
-        return Some(format!("A `{sign}` is missing.{near}"));
-    }
-    if message.starts_with("unexpected closing delimiter") {
-        let sign = quoted(message, 0)?;
-        return Some(format!(
-            "There is a `{sign}` too many, or the bracket that it should close is missing above it."
-        ));
-    }
-    if message.starts_with("mismatched closing delimiter") {
-        let open = error.labelled("unclosed delimiter")?;
-        return Some(format!(
-            "The `{}` in line {} is not closed: a `{}` is missing before the `{}`.",
-            open.code(),
-            open.line_start,
-            closing(&open.code()),
-            quoted(message, 0)?
-        ));
-    }
-    None
-}
-
-fn closing(open: &str) -> char {
-    match open.chars().next() {
-        Some('(') => ')',
-        Some('[') => ']',
-        _ => '}',
-    }
-}
-
-fn missing_sign(error: &Diagnostic) -> Option<String> {
-    let message = &error.message;
-    if message.starts_with("expected `;`") {
-        return Some("A `;` is missing at the end of this line.".to_owned());
-    }
-    if let Some(help) = error.child("missing `") {
-        return Some(format!(
-            "A `{}` is missing here.",
-            quoted(&help.message, 0)?
-        ));
-    }
-    if let Some(found) = message.strip_prefix("expected expression, found ") {
-        return Some(format!("A value is missing in front of {found}."));
-    }
-    if message.starts_with("expected one of") {
-        let (_, found) = message.rsplit_once(", found ")?;
-        return Some(format!(
-            "Something is missing in front of {found}: a `;` at the end of the line above, a comma, or an operator."
-        ));
-    }
-    None
-}
-
-fn unknown_name(error: &Diagnostic) -> Option<String> {
-    let name = quoted(&error.message, 0)?;
-    let replacement = |words| {
-        let span = error.child(words)?.spans.iter();
-        span.filter_map(|span| span.suggested_replacement.as_deref())
-            .next()
-    };
-    if let Some(near) = replacement("similar name exists") {
-        return Some(format!(
-            "Nothing is called `{name}` here. Did you mean `{}`?",
-            near.trim()
-        ));
-    }
-    if let Some(import) = replacement("consider importing") {
-        return Some(format!(
-            "`{name}` exists, but this file does not know it yet. If you mean that one, write `{}` at the top.",
-            import.trim()
-        ));
-    }
-    Some(if error.message.contains("cannot find value") {
-        format!(
-            "Nothing is called `{name}` here. Is it spelled as where it was made, and was it made in this block (`let {name} = …`)?"
-        )
-    } else if error.message.contains("cannot find function") {
-        format!(
-            "No function is called `{name}` here. Is it spelled right? A method needs a value in front of it: `value.{name}(…)`."
-        )
-    } else {
-        format!(
-            "Nothing is called `{name}` here. Is it spelled right, and does a `use` at the top of the file bring it in?"
-        )
-    })
 }
 
 fn method(error: &Diagnostic) -> Option<String> {
@@ -166,6 +102,22 @@ fn method(error: &Diagnostic) -> Option<String> {
         ));
     }
     None
+}
+
+/// `let (n, m) = …`, where there are three; `if a = b`.
+fn pattern(error: &Diagnostic) -> Option<String> {
+    if error.child("compare for equality").is_some() {
+        return Some("`=` gives a name its value. To compare, write `==`.".to_owned());
+    }
+    let (wanted, given) = error
+        .label()
+        .strip_prefix("expected a tuple with ")?
+        .split_once(", found one with ")?;
+    Some(format!(
+        "The right side gives {}, and the pattern takes {}. Every value needs a name, or a `_`.",
+        wanted.replace("element", "value"),
+        given.replace(" elements", "").replace(" element", "")
+    ))
 }
 
 fn result(error: &Diagnostic) -> Option<String> {
@@ -237,6 +189,9 @@ fn no_value(error: &Diagnostic) -> Option<String> {
     if found == "()" {
         return Some(if expected.contains("Result<()") {
             "The function must say that all went well: its last line is `Ok(())`.".to_owned()
+        } else if is_result(expected) {
+            "The function ends without giving its value: the last line is `Ok(…)`, with no `;` behind it."
+                .to_owned()
         } else {
             format!(
                 "A value is missing: here the code must give a `{}`, and gives nothing.",
@@ -268,10 +223,23 @@ fn number(error: &Diagnostic) -> Option<String> {
             )
         });
     }
+    if error
+        .child("if you dereference the left-hand side")
+        .is_some()
+    {
+        return Some(
+            "The left side is a reference to a number. With a `*` in front it is the number itself."
+                .to_owned(),
+        );
+    }
     if message.contains("cannot be indexed by") {
-        let by = quoted(message, 1)?;
-        return is_number(by.trim_start_matches('&'))
-            .then(|| format!("An index is a `usize`, and this is a `{by}`: `i as usize`."));
+        let by = quoted(message, 1)?.trim_start_matches('&');
+        let (what, how) = (a(by), "If there is one in it, take it out: `.0`");
+        return Some(if is_number(by) {
+            format!("An index is a `usize`, and this is {what}: `i as usize`.")
+        } else {
+            format!("An index is a `usize`, and this is {what}. {how}.")
+        });
     }
     if error.code() == "E0606" {
         return quoted(message, 0)?.starts_with('&').then(|| {
@@ -335,9 +303,21 @@ fn kinds(one: &str, other: &str) -> Option<String> {
         format!("`x as {to}`")
     };
     Some(format!(
-        "Rust does not turn one kind of number into another by itself, and here a `{one}` meets a `{other}`. {how} makes a `{to}` of the \
-         `{from}`."
+        "Rust does not turn one kind of number into another by itself, and here {} meets {}. {how} makes {} of the `{from}`.",
+        a(one),
+        a(other),
+        a(to)
     ))
+}
+
+/// `an `f64``, `a `usize``, as they are spoken.
+fn a(of: &str) -> String {
+    let article = if of.starts_with(['f', 'i']) {
+        "an"
+    } else {
+        "a"
+    };
+    format!("{article} `{of}`")
 }
 
 fn is_number(of: &str) -> bool {
@@ -379,7 +359,7 @@ fn collection(error: &Diagnostic) -> Option<String> {
     if message.ends_with("is not an iterator") {
         let of = quoted(message, 0)?;
         return is_number(of)
-            .then(|| format!("A `for` needs a range or a collection. To count: `for i in 0..n`, not `for i in n` (a `{of}`)."));
+            .then(|| format!("A `for` needs a range or a collection. To count: `for i in 0..n`, not `for i in n` ({}).", a(of)));
     }
     if let Some((expected, found)) = expected_found(error) {
         let iterates = [
@@ -489,6 +469,7 @@ fn still_lent(error: &Diagnostic) -> Option<String> {
 
 fn not_yours(error: &Diagnostic) -> Option<String> {
     let name = error.primary()?.code();
+    let name = name.trim_start_matches('*');
     Some(format!(
         "`{name}` was only lent to you, so it cannot be given away. Lend it on with `&{name}`, or take a copy, `{name}.clone()`."
     ))
@@ -496,6 +477,15 @@ fn not_yours(error: &Diagnostic) -> Option<String> {
 
 fn not_mutable(error: &Diagnostic) -> Option<String> {
     let name = quoted(&error.message, 0)?;
+    if error
+        .labelled("this iterator yields `&` references")
+        .is_some()
+    {
+        return Some(
+            "`.iter()` lends the elements for reading. To change them, walk over `.iter_mut()`."
+                .to_owned(),
+        );
+    }
     if error.message.contains("`&` reference") {
         let name = name.trim_start_matches('*');
         return Some(format!(

@@ -27,7 +27,7 @@ pub(crate) fn build_failed(
             let own: Vec<&CompileError> = errors.iter().collect();
             anstream::eprint!("{}\n", diagnostics::told(&own));
             bail!(
-                "{} does not compile, outside of its steps: see the compiler's words above.",
+                "{0} does not compile, outside of its steps: see the compiler's words above. `git checkout -- {0}` brings back how it was.",
                 first.file
             );
         }
@@ -43,11 +43,7 @@ pub(crate) fn build_failed(
             CheckResult {
                 location: Some(blamed.location.clone()),
                 printed: blamed.words.clone(),
-                ..CheckResult::new(
-                    &name,
-                    Outcome::BuildFailed,
-                    anstream::adapter::strip_str(&blamed.words).to_string(),
-                )
+                ..CheckResult::new(&name, Outcome::BuildFailed, plain(&blamed.words))
             }
         } else {
             let why = format!("Step {} does not compile.", blamed.step);
@@ -56,6 +52,15 @@ pub(crate) fn build_failed(
         results.push(step_result(workspace, request, number, vec![check]));
     }
     Ok(results)
+}
+
+/// The same words for a program: without colour and margin.
+fn plain(words: &str) -> String {
+    let words = anstream::adapter::strip_str(words).to_string();
+    let lines = words
+        .lines()
+        .map(|line| line.strip_prefix("  ").unwrap_or(line));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The step to mend first.
@@ -116,7 +121,7 @@ fn blame(workspace: &Workspace, request: &Request<'_>, errors: &[CompileError]) 
         for file in files {
             let number = elsewhere.iter().filter(|error| error.file == file).count();
             let more = format!("{} in {}", count(number, "more error"), paint(ACT, file));
-            words += &format!("  {more}\n");
+            words += &format!("\n  {more}\n");
         }
     }
     Some(Blamed {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use unicode_width::UnicodeWidthStr;
 
 use crate::advice;
-use crate::style::{ACT, FAINT, count, paint, width, wrap};
+use crate::style::{ACT, FAINT, count, paint, room, wrap};
 
 /// Lines of one error that are shown.
 const LINES: usize = 30;
@@ -163,7 +163,8 @@ fn prose_wrapped(line: &str) -> String {
     let indent = bare.len() - bare.trim_start().len();
     let is_note = bare.trim_start().starts_with("= ");
     let is_prose = is_note || bare.starts_with(|c: char| c.is_ascii_alphabetic());
-    if !is_prose || bare.width() + 2 <= width() {
+    let room = room();
+    if !is_prose || bare.width() + 2 <= room {
         return format!("  {line}").trim_end().to_owned();
     }
     let hang = " ".repeat(if is_note { indent + 4 } else { 4 });
@@ -174,7 +175,7 @@ fn prose_wrapped(line: &str) -> String {
             .to_string()
             .trim_end()
             .width();
-        if used + wide > width() && used > hang.len() {
+        if used + wide > room && used > hang.len() {
             lines.push(hang.clone());
             used = hang.len();
         }

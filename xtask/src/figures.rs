@@ -78,7 +78,7 @@ impl Figure {
                 .and_then(|number| some(number, "parameters")),
             self.epochs.and_then(|number| some(number, rounds)),
             self.seconds
-                .filter(|time| *time > 0.0)
+                .filter(|time| *time >= 0.005)
                 .map(|time| format!("{time:.*} s", usize::from(time < 1.0) + 1)),
         ]
         .into_iter()
@@ -207,4 +207,83 @@ fn plain(text: &str) -> String {
     pairs.iter().fold(text.to_owned(), |text, (escaped, sign)| {
         text.replace(escaped, sign)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn figure(json: &str) -> Figure {
+        serde_json::from_str(json).expect("a figure")
+    }
+
+    #[test]
+    fn figures_are_said_with_their_units() {
+        let figure = figure(
+            r#"{"name":"a","parameters":60000,"epochs":300,"rounds":"steps","seconds":0.25,"units":{"test_mae":"°C"},
+                "test_mae":2.449,"test_accuracy":0.9785,"sgd_steps":55.0,"validation_loss":1.84312,"note":"no number"}"#,
+        );
+        assert_eq!(figure.costs(), ["60,000 parameters", "300 steps", "0.25 s"]);
+        let scores: Vec<String> = figure
+            .scores()
+            .map(|(name, score)| format!("{name} {score}"))
+            .collect();
+        assert_eq!(
+            scores,
+            [
+                "sgd steps 55",
+                "test accuracy 97.85 %",
+                "test MAE 2.45 °C",
+                "validation loss 1.8431"
+            ]
+        );
+        assert!(figure.score("note").is_nan() && figure.score("other").is_nan());
+    }
+
+    #[test]
+    fn pictures_belong_to_the_model_with_the_longest_name_that_fits() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for name in [
+            "lstm-forecast.svg",
+            "lstm-curves.svg",
+            "lstm-best-curves.svg",
+            "record.svg",
+            "lstm.png",
+            "run.json",
+        ] {
+            fs::write(folder.path().join(name), "<svg/>").expect("a file");
+        }
+        fs::write(folder.path().join("lstm-large.svg"), vec![b' '; 400_000]).expect("a file");
+        fs::write(folder.path().join("lstm-large.png"), "").expect("a file");
+        let models: Vec<Model> =
+            serde_json::from_str(r#"[{"name":"lstm"},{"name":"gru"},{"name":"lstm-best"}]"#)
+                .expect("models");
+        let found: Vec<(Option<String>, Vec<String>)> = pictures(folder.path(), &models)
+            .into_iter()
+            .map(|(model, pictures)| {
+                (
+                    model,
+                    pictures.into_iter().map(|picture| picture.file).collect(),
+                )
+            })
+            .collect();
+        let some = |name: &str| Some(name.to_owned());
+        let files = |names: &[&str]| {
+            names
+                .iter()
+                .map(|name| (*name).to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            found,
+            [
+                (
+                    some("lstm"),
+                    files(&["lstm-curves.svg", "lstm-forecast.svg", "lstm-large.png"])
+                ),
+                (some("lstm-best"), files(&["lstm-best-curves.svg"])),
+                (None, files(&["record.svg"])),
+            ]
+        );
+    }
 }

@@ -3,16 +3,13 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Command, CommandFactory};
+use clap::{Arg, Command, CommandFactory};
 
 use crate::Cli;
 use crate::lesson::Lesson;
 use crate::progress::Progress;
 use crate::style::{ACT, BOLD, FAINT, count, paint, width, wrap_to};
 use crate::workspace::Workspace;
-
-/// The columns that clap puts before what it says of an option, at most.
-const OPTION: usize = 28;
 
 /// All commands. clap itself leaves lines as long as they are, unless it brings a library along.
 pub(crate) fn command() -> Command {
@@ -27,9 +24,10 @@ fn set(command: Command, width: usize) -> Command {
         Some(about) => command.long_about(about),
         None => command,
     };
+    let longest = command.get_arguments().map(columns).max().unwrap_or(0);
+    let room = width.saturating_sub(longest).max(20);
     command
         .mut_args(|argument| {
-            let room = width.saturating_sub(OPTION).max(20);
             match argument
                 .get_help()
                 .map(|text| wrap_to(&text.to_string(), room))
@@ -39,6 +37,16 @@ fn set(command: Command, width: usize) -> Command {
             }
         })
         .mut_subcommands(|sub| set(sub, width))
+}
+
+/// The columns that clap puts before what it says of an option, at most: `      --peers[=<NAMES>]  `.
+fn columns(argument: &Arg) -> usize {
+    let long = argument.get_long().map_or(0, |long| long.len() + 8);
+    // Every argument has a name for its value, also one that takes none.
+    let values = argument.get_value_names().unwrap_or_default();
+    let takes = argument.is_positional() || argument.get_action().takes_values();
+    let value: usize = values.iter().map(|value| value.len() + 5).sum();
+    long + if takes { value } else { 0 } + 2
 }
 
 /// Who types `cargo xtask` alone wants to know what this is, and how to begin or go on.

@@ -69,10 +69,14 @@ struct Cli {
     command: Option<Command>,
 }
 
+// Each command shows examples, in lines of at most 80 columns: the tests of `help` look. An argument called `lesson` or `step` is
+// completed with the names of lessons and steps.
 #[derive(Subcommand)]
 enum Command {
     /// Show the lessons, their steps and what is done
-    #[command(after_help = "Examples:\n  cargo xtask list\n  cargo xtask list lesson3")]
+    #[command(
+        after_help = "Examples:\n  cargo xtask list            all lessons\n  cargo xtask list lesson3    one, with its steps"
+    )]
     List {
         /// Only this lesson, with its steps: lesson3 or 3
         lesson: Option<String>,
@@ -110,8 +114,10 @@ enum Command {
     /// clock beside the planned minutes. `?` shows the keys. Goes on where you left it. Nothing is written into anybody's
     /// progress. Without a terminal: everything in plain text, to print.
     #[command(
-        after_help = "Examples:\n  cargo xtask present lesson3\n  cargo xtask present lesson3.4        from step 4 on\n  \
-        cargo xtask present lesson3 --restart\n  cargo xtask present lesson3 > notes.txt"
+        after_help = "Examples:\n  cargo xtask present lesson3              where you left it\n  \
+        cargo xtask present lesson3.4            from step 4 on\n  \
+        cargo xtask present lesson3 --restart    from the cover on\n  \
+        cargo xtask present lesson3 > notes.txt  all of it in plain text"
     )]
     Present(commands::present::Options),
     /// Show the next, more revealing hint for a step
@@ -123,7 +129,7 @@ enum Command {
     Hint(commands::hint::Options),
     /// Show the reference beside your code, once yours passes
     #[command(
-        after_help = "Examples:\n  cargo xtask solution lesson1.2\n  cargo xtask solution lesson1.2 --reveal"
+        after_help = "Examples:\n  cargo xtask solution lesson1.2            once yours passes\n  cargo xtask solution lesson1.2 --reveal   at once"
     )]
     Solution {
         /// The step: lesson1.2; a lesson stands for all of its steps
@@ -133,7 +139,9 @@ enum Command {
         reveal: bool,
     },
     /// Start a lesson or a step afresh; your code is kept as a backup
-    #[command(after_help = "Examples:\n  cargo xtask reset lesson1.2\n  cargo xtask reset lesson1")]
+    #[command(
+        after_help = "Examples:\n  cargo xtask reset lesson1.2    one step\n  cargo xtask reset lesson1      all of its steps"
+    )]
     Reset {
         /// The lesson or the step: lesson1 or lesson1.2
         step: String,
@@ -143,8 +151,9 @@ enum Command {
     /// Pictures and figures go to target/workshop/LESSON. DLKIT_DATA names a folder with real data, DLKIT_DEVICE chooses
     /// cpu, cuda or metal, DLKIT_THREADS the number of threads.
     #[command(
-        after_help = "Examples:\n  cargo xtask run lesson1\n  cargo xtask run lesson3 --solution --all\n  \
-        cargo xtask run lesson3 --model drawn"
+        after_help = "Examples:\n  cargo xtask run lesson1                     its main model, with your code\n  \
+        cargo xtask run lesson3 --model drawn       another of its models\n  \
+        cargo xtask run lesson3 --solution --all    every one, with the reference"
     )]
     Run(commands::run::Options),
     /// Time training: dlkit, and beside it PyTorch and Keras
@@ -204,7 +213,9 @@ enum Command {
     /// For those who write lessons
     #[command(
         subcommand,
-        after_help = "Examples:\n  cargo xtask author strip lesson3\n  cargo xtask author verify lesson3\n\n\
+        after_help = "Examples:\n  cargo xtask author new lesson7-rnn    a lesson to begin with\n  \
+        cargo xtask author strip lesson7      its exercise, from its solution\n  \
+        cargo xtask author verify lesson7     is all of it sound?\n\n\
         CONTRIBUTING.md tells how a lesson is made."
     )]
     Author(AuthorCommand),

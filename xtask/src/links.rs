@@ -28,7 +28,12 @@ fn supported(variable: impl Fn(&str) -> Option<String>) -> bool {
         return false;
     }
     // Inside of a multiplexer the variables tell of the terminal around it, which does not see the link.
-    if !is("TMUX").is_empty() || !is("STY").is_empty() || term == "dumb" {
+    // And on the other end of a connection no such file exists.
+    if ["TMUX", "STY", "SSH_CONNECTION"]
+        .iter()
+        .any(|name| !is(name).is_empty())
+        || term == "dumb"
+    {
         return false;
     }
     let at_least = |name: &str, version: u32| is(name).parse::<u32>().is_ok_and(|is| is >= version);
@@ -137,5 +142,6 @@ mod tests {
             ("TERM_PROGRAM", "WezTerm"),
             ("TMUX", "/run/tmux,1,0")
         ]));
+        assert!(!known(&[("TERM", "foot"), ("SSH_CONNECTION", "a b")]));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::style::note;
+use crate::style::wrap;
 use crate::workspace::Workspace;
 
 /// Says so when Candle and the library were never built here.
@@ -11,10 +11,9 @@ pub(crate) fn announce_first_build(workspace: &Workspace) {
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or(own, |folder| workspace.root.join(folder));
     if workspace.root.join("crates/dlkit").is_dir() && !is_built(&target) {
-        note(
-            "This is the first build here: Cargo compiles Candle and the workshop's library, once. That takes two to three minutes on a \
-             laptop; from then on a check takes a second or two.",
-        );
+        let words = "The first build here compiles Candle and the workshop's library, once. That takes two to three minutes on a laptop; from \
+                     then on a check takes a second or two.";
+        anstream::eprintln!("{}\n", wrap(words, 0));
     }
 }
 

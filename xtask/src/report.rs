@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::lesson::{Lesson, Subject};
 use crate::outcome::{CheckResult, LessonResult, Outcome, StepResult};
 use crate::progress::Progress;
-use crate::style::{ACT, BAD, BOLD, FAINT, GOOD, OPEN, count, paint, width, wrap};
+use crate::style::{ACT, BAD, BOLD, FAINT, GOOD, OPEN, count, paint, room, wrap};
 
 /// Everything there is to tell after `check`.
 pub(crate) struct Report<'a> {
@@ -320,7 +320,7 @@ fn told(check: &CheckResult) -> String {
     }
     if let Some(picture) = &check.picture {
         // A path that goes over the end of a line cannot be clicked.
-        let fits = picture.len() + 11 <= width();
+        let fits = picture.len() + 11 <= room();
         let gap = if fits { " " } else { "\n  " };
         text += &format!(
             "  {}{gap}{}\n",

@@ -39,22 +39,24 @@ pub(crate) fn leave_lines_whole() {
     WHOLE_LINES.store(true, Ordering::Relaxed);
 }
 
-/// `text` in lines that fit, each after `indent` spaces; line breaks in the text stay.
-pub(crate) fn wrap(text: &str, indent: usize) -> String {
-    let room = if WHOLE_LINES.load(Ordering::Relaxed) {
+/// Columns that a line may fill: as [`width`], or any number where somebody else wraps the lines.
+pub(crate) fn room() -> usize {
+    if WHOLE_LINES.load(Ordering::Relaxed) {
         usize::MAX
     } else {
-        width().saturating_sub(indent).max(20)
-    };
+        width()
+    }
+}
+
+/// `text` in lines that fit, each after `indent` spaces; line breaks in the text stay.
+pub(crate) fn wrap(text: &str, indent: usize) -> String {
+    let room = room().saturating_sub(indent).max(20);
     let margin = " ".repeat(indent);
     wrap_to(text, room)
         .lines()
         .map(|line| format!("{margin}{line}").trim_end().to_owned())
         .collect::<Vec<_>>()
-        .join(
-            "
-",
-        )
+        .join("\n")
 }
 
 /// `text` in lines of so many columns; line breaks in the text stay.

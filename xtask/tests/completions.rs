@@ -18,7 +18,10 @@ fn in_shell(scratch: &Scratch, shell: &str, arguments: &[&str], lines: &str) -> 
         .current_dir(scratch.root())
         .output();
     let output = match output {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            println!("SKIPPED: {shell} is not installed.");
+            return None;
+        }
         output => output.expect("the shell starts"),
     };
     let words = String::from_utf8(output.stderr).expect("the shell speaks UTF-8");

@@ -29,6 +29,11 @@ fn start() -> io::Result<ExitCode> {
     // The runner's own source may be half old and half new then; the runner that began the update finishes it.
     let updating = runner.is_file() && root.join(".workshop/update/plan.json").is_file();
     if !updating && out_of_date(&runner, &root) {
+        if !runner.is_file() {
+            eprintln!(
+                "The first call builds the workshop's runner, which takes about half a minute."
+            );
+        }
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         // Into the same target folder, whatever a configuration says: its parts are `…/debug/xtask-launch`.
         // What is edited while Cargo builds is newer than this.

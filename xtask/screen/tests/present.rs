@@ -70,9 +70,6 @@ mod sessions {
             "what an instructor shows is nobody's progress"
         );
 
-        // The size that the test will give back to it.
-        tmux.resize(80, 24);
-        let settings = tmux.settings();
         tmux.line("./view present");
         tmux.wait_for("Here you left it");
         tmux.resize(30, 9);
@@ -82,9 +79,14 @@ mod sessions {
         tmux.wait_for("Step 2, about 5 minutes");
         tmux.press(&["End"]);
         tmux.wait_for("cargo xtask run lesson1");
-        tmux.resize(80, 24);
-        tmux.press(&["C-c"]);
-        tmux.is_sane(&settings);
+        tmux.press(&["q"]);
+        assert_eq!(tmux.exit_code(), "code 0.");
+
+        tmux.line("clear; ./view present lesson1 --restart");
+        let screen = tmux.wait_for("1 of 2 files are written already.");
+        assert!(screen.contains("lesson 0:00 of 10 min"), "{screen}");
+        tmux.press(&["q"]);
+        assert_eq!(tmux.exit_code(), "code 0.");
     }
 
     #[test]

@@ -11,11 +11,121 @@ const BEFORE: &str = "#![allow(unused)]
 #[derive(Debug, Clone)] pub struct Tensor(Vec<f32>);
 #[derive(Debug)] pub struct Error; pub type Result<T> = std::result::Result<T, Error>;
 impl Tensor { fn matmul(&self, o: &Tensor) -> Result<Tensor> { todo!() } fn sqr(&self) -> Result<Tensor> { todo!() } fn sum_all(&self) -> Result<Tensor> { todo!() } fn to_scalar(&self) -> Result<f32> { todo!() } }
+#[derive(Clone, Copy)] pub struct Device; pub struct Shape; pub enum DType { F32 } pub trait WithDType {} impl WithDType for f32 {} impl WithDType for u8 {}
+impl From<(usize, usize)> for Shape { fn from(_: (usize, usize)) -> Self { Shape } } impl From<usize> for Shape { fn from(_: usize) -> Self { Shape } }
+impl Tensor { fn new(x: &[f32], d: &Device) -> Result<Tensor> { todo!() } fn reshape<S: Into<Shape>>(&self, s: S) -> Result<Tensor> { todo!() } fn to_dtype(&self, d: DType) -> Result<Tensor> { todo!() }
+  fn to_vec1<D: WithDType>(&self) -> Result<Vec<D>> { todo!() } fn dims3(&self) -> Result<(usize, usize, usize)> { todo!() } fn shape(&self) -> &Shape { todo!() } fn get(&self, i: usize) -> Result<Tensor> { todo!() }
+  fn stack<A: AsRef<Tensor>>(all: &[A], d: usize) -> Result<Tensor> { todo!() } }
+impl<B: std::borrow::Borrow<Tensor>> std::ops::Mul<B> for &Tensor { type Output = Result<Tensor>; fn mul(self, o: B) -> Result<Tensor> { todo!() } } impl std::ops::Mul<f64> for &Tensor { type Output = Result<Tensor>; fn mul(self, o: f64) -> Result<Tensor> { todo!() } }
+impl AsRef<Tensor> for Tensor { fn as_ref(&self) -> &Tensor { self } }
 impl std::ops::Add<&Tensor> for &Tensor { type Output = Result<Tensor>; fn add(self, o: &Tensor) -> Result<Tensor> { todo!() } }
 fn eat(t: Tensor) {}
 ";
 
 const CASES: &[(&str, &str)] = &[
+    (
+        "struct Node(usize);\nfn f(x: &[f64], n: Node) -> f64 { x[n] }",
+        "this is a `Node`. If there is one in it, take it out: `.0`",
+    ),
+    (
+        "fn f(w: &mut [f64], g: &[f64]) { for (w, g) in w.iter().zip(g) { *w -= g; } }",
+        "`.iter_mut()`",
+    ),
+    (
+        "struct S { rate: f64 } impl S { fn f(&self) -> f64 { rate } }",
+        "`self.rate`",
+    ),
+    (
+        "struct S; impl S { fn value(&self) -> f64 { 1.0 } fn g(&self) -> f64 { value() } }",
+        "`self.value(…)`",
+    ),
+    (
+        "enum Op { Add(usize), Mul } fn f(o: Op) -> f64 { match o { Add(n) => 0.0, _ => 1.0 } }",
+        "`Op::Add(…)`",
+    ),
+    (
+        "enum Op { Add(usize), Mul } fn g(o: Op) -> f64 { match o { Op::Mul => 1.0 } }",
+        "no arm for `Op::Add(_)` yet",
+    ),
+    ("fn f(a: f64) -> f64 { exp(a) }", "`x.exp(…)`"),
+    ("fn f(a: f64) -> f64 { max(a, 0.0) }", "`x.max(…)`"),
+    (
+        "fn g(w: &mut [f64]) { for w in w.iter_mut() { w -= 1.0; } }",
+        "With a `*` in front",
+    ),
+    (
+        "fn h(w: &mut f64) -> f64 { w - 1.0 }",
+        "With a `*` in front",
+    ),
+    ("fn f(n: usize) { let a = [0.0; n]; }", "`vec![0.0; n]`"),
+    (
+        "fn f(x: &Tensor) -> Result<Tensor> { Ok((x * 2)?) }",
+        "stands an `f64`: write the number with a point",
+    ),
+    (
+        "fn f(x: &Tensor, n: usize) -> Result<Tensor> { Ok((x * n)?) }",
+        "this is a `usize`: `n as f64`",
+    ),
+    (
+        "fn f(x: &Tensor, n: f32) -> Result<Tensor> { Ok((x * n)?) }",
+        "`f64::from(x)`",
+    ),
+    (
+        "fn f(x: &Tensor) -> Result<Tensor> { Ok((x * x.sqr())?) }",
+        "a `Result` yet",
+    ),
+    (
+        "fn f(x: &Tensor) -> Result<Tensor> { let mut all = vec![]; all.push(x.get(0)); Tensor::stack(&all, 0) }",
+        "a `Result` yet",
+    ),
+    (
+        "fn f(x: &Tensor) -> Result<Tensor> { x.reshape(2, 3) }",
+        "`reshape((n, 784))`",
+    ),
+    (
+        "fn f(x: &Tensor) -> Result<Tensor> { x.reshape([2, 3]) }",
+        "A shape is a tuple",
+    ),
+    (
+        "fn f(x: &Tensor) -> usize { x.shape()[0] }",
+        "`x.dims()[0]`",
+    ),
+    (
+        "fn f() -> Result<Tensor> { Tensor::new(&[1.0]) }",
+        "the device is the last argument",
+    ),
+    (
+        "fn f(x: &Tensor) -> Result<f32> { let s: f32 = x.sum_all()?; Ok(s) }",
+        "`.to_scalar::<f32>()?` takes the number out",
+    ),
+    (
+        "fn f(x: &Tensor) -> Result<usize> { let v = x.to_vec1()?; Ok(v.len()) }",
+        "`.to_vec1::<f32>()?`",
+    ),
+    (
+        "fn f(x: &Tensor) -> Result<Tensor> { x.to_dtype(F32) }",
+        "`DType::F32`",
+    ),
+    (
+        "fn f(x: &Tensor) -> Result<Tensor> { x.softmax(1) }",
+        "goes into the brackets: `softmax(&x)`",
+    ),
+    (
+        "fn f(x: &Tensor) -> Result<usize> { let (n, m) = x.dims3()?; Ok(n) }",
+        "gives 3 values, and the pattern takes 2.",
+    ),
+    (
+        "fn f(n: usize) -> bool { if n = 3 { true } else { false } }",
+        "To compare, write `==`",
+    ),
+    (
+        "fn f(x: &Tensor) -> Result<Tensor> { x.sqr()?; }",
+        "the last line is `Ok(…)`, with no `;`",
+    ),
+    (
+        "fn f(x: &Tensor) -> Tensor { *x }",
+        "`x` was only lent to you",
+    ),
     (
         "fn two() -> Result<(usize, usize)> { todo!() }\nfn f() -> Result<usize> { let (n, m) = two(); Ok(n + m) }",
         "`let (a, b) = …?;`",
@@ -30,7 +140,7 @@ const CASES: &[(&str, &str)] = &[
     ),
     (
         "fn f(x: Tensor) -> Result<Tensor> { eat(x); x.sqr() }",
-        "`x` was given away in line 7 and is used again here",
+        "`x` was given away in line 14 and is used again here",
     ),
     (
         "fn f(x: Tensor) -> Result<Tensor> { eat(x); x.sqr() }",
@@ -96,21 +206,21 @@ const CASES: &[(&str, &str)] = &[
     ),
     (
         "fn f(a: f32) -> f64 { a }",
-        "`f64::from(x)` makes a `f64` of the `f32`",
+        "`f64::from(x)` makes an `f64` of the `f32`",
     ),
     (
         "fn f(a: f32, b: f64) -> f64 { f64::from(a) + (b * a) }",
-        "here a `f64` meets a `f32`",
+        "here an `f64` meets an `f32`",
     ),
     (
         "fn f(a: f64, n: usize) -> f64 { a / n }",
-        "`x as f64` makes a `f64` of the `usize`",
+        "`x as f64` makes an `f64` of the `usize`",
     ),
     ("fn f(a: f64) -> f64 { 2 * a }", "Write it with a point"),
     ("fn f() -> f64 { 2 }", "Write it with a point"),
     (
         "fn f(a: &[f64]) -> f64 { let i: i32 = 0; a[i] }",
-        "An index is a `usize`, and this is a `i32`",
+        "An index is a `usize`, and this is an `i32`",
     ),
     (
         "fn f(a: &[f64]) -> usize { a.iter().filter(|x| x > 0.5).count() }",
@@ -155,12 +265,12 @@ const CASES: &[(&str, &str)] = &[
     ),
     (
         "fn f(a: f64) -> f64 {\n    if a > 1.0 {\n        a\n    else { 2.0 }\n}",
-        "A `}` is missing. By the indentation it is missing in the block that begins in line 8",
+        "A `}` is missing. By the indentation it is missing in the block that begins in line 15",
     ),
     ("fn f(a: f64) -> f64 {\n    a\n}}", "a `}` too many"),
     (
         "fn f(a: f64) -> f64 {\n    (a + (1.0)\n}",
-        "The `(` in line 8 is not closed: a `)` is missing before the `}`",
+        "The `(` in line 15 is not closed: a `)` is missing before the `}`",
     ),
     (
         "fn f(inputs: &[f64]) -> f64 { input.iter().sum() }",
@@ -230,6 +340,7 @@ const CASES: &[(&str, &str)] = &[
 
 /// The compiler's errors for this code.
 fn errors(code: &str) -> Vec<Diagnostic> {
+    let folder = tempfile::tempdir().expect("a folder");
     let compiler = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let mut child = Command::new(compiler)
         .args([
@@ -238,9 +349,10 @@ fn errors(code: &str) -> Vec<Diagnostic> {
             "--crate-type",
             "lib",
             "--emit",
-            "metadata=/dev/null",
+            "metadata",
         ])
-        .args(["--error-format", "json", "-"])
+        .args(["--error-format", "json", "-", "--out-dir"])
+        .arg(folder.path())
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())

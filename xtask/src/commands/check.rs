@@ -59,9 +59,10 @@ impl Options {
 
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     options.slow.take_effect();
-    if options.events {
+    if options.events || options.json {
         style::leave_lines_whole();
-    } else {
+    }
+    if !options.events {
         patience::announce_first_build(workspace);
     }
     let named = options.lesson.as_deref();

@@ -180,10 +180,16 @@ fn rows_of_steps(lesson: &Lesson, progress: &Progress) -> String {
     text
 }
 
+/// Columns for `8 of 9`, and for `1:05 of 2:30 h`.
+const STEPS: usize = 9;
+const TIME: usize = 16;
+
 /// A row: what stands in front, the title, the steps, the time; the last two in columns of their own.
 fn row(sign: &str, name: &str, title: &str, steps: &str, time: &str) -> String {
     let before = anstream::adapter::strip_str(sign).to_string().width() + name.width();
-    let room = width().min(90).saturating_sub(before + 9 + 16);
+    // A step has no count of its own: its title may have that column.
+    let count = if steps.is_empty() { 0 } else { STEPS };
+    let room = width().min(90).saturating_sub(before + count + TIME);
     let title = cut(title, room);
     let blank = " ".repeat(room.saturating_sub(title.width()));
     let name = if steps.is_empty() {
@@ -191,7 +197,7 @@ fn row(sign: &str, name: &str, title: &str, steps: &str, time: &str) -> String {
     } else {
         paint(BOLD, name)
     };
-    let end = paint(FAINT, &format!("{steps:>9}{time:>16}"));
+    let end = paint(FAINT, &format!("{steps:>count$}{time:>TIME$}"));
     format!("{sign}{name}{title}{blank}{end}\n")
 }
 

@@ -44,7 +44,7 @@ pub(crate) fn run(workspace: &Workspace, words: &str, reveal: bool) -> Result<Ex
     } else {
         let numbers: Vec<String> = hidden.iter().map(ToString::to_string).collect();
         anstream::println!(
-            "Hidden, because your code does not pass yet: step {}.",
+            "Hidden, because your code does not pass them yet: steps {}.",
             numbers.join(", ")
         );
     }

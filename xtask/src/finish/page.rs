@@ -29,7 +29,13 @@ pub(super) fn html(
         text(&manifest.summary),
         facts(lesson, progress),
     );
-    page += "<h2>What you built</h2>\n<ol>\n";
+    let is_done = progress.first_open_step(lesson).is_none();
+    let heading = if is_done {
+        "What you built"
+    } else {
+        "What you build"
+    };
+    let _ = writeln!(page, "<h2>{heading}</h2>\n<ol>");
     for (number, step) in lesson.steps() {
         page += &built(lesson, progress, number, step);
     }
@@ -128,7 +134,7 @@ fn nets(workspace: &Workspace, lesson: &Lesson) -> String {
         return String::new();
     }
     let name = escaped(lesson.name());
-    let mut section = "<h2>Your nets</h2>\n".to_owned();
+    let mut section = "<h2>The nets</h2>\n".to_owned();
     let folder = figures::folder(workspace, lesson);
     let Ok(figures) = Figures::read(workspace, lesson) else {
         return section

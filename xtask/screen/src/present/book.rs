@@ -248,11 +248,14 @@ fn in_pages(blocks: Vec<Block>) -> Vec<Vec<Block>> {
                 last.leads_on() || matches!(block, Block::Formula(_) | Block::Figure { .. })
             });
         let starts = matches!(block, Block::Heading(_));
+        let fits = if block.leads_on() {
+            // With what it leads on to.
+            words + more + FEW <= WORDS
+        } else {
+            words + more <= WORDS || (more <= FEW && words <= WORDS)
+        };
         match pages.last_mut() {
-            Some(page)
-                if !starts
-                    && (joined || words + more <= WORDS || (more <= FEW && words <= WORDS)) =>
-            {
+            Some(page) if !starts && (joined || fits) => {
                 page.push(block);
                 words += more;
             }

@@ -150,7 +150,7 @@ pub(crate) fn fold(line: &Line<'static>, width: usize) -> Vec<Line<'static>> {
     let mark = ["/// ", "//! ", "// "]
         .into_iter()
         .find(|mark| inner.starts_with(mark));
-    let mut start = " ".repeat(margin) + mark.unwrap_or(if margin > 0 { "    " } else { "" });
+    let mut start = " ".repeat(margin) + mark.unwrap_or("    ");
     if start.chars().count() + 8 > width {
         start.clear();
     }
@@ -173,10 +173,20 @@ pub(crate) fn fold(line: &Line<'static>, width: usize) -> Vec<Line<'static>> {
         let cut = if fits == rest.len() {
             fits
         } else {
-            (least..=fits)
-                .rev()
-                .find(|at| rest[*at].0 == ' ')
-                .unwrap_or(fits)
+            let last = |is_place: &dyn Fn(usize) -> bool| {
+                (least..=fits).rev().find(|at| is_place(*at)).unwrap_or(0)
+            };
+            let space = last(&|at| rest[at].0 == ' ');
+            // A chain of calls has few spaces, but each call is a place, too.
+            let call = last(&|at| rest[at].0 == '.' && rest[at - 1].0 == ')');
+            match if space > fits / 2 {
+                space
+            } else {
+                space.max(call)
+            } {
+                0 => fits,
+                place => place,
+            }
         };
         let (now, later) = rest.split_at(cut);
         let style = now.first().map_or(Style::new(), |first| first.1);
@@ -253,6 +263,12 @@ mod tests {
         let line = Line::raw("    /// one two three four five six");
         let folded: Vec<String> = fold(&line, 22).iter().map(Line::to_string).collect();
         assert_eq!(folded, ["    /// one two three", "    /// four five six"]);
+        let chain = Line::raw("net.add(Flatten).add(Dense(128)).add(Dense(10))");
+        let folded: Vec<String> = fold(&chain, 36).iter().map(Line::to_string).collect();
+        assert_eq!(
+            folded,
+            ["net.add(Flatten).add(Dense(128))", "    .add(Dense(10))"]
+        );
         for width in 0..40 {
             assert!(!fold(&line, width).is_empty(), "{width}");
         }

@@ -59,6 +59,9 @@ fn set(blocks: &[Block], indent: usize) -> String {
             text += format!("{margin}{}", plain(&line)).trim_end();
             text.push('\n');
         }
+        if let Block::Figure { file, .. } = block {
+            text += &format!("{margin}  {file}\n");
+        }
         text.push('\n');
     }
     text

@@ -46,10 +46,10 @@ impl Show {
     }
 
     fn pause(&mut self, now: Instant) {
-        if self.clock.runs() {
+        self.paused = self.clock.runs();
+        if self.paused {
             self.clock.stop(now);
         } else {
-            self.begun = true;
             self.clock.run(self.step(), now);
         }
     }
@@ -102,6 +102,16 @@ impl Show {
                 }
                 return self.jump(step, now);
             }
+            Key::Char('b' | '.') => self.lay(Over::Dark),
+            Key::Char(letter @ ('i' | 'x')) if self.page().step().is_some() => {
+                let step = self.step();
+                let page = if letter == 'i' {
+                    Page::Title(step)
+                } else {
+                    Page::Exercise(step)
+                };
+                return self.go(page, now);
+            }
             Key::Char('l') => self.lay(Over::List(self.step())),
             Key::Char('r') => return self.check(Subject::Exercise, now),
             Key::Char('R') => return self.check(Subject::Solution, now),
@@ -148,11 +158,10 @@ impl Show {
         self.scroll = 0;
         self.anchor = self.first_line();
         self.seen = None;
-        if self.page() == Page::End {
-            self.clock.stop(now);
-        } else if self.page() != Page::Cover && (self.clock.runs() || !self.begun) {
-            self.begun = true;
-            self.clock.run(self.step(), now);
+        // On the cover and at the end it stands.
+        match self.page().step() {
+            Some(step) if !self.paused => self.clock.run(step, now),
+            _ => self.clock.stop(now),
         }
         if before == self.page().step() {
             Vec::new()

@@ -10,7 +10,7 @@ const QUADRANTS: [char; 16] = [
     ' ', '▘', '▝', '▀', '▖', '▌', '▞', '▛', '▗', '▚', '▐', '▜', '▄', '▙', '▟', '█',
 ];
 
-/// A title in block letters, in lines of at most so many columns; `None` when a word does not fit, or the font lacks a letter.
+/// A title in block letters, in lines of at most so many columns, an empty one between its rows; `None` when a word does not fit, or the font lacks a letter.
 ///
 /// Wide letters have two pixels in a cell and are as wide as high; narrow ones have four and are half as wide.
 pub(crate) fn set(title: &str, columns: usize, wide: bool) -> Option<Vec<String>> {
@@ -29,6 +29,9 @@ pub(crate) fn set(title: &str, columns: usize, wide: bool) -> Option<Vec<String>
     }
     let mut lines = Vec::new();
     for row in rows {
+        if !lines.is_empty() {
+            lines.push(String::new());
+        }
         let glyphs = row.chars().map(glyph).collect::<Option<Vec<_>>>()?;
         lines.extend((0..HEIGHT).map(|line| {
             let cells = glyphs.iter().flat_map(|pixels| {
@@ -69,10 +72,10 @@ mod tests {
         let lines = set("How wrong is it?", 64, false).expect("the font has these letters");
         assert_eq!(lines.len(), 4);
         assert!(lines.iter().all(|line| line.chars().count() <= 64));
-        assert_eq!(
-            set("How wrong is it?", 40, false).map(|lines| lines.len()),
-            Some(8)
-        );
+        let length =
+            |columns, wide| set("How wrong is it?", columns, wide).map(|lines| lines.len());
+        assert_eq!(length(40, false), Some(9));
+        assert_eq!(length(64, true), Some(14));
     }
 
     #[test]

@@ -25,7 +25,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use xtask::lesson::{Lesson, Subject};
 use xtask::progress::Progress;
-use xtask::select::{select, select_or_resume};
+use xtask::select::{Selection, select, select_or_resume};
 use xtask::workspace::Workspace;
 
 use crate::checker::Checker;
@@ -59,12 +59,18 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options, runner: &Path) -> Result<ExitCode> {
     let workspace = Workspace::find()?;
     let mut memory = Memory::load(&workspace);
-    let named = options.lesson.as_deref().or(memory.last());
-    let selection = match named {
+    // The lesson that was presented last may have gone.
+    let last = || select(&workspace, memory.last()?).ok();
+    let Selection { lesson, step } = match &options.lesson {
         Some(name) => select(&workspace, name)?,
-        None => select_or_resume(&workspace, None, &Progress::load(&workspace))?,
+        None => match last() {
+            Some(last) => last,
+            None => Selection {
+                step: None,
+                ..select_or_resume(&workspace, None, &Progress::load(&workspace))?
+            },
+        },
     };
-    let lesson = selection.lesson;
     let book = Book::read(&workspace, &lesson)?;
     if !Terminal::is_there() {
         // Nobody is left to read it: no failure.
@@ -73,7 +79,9 @@ pub(crate) fn run(options: &Options, runner: &Path) -> Result<ExitCode> {
     }
     let kept = memory.place(lesson.name()).filter(|_| !options.restart);
     let mut place = kept.cloned().unwrap_or_default();
-    if let Some(step) = selection.step.filter(|_| options.lesson.is_some()) {
+    let left = "Here you left it; the clock stands. t lets it run, 0 goes to the cover.";
+    let left = (step.is_none() && place != Place::default()).then(|| left.to_owned());
+    if let Some(step) = step {
         place = Place {
             step,
             page: 0,
@@ -81,11 +89,8 @@ pub(crate) fn run(options: &Options, runner: &Path) -> Result<ExitCode> {
         };
     }
     let mut show = Show::new(book, &place, Instant::now());
-    show.note = memory.trouble.clone().or_else(|| {
-        (place != Place::default()).then(|| {
-            "Here you left it; the clock stands. t lets it run, 0 goes to the cover.".to_owned()
-        })
-    });
+    let written = written(&workspace, &show.book);
+    show.note = memory.trouble.clone().or(left).or(written);
     let (sender, events) = mpsc::channel();
     let interrupted = quit_on_signals(sender.clone())?;
     let source = lesson.folder(Subject::Exercise).join("src");
@@ -101,6 +106,26 @@ pub(crate) fn run(options: &Options, runner: &Path) -> Result<ExitCode> {
     .play(show, sender, &events)?;
     Ok(exit_code(interrupted))
 }
+
+/// What to tell an instructor whose exercises are not as a student finds them.
+fn written(workspace: &Workspace, book: &Book) -> Option<String> {
+    let is_written = |chapter: &&book::Chapter| {
+        fs::read_to_string(workspace.root.join(&chapter.file))
+            .is_ok_and(|text| text != chapter.untouched)
+    };
+    match book.chapters.iter().filter(is_written).count() {
+        0 => None,
+        written => Some(format!(
+            "{written} of {} files are written already. To start afresh: cargo xtask reset {}",
+            book.chapters.len(),
+            book.name
+        )),
+    }
+}
+
+/// The builds before anybody asks for a check: the exercise's, then the reference's. Their verdicts are heard by nobody.
+const FIRST_BUILD: u64 = u64::MAX;
+const SECOND_BUILD: u64 = u64::MAX - 1;
 
 /// What the show needs from the world.
 struct Stage<'a> {
@@ -123,7 +148,7 @@ impl Stage<'_> {
         let mut actions = Vec::new();
         // Builds what a check needs while the instructor still talks: the first check of a class shall not take minutes. Nobody
         // waits for its verdict.
-        let _ = self.check(u64::MAX, show.step(), Subject::Exercise);
+        let _ = self.check(FIRST_BUILD, show.step(), Subject::Exercise);
         loop {
             for action in actions.drain(..) {
                 if action == Action::Quit {
@@ -146,8 +171,15 @@ impl Stage<'_> {
                 Err(RecvTimeoutError::Timeout) => Event::Tick,
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             };
-            let now = Instant::now();
-            actions.extend(show.take(event, now));
+            let built = matches!(
+                event,
+                Event::Check(FIRST_BUILD, xtask::events::Event::Done { .. })
+            );
+            // Unless somebody has asked for a check meanwhile: starting one ends the other.
+            if built && show.stage == crate::app::Stage::Idle {
+                let _ = self.check(SECOND_BUILD, show.step(), Subject::Solution);
+            }
+            actions.extend(show.take(event, Instant::now()));
         }
     }
 

@@ -279,7 +279,7 @@ fn solution(show: &Show, step: usize, room: u16) -> Body {
                 let lead = " ".repeat(margin.min(12) + 2);
                 let style = OPEN.remove_modifier(Modifier::BOLD);
                 for line in wrap(
-                    &vec![Span::styled(task.clone(), style)],
+                    &vec![Span::styled(format!("… {task}"), style)],
                     columns.saturating_sub(margin.min(12)),
                 ) {
                     let mut spans = vec![Span::raw(lead.clone())];
@@ -325,10 +325,15 @@ fn check(show: &Show, width: u16, now: Instant) -> Body {
             }
             _ => {
                 let mut text = vec![Line::styled(format!("{whose}: {seconds} s"), FAINT)];
-                if let Some(built) = Building::read(&show.words) {
-                    text.push(Line::default());
-                    text.push(Line::from(gauge(built.done, built.total, columns.min(60))));
-                    text.push(Line::styled(cut(&built.names, columns), FAINT));
+                text.push(Line::default());
+                match Building::read(&show.words) {
+                    Some(built) => {
+                        let bar = gauge(built.done, built.total, columns.min(60));
+                        text.push(Line::from(bar));
+                        text.push(Line::styled(cut(&built.names, columns), FAINT));
+                    }
+                    // That it waits for another run, for example.
+                    None => text.push(Line::styled(cut(&show.words, columns), FAINT)),
                 }
                 if seconds >= 5 {
                     text.push(Line::default());
@@ -491,14 +496,18 @@ pub(crate) fn help(room: u16) -> Body {
         ("↑ ↓", "scroll"),
         ("1 … 9, 0", "to a step; to the cover"),
         ("Enter", "reveal what comes next on this page"),
-        ("a  h  s  S", "answer, hint, solution, all of it"),
+        (
+            "i a x h s",
+            "to the idea, prediction, exercise, hints, solution",
+        ),
+        ("S", "the whole solution"),
         ("r  R", "check your file; check the reference"),
         ("w", "check on every save, or not"),
         ("e", "open the step's file in your editor"),
         ("u", "your file, or the untouched exercise"),
         ("v  o", "the verdict's picture here; in a window"),
         ("t  T", "the clock: stand or run; begin this step anew"),
-        ("l", "all steps, with their times"),
+        ("l  b", "all steps, with their times; a dark screen"),
         ("Esc", "stop the check, take this away"),
         ("q", "quit; the place is remembered"),
     ];

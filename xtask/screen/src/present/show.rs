@@ -48,6 +48,8 @@ pub(crate) enum Over {
     List(usize),
     /// The verdict's picture.
     Picture,
+    /// Nothing at all: the class shall look elsewhere.
+    Dark,
 }
 
 /// What of a step has been revealed.
@@ -110,8 +112,8 @@ pub(crate) struct Show {
     pub(crate) note: Option<String>,
     pub(super) run: u64,
     pub(super) saved: Option<Instant>,
-    /// Whether the clock has run yet: it begins with the first page, not with the cover.
-    pub(super) begun: bool,
+    /// Whether somebody has stopped the clock.
+    pub(super) paused: bool,
 }
 
 impl Show {
@@ -151,7 +153,7 @@ impl Show {
             note: None,
             run: 0,
             saved: None,
-            begun: false,
+            paused: false,
         }
     }
 
@@ -231,8 +233,11 @@ impl Show {
     pub(crate) fn take(&mut self, event: Event, now: Instant) -> Vec<Action> {
         match event {
             Event::Key(key) => self.key(key, now),
-            Event::Files(Change::Saved { .. }) => {
-                self.saved = Some(now);
+            Event::Files(Change::Saved { names, .. }) => {
+                let file = &self.chapter().file;
+                if names.iter().any(|name| file.ends_with(name.as_str())) {
+                    self.saved = Some(now);
+                }
                 Vec::new()
             }
             Event::Files(_) => Vec::new(),

@@ -369,6 +369,17 @@ fn saves_are_checked_when_somebody_asked_for_it() {
     stage.wait(1);
     assert_eq!(stage.show.take(Event::Tick, stage.now).len(), 1);
     assert_eq!(stage.show.page(), Page::Check(1));
+    let other = Change::Saved {
+        names: vec!["step2.rs".into()],
+        whole: true,
+    };
+    stage.show.take(Event::Files(other), stage.now);
+    stage.wait(1);
+    assert_eq!(
+        stage.show.take(Event::Tick, stage.now),
+        [],
+        "another step's file"
+    );
 }
 
 #[test]
@@ -388,6 +399,25 @@ fn one_gets_to_a_step_by_its_number_or_from_the_list() {
     assert_eq!(stage.show.page(), Page::Cover);
     stage.letter('r');
     stage.shows("Go to a step first");
+}
+
+#[test]
+fn letters_lead_to_the_pages_of_a_step_and_one_makes_it_dark() {
+    let mut stage = Stage::at(Page::Recap(1));
+    for (letter, page) in [
+        ('x', Page::Exercise(1)),
+        ('i', Page::Title(1)),
+        ('a', Page::Predict(1)),
+        ('h', Page::Hints(1)),
+        ('s', Page::Solution(1)),
+    ] {
+        stage.letter(letter);
+        assert_eq!(stage.show.page(), page);
+    }
+    stage.letter('b');
+    stage.hides("lesson9");
+    stage.letter('b');
+    stage.shows("lesson9");
 }
 
 #[test]
@@ -429,6 +459,7 @@ fn every_page_fits_every_window() {
         for (columns, rows) in sizes {
             for over in [
                 None,
+                Some(Over::Dark),
                 Some(Over::Help),
                 Some(Over::List(1)),
                 Some(Over::Picture),

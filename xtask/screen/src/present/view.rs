@@ -21,6 +21,8 @@ use super::show::{Over, Show};
 
 /// From so many rows on a page has a heading in block letters.
 const TALL: u16 = 17;
+/// Two rows of wide letters; what needs more is set in narrow ones.
+const WIDE_LINES: usize = 2 * letters::HEIGHT + 1;
 /// From so many rows on lines stand apart, as long as they fit.
 const AIRY: u16 = 30;
 /// From so many columns on the verdict's picture stands beside it.
@@ -41,6 +43,13 @@ pub(crate) fn draw(
     now: Instant,
 ) -> Drawn {
     let area = frame.area();
+    if show.over == Some(Over::Dark) {
+        return Drawn {
+            scroll: 0,
+            below: 0,
+            height: 0,
+        };
+    }
     // A tiny window is for the page alone.
     let (top, foot) = match area.height {
         0..=5 => (0, 0),
@@ -391,7 +400,9 @@ fn large(text: &str, style: Style, width: u16, height: u16, below: usize) -> Vec
     let set = [true, false]
         .into_iter()
         .filter(|_| height >= TALL)
-        .filter_map(|wide| letters::set(text, width.into(), wide))
+        .filter_map(|wide| Some((wide, letters::set(text, width.into(), wide)?)))
+        .filter(|(wide, lines)| !wide || lines.len() <= WIDE_LINES)
+        .map(|(_, lines)| lines)
         .find(|lines| lines.len() + below + 2 <= usize::from(height));
     match set {
         Some(lines) => lines
