@@ -108,7 +108,7 @@ impl Model {
     }
 }
 
-/// What one check may use; what is not given is taken from the step, then from the lesson, then from [`Limits::or`].
+/// What one check may use; what is not given is taken from the step, then from the lesson, then from what is usual: 10 seconds, 2 GiB, 256 KiB.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {

@@ -49,6 +49,10 @@ pub(crate) fn update(workspace: &Workspace, from: Option<&Path>, dry: bool) -> R
                 Some(found) => found,
                 None => return Ok(()),
             },
+            None if workspace.root.join(".git").exists() => bail!(
+                "This is a git repository, but git does not work here: `git status` says why. With a newer copy in a folder: \
+                 cargo xtask update --from FOLDER"
+            ),
             None => bail!(
                 "This copy of the workshop was not cloned with git, so it does not know where newer versions are. Unpack a newer copy \
                  into another folder, then: cargo xtask update --from FOLDER"
@@ -66,9 +70,13 @@ pub(crate) fn update(workspace: &Workspace, from: Option<&Path>, dry: bool) -> R
             paint(BOLD, "What an update would do:"),
             plan.summary
         );
+        let from = from.map_or(String::new(), |folder| {
+            format!(" --from {}", folder.display())
+        });
+        let command = format!("cargo xtask update{from}");
         anstream::println!(
             "\nNothing has been changed. To do it: {}",
-            paint(ACT, "cargo xtask update")
+            paint(ACT, &command)
         );
         return Ok(());
     }
@@ -106,6 +114,7 @@ fn from_git(workspace: &Workspace, repository: &Repository) -> Result<Option<(Pl
     let deltas = join(deltas, &outline::moved(&older, &newer));
     let scratch = journal::scratch(workspace)?;
     let to = repository.joined(&commits, &deltas, &scratch.join("index"))?;
+    let _ = fs::remove_dir_all(&scratch);
     let (mut plan, decided) = decided(workspace, deltas, &older, &newer)?;
     plan.summary = format!(
         "From {} to {}{}.\n\n",

@@ -237,6 +237,10 @@ fn what_a_student_did_by_mistake_is_found() {
         .contains(&["✗ lessons      1 file missing", "cargo xtask reset lesson1"]);
     scratch.says(&["reset", "lesson1"]).expect(0);
     doctor(&scratch, &[]).expect(0);
+    scratch.write(".workshop/data/text/names.txt", "ada\n");
+    doctor(&scratch, &[])
+        .expect(0)
+        .contains(&["! data         .workshop/data/text lacks tinyshakespeare.txt"]);
     // A file where the runner keeps what it remembers.
     let _ = fs::remove_dir_all(scratch.path(".workshop"));
     scratch.write(".workshop", "");

@@ -50,6 +50,7 @@ fn what_is_untouched_is_replaced_and_what_is_written_stays() {
         "your code is in the new one",
     ]);
     assert!(!told.stdout.contains("Go on"), "{told:?}");
+    assert!(!student.path(".workshop/update.new").exists());
     assert_eq!(student.read(STEP1), mine);
 
     let said = student.says(&["update"]).expect(0).contains(&[
@@ -207,6 +208,30 @@ fn renamed_inserted_and_removed_steps_lose_neither_code_nor_progress() {
 }
 
 #[test]
+fn steps_that_moved_are_moved_in_the_students_commits_too() {
+    let upstream = upstream();
+    let student = clone(&upstream);
+    edit(&student, STEP1, TASK, "b + a");
+    edit(
+        &student,
+        STEP2,
+        "todo!(\"Multiply the number by itself.\")",
+        "x * x",
+    );
+    git(
+        student.root(),
+        &["commit", "--all", "--quiet", "--message", "Mine"],
+    );
+    student.says(&["check", "lesson1"]).expect(0);
+    git(student.root(), &["checkout", "--quiet", "--", "Cargo.lock"]);
+    let square = student.read(STEP2);
+    rearrange(&upstream);
+    let said = student.says(&["update"]).expect(0);
+    assert_eq!(git(student.root(), &["status", "--porcelain"]), "");
+    has_rearranged(&student, &said, &square);
+}
+
+#[test]
 fn a_copy_without_git_is_updated_from_a_folder() {
     let upstream = upstream();
     let student = copy(&upstream);
@@ -345,6 +370,28 @@ fn a_detached_head_and_a_branch_of_ones_own_are_updated_too() {
 }
 
 #[test]
+fn a_fork_gets_new_versions_from_the_remote_called_upstream() {
+    let upstream = upstream();
+    let fork = clone(&upstream);
+    let student = clone(&fork);
+    let workshop = upstream.root().to_str().expect("UTF-8");
+    git(student.root(), &["remote", "add", "upstream", workshop]);
+    edit(
+        &upstream,
+        SUM,
+        "/// The sum.",
+        "/// The sum of two numbers.",
+    );
+    publish(&upstream);
+    student
+        .says(&["update"])
+        .expect(0)
+        .contains(&["1  Add", "you had not begun it"]);
+    assert_eq!(student.read(STEP1), upstream.read(STEP1));
+    assert_eq!(head(&student), head(&upstream));
+}
+
+#[test]
 fn without_a_way_to_the_new_version_nothing_changes_and_a_sentence_says_why() {
     let upstream = upstream();
     let student = clone(&upstream);
@@ -370,6 +417,11 @@ fn without_a_way_to_the_new_version_nothing_changes_and_a_sentence_says_why() {
         .says(&["update"])
         .expect(2)
         .complains("A git merge is under way here.");
+    fs::write(student.path(".git/HEAD"), "nonsense\n").expect("written");
+    student
+        .says(&["update"])
+        .expect(2)
+        .complains("git does not work here");
     assert_eq!(student.read(STEP1), mine);
     assert!(!student.path(".workshop/update").exists());
 }

@@ -26,9 +26,7 @@ fn start() -> io::Result<ExitCode> {
         .ok_or_else(|| io::Error::other("the launcher lies in no folder"))?;
     let runner = folder.join(format!("xtask{}", std::env::consts::EXE_SUFFIX));
     let root = workspace()?;
-    // The runner's own source may be half old and half new then; the runner that began the update finishes it.
-    let updating = runner.is_file() && root.join(".workshop/update/plan.json").is_file();
-    if !updating && out_of_date(&runner, &root) {
+    if out_of_date(&runner, &root) {
         if !runner.is_file() {
             eprintln!(
                 "The first call builds the workshop's runner, which takes about half a minute."
@@ -79,6 +77,10 @@ fn out_of_date(runner: &Path, root: &Path) -> bool {
     let Ok(built) = std::fs::metadata(runner).and_then(|metadata| metadata.modified()) else {
         return true;
     };
+    // In the middle of an update the runner's source is half old and half new: the runner that began it finishes it.
+    if root.join(".workshop/update/plan.json").is_file() {
+        return false;
+    }
     let sources = [
         "Cargo.toml",
         "Cargo.lock",
@@ -159,6 +161,9 @@ mod tests {
             out_of_date(&runner, &root),
             "a source further down is newer"
         );
+        fs::create_dir_all(root.join(".workshop/update"))?;
+        fs::write(root.join(".workshop/update/plan.json"), "{}")?;
+        assert!(!out_of_date(&runner, &root), "an update is to be finished");
         fs::remove_dir_all(root)
     }
 }

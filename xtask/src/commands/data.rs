@@ -162,6 +162,20 @@ pub(crate) fn list(workspace: &Workspace) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The sets that are here in part, each with the files that it lacks.
+pub(crate) fn incomplete(workspace: &Workspace) -> Vec<(PathBuf, String)> {
+    let folders = SETS.iter().flat_map(|set| {
+        let places = places(workspace).into_iter();
+        places.map(|place| (place.folder.join(set.folder), set.files))
+    });
+    folders
+        .filter_map(|(folder, files)| match state(&folder, files)? {
+            State::Whole(_) => None,
+            State::Lacks(files) => Some((folder, either(&files))),
+        })
+        .collect()
+}
+
 /// The names of files, with "or" between those of which one will do.
 fn either(files: &[&str]) -> String {
     files.join(", ").replace('|', " or ")

@@ -316,18 +316,26 @@ fn carry_out(workspace: &Workspace, change: &Change, backups: &Path) -> Result<(
         after = decide(&since, Some(now)).map_or(Some(now.clone()), |(after, _)| after);
     }
     match after {
-        Some(text) => {
-            write_whole(&path, text)?;
-            if change.executable {
-                make_executable(&path)?;
-            }
-        }
+        Some(text) => put(workspace, &path, &text, change.executable)?,
         None => remove(workspace, &path)?,
     }
     if old != path {
         remove(workspace, &old)?;
     }
     Ok(())
+}
+
+/// Writes a file beside what was laid down and renames it into its place: when this is killed, nothing is left where students look.
+fn put(workspace: &Workspace, path: &Path, text: &[u8], executable: bool) -> Result<()> {
+    let beside = folder(workspace).join("writing");
+    write_whole(&beside, text)?;
+    if executable {
+        make_executable(&beside)?;
+    }
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    Ok(fs::rename(&beside, path)?)
 }
 
 /// Removes a file and the folders that are empty without it.

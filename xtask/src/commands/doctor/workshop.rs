@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use super::Finding;
 use super::probe::{Answer, ask};
-use crate::commands::data::{SETS, places};
+use crate::commands::data::{SETS, incomplete, places};
 use crate::lesson::{Lesson, Subject};
 use crate::progress::Progress;
 use crate::style::count;
@@ -83,6 +83,13 @@ fn data(workspace: &Workspace) -> Finding {
             )
         }
         _ => {
+            if let Some((folder, files)) = incomplete(workspace).first() {
+                let found = format!(
+                    "{} lacks {files}; complete it, or move the folder away",
+                    workspace.relative(folder)
+                );
+                return Finding::note("data", found, "cargo xtask data list");
+            }
             let here: Vec<&str> = SETS
                 .iter()
                 .map(|set| set.folder)
