@@ -237,6 +237,11 @@ mod sessions {
     #[test]
     fn without_a_terminal_each_verdict_is_told_in_plain_lines() {
         let scratch = Scratch::new();
+        // Before anything is built, and by the view itself.
+        scratch
+            .says(&["watch", "lesson9"])
+            .expect(2)
+            .complains("There is no lesson called");
         let runner = scratch.runner("");
         let mut view = Command::new(env!("CARGO_BIN_EXE_xtask-screen"));
         view.arg("--runner")

@@ -287,7 +287,7 @@ pub(crate) fn runner_program() -> PathBuf {
             let runner = folder.join(format!("xtask{}", std::env::consts::EXE_SUFFIX));
             assert!(
                 runner.is_file(),
-                "the runner is built with `-p xtask` beside this package"
+                "the runner is not built: `cargo build -p xtask-screen -p xtask` comes first"
             );
             runner
         },
