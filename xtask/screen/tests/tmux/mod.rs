@@ -24,9 +24,9 @@ impl Tmux {
             println!("SKIPPED: tmux is not installed, and this test needs a real terminal.");
             return None;
         }
-        let name = scratch.root().file_name().expect("a temporary folder");
         let tmux = Self {
-            socket: format!("xtask-screen-{}", name.to_string_lossy()),
+            // It goes with the folder.
+            socket: scratch.path("tmux").display().to_string(),
         };
         write_start(scratch, environment);
         let size = ["-x", "80", "-y", "24"];
@@ -42,7 +42,7 @@ impl Tmux {
 
     fn run(&self, arguments: &[&str]) -> Output {
         let output = Command::new("tmux")
-            .args(["-L", &self.socket])
+            .args(["-S", &self.socket])
             .args(arguments)
             .env_remove("TMUX")
             .env("LC_ALL", "C.UTF-8")
@@ -153,7 +153,7 @@ impl Tmux {
 impl Drop for Tmux {
     fn drop(&mut self) {
         let _ = Command::new("tmux")
-            .args(["-L", &self.socket, "kill-server"])
+            .args(["-S", &self.socket, "kill-server"])
             .env_remove("TMUX")
             .output();
     }
