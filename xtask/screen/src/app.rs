@@ -104,6 +104,8 @@ pub(crate) struct App {
     pub(crate) page: Page,
     /// Lines scrolled down on this page.
     pub(crate) scroll: usize,
+    /// From which column on the compiler's lines are seen.
+    pub(crate) aside: usize,
     /// The most that it can be scrolled, as drawn last.
     pub(crate) scroll_most: usize,
     /// The columns and the rows of the page, as drawn last.
@@ -155,6 +157,7 @@ impl App {
             step,
             page: Page::Verdict,
             scroll: 0,
+            aside: 0,
             scroll_most: 0,
             columns: 0,
             rows: 0,
@@ -333,7 +336,7 @@ impl App {
         self.tried = Instant::now();
         self.stage = Stage::Idle;
         self.verdict = text;
-        self.scroll = 0;
+        (self.scroll, self.aside) = (0, 0);
         let open = result.steps.iter().find(|step| !step.passed);
         if self.all {
             match open {
@@ -401,7 +404,7 @@ impl App {
 
     fn turn_to(&mut self, page: Page) {
         self.page = page;
-        self.scroll = 0;
+        (self.scroll, self.aside) = (0, 0);
     }
 
     /// Minutes spent on the step that is looked at.

@@ -246,7 +246,7 @@ pub(crate) fn finish(app: &App, width: usize) -> Vec<Line<'static>> {
 
 /// All keys.
 pub(crate) fn help() -> Vec<Line<'static>> {
-    const KEYS: [(&str, &str); 15] = [
+    const KEYS: [(&str, &str); 16] = [
         (
             "e, Enter",
             "your editor ($VISUAL, $EDITOR) at the line that the verdict names",
@@ -267,6 +267,7 @@ pub(crate) fn help() -> Vec<Line<'static>> {
         ("l", "all lessons and steps, to choose from"),
         ("x", "start the step afresh; your version is kept"),
         ("↑ ↓, j k", "scroll; also Space, PgUp, PgDn, Home and End"),
+        ("← →", "the compiler's long lines, from another column on"),
         ("Esc", "back to the verdict"),
         ("Ctrl-Z", "to the shell; `fg` comes back"),
         ("Ctrl-L", "draw the screen anew"),

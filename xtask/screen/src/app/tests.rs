@@ -390,6 +390,11 @@ fn the_other_keys_do_what_they_say() {
     assert_eq!(app.page, Page::Help);
     press(&mut app, '?');
     assert_eq!(app.page, Page::Verdict);
+    app.take(Event::Key(Key::Right));
+    assert!(app.aside > 0);
+    app.take(Event::Key(Key::Left));
+    app.take(Event::Key(Key::Left));
+    assert_eq!(app.aside, 0);
     for key in ['~', 'Q', 'é', '\0'] {
         assert_eq!(press(&mut app, key), [], "{key:?}");
     }
