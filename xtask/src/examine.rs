@@ -38,7 +38,6 @@ pub(crate) struct Request<'a> {
 /// Builds and runs.
 pub(crate) fn examine(workspace: &Workspace, request: &Request<'_>) -> Result<LessonResult> {
     let lesson = request.lesson;
-    (request.tell)(Event::Building);
     let mut results: Vec<StepResult> = Vec::new();
     for steps in portions(request) {
         if results.iter().any(|step| !step.passed) && !request.all {
@@ -98,6 +97,7 @@ fn portions(request: &Request<'_>) -> Vec<Vec<usize>> {
 }
 
 fn build(workspace: &Workspace, request: &Request<'_>, steps: &[usize]) -> Result<Built> {
+    (request.tell)(Event::Building);
     if request.subject == Subject::Exercise
         && let Some(built) = quick::build(workspace, request.lesson, steps)?
     {

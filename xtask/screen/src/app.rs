@@ -93,6 +93,8 @@ pub(crate) enum Stage {
     Building,
     /// This check runs.
     Checking { name: String, limit: f64 },
+    /// This check has ended; what comes next is not known yet.
+    Checked { name: String, passed: bool },
 }
 
 /// Everything that is shown.
@@ -308,19 +310,28 @@ impl App {
     fn heard(&mut self, event: xtask::events::Event) -> Vec<Action> {
         use xtask::events::Event as Heard;
         match event {
-            Heard::Building => self.stage = Stage::Building,
+            Heard::Building => {
+                // The clock of another build, after some checks.
+                if self.stage != Stage::Building {
+                    self.since = Instant::now();
+                }
+                self.stage = Stage::Building;
+            }
             Heard::Checking { name, limit } => {
                 self.curve_is_old = true;
                 self.checking = Instant::now();
                 self.stage = Stage::Checking { name, limit };
             }
-            Heard::Checked { passed, .. } => self.passed += usize::from(passed),
+            Heard::Checked { name, passed } => {
+                self.passed += usize::from(passed);
+                self.stage = Stage::Checked { name, passed };
+            }
             Heard::Curve { values } => {
                 // A check that trains nothing leaves the curve of the one before it.
                 if std::mem::take(&mut self.curve_is_old) {
                     self.curve.clear();
                 }
-                if let Stage::Checking { name, .. } = &self.stage {
+                if let Stage::Checking { name, .. } | Stage::Checked { name, .. } = &self.stage {
                     self.curve_of.clone_from(name);
                 }
                 self.curve.extend(values);

@@ -285,7 +285,10 @@ fn state(app: &App) -> (Style, String) {
         },
         Stage::Building => {
             let seconds = app.since.elapsed().as_secs();
-            let mut words = "⋯ building".to_owned();
+            let mut words = match app.passed {
+                0 => "⋯ building".to_owned(),
+                passed => format!("⋯ {passed} passed, building the next steps"),
+            };
             // Another run in this workspace, or another Cargo, is waited for.
             if let Some(waits) = pages::waits(&app.words) {
                 words = format!("⋯ {waits}");
@@ -308,6 +311,11 @@ fn state(app: &App) -> (Style, String) {
                     app.passed
                 ),
             )
+        }
+        Stage::Checked { name, passed } => {
+            let sign = if *passed { '✓' } else { '✗' };
+            let name = in_words(name);
+            (ACT, format!("⋯ {name} {sign}   {} passed", app.passed))
         }
     }
 }

@@ -202,6 +202,7 @@ fn a_check_is_followed_from_the_build_to_its_end() {
     );
     hear(&mut app, Heard::Checked { name, passed: true });
     assert_eq!(app.passed, 1);
+    assert!(matches!(app.stage, Stage::Checked { passed: true, .. }));
     judged(&mut app, Outcome::Failed);
     assert_eq!(app.stage, Stage::Idle);
     assert_eq!(app.trouble(), Some((1, Outcome::Failed)));

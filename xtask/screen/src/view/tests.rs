@@ -87,6 +87,15 @@ fn a_check_says_its_time_and_draws_its_curve() {
     let values = (1..50).map(|i| 1. / f64::from(i)).collect();
     app.take(Event::Check(1, Heard::Curve { values }));
     shows(&app, &["loss 0.0204 learns to add"]);
+    let (name, passed) = ("step1_sum::learns_to_add".to_owned(), true);
+    app.take(Event::Check(1, Heard::Checked { name, passed }));
+    shows(&app, &["⋯ learns to add ✓   1 passed"]);
+    assert!(
+        !drawn(&app, (80, 24)).contains("of 10 s"),
+        "its clock stands"
+    );
+    app.take(Event::Check(1, Heard::Building));
+    shows(&app, &["⋯ 1 passed, building the next steps"]);
 }
 
 #[test]
