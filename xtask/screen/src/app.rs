@@ -145,6 +145,8 @@ pub(crate) struct App {
     tried: Instant,
     run: u64,
     saved: Option<Instant>,
+    /// A file of the lesson's that has gone or is empty, and which of it.
+    lost: Option<(String, &'static str)>,
     /// Whether the running check is one of all steps.
     pub(crate) all: bool,
 }
@@ -182,6 +184,7 @@ impl App {
             tried: now,
             run: 0,
             saved: None,
+            lost: None,
             all: false,
         }
     }
@@ -238,6 +241,9 @@ impl App {
         match change {
             Change::Saved { names, whole } => {
                 self.forget_note();
+                // A folder that has come back names none.
+                self.lost
+                    .take_if(|(lost, _)| names.is_empty() || names.contains(lost));
                 self.follow(&names);
                 self.saved = Some(Instant::now());
                 if whole {
@@ -246,16 +252,8 @@ impl App {
                     Vec::new()
                 }
             }
-            Change::Gone(name) => {
-                let number = self.step_of(&name);
-                self.note = Some(match number {
-                    Some(step) if step == self.step => {
-                        format!("{name} is not there any more. `x` starts the step afresh.")
-                    }
-                    _ => format!("{name} is not there any more."),
-                });
-                Vec::new()
-            }
+            Change::Gone(name) => self.without(name, "is not there any more"),
+            Change::Emptied(name) => self.without(name, "is empty"),
             Change::FolderGone => {
                 let folder = format!("exercises/{}/src", self.lesson.package);
                 self.note = Some(format!(
@@ -264,6 +262,22 @@ impl App {
                 Vec::new()
             }
         }
+    }
+
+    /// What passed a moment ago does not any more.
+    fn without(&mut self, name: String, how: &'static str) -> Vec<Action> {
+        self.lost = Some((name, how));
+        self.check_saved()
+    }
+
+    /// What to do about a file that is lost.
+    pub(crate) fn loss(&self) -> Option<String> {
+        let (name, how) = self.lost.as_ref()?;
+        Some(match self.step_of(name) {
+            Some(step) if step == self.step => format!("{name} {how}. `x` starts the step afresh."),
+            Some(step) => format!("{name} {how}. It is the file of step {step}."),
+            None => format!("{name} {how}."),
+        })
     }
 
     /// Looks at the step whose file was saved: that is where somebody works. Several at once (another branch, a formatter) say
@@ -370,6 +384,7 @@ impl App {
     pub(crate) fn open(&mut self, lesson: Lesson, step: Option<usize>) -> Vec<Action> {
         let first_open = self.progress.first_open_step(&lesson);
         self.lesson = lesson;
+        self.lost = None;
         self.look_at(step.or(first_open).unwrap_or(1))
     }
 

@@ -52,6 +52,8 @@ pub(crate) enum Change {
     },
     /// This file is not there any more.
     Gone(String),
+    /// Nothing is left in this file, and that was not the beginning of a save.
+    Emptied(String),
     /// The folder itself is not there any more.
     FolderGone,
 }

@@ -5,10 +5,18 @@ use ratatui::text::{Line, Span};
 
 use crate::app::{App, Stage};
 use crate::list::time;
-use crate::text::{ACT, BOLD, FAINT, GOOD, PLAIN, coloured, padded};
+use crate::text::{ACT, BOLD, FAINT, GOOD, OPEN, PLAIN, coloured, padded};
 
-/// The verdict; before there is one, the step and how far the build is.
+/// The verdict; before there is one, the step and how far the build is. Above it, what has become of the file.
 pub(crate) fn verdict(app: &App, width: usize) -> Vec<Line<'static>> {
+    let loss = app
+        .loss()
+        .map(|loss| Line::styled(format!("  {loss}"), OPEN));
+    let above = loss.into_iter().flat_map(|loss| [loss, Line::raw("")]);
+    above.chain(judged(app, width)).collect()
+}
+
+fn judged(app: &App, width: usize) -> Vec<Line<'static>> {
     if app.verdict.is_empty() {
         return beginning(app, width);
     }

@@ -42,6 +42,9 @@ pub(crate) fn run(
         if over && !app.verdict.is_empty() {
             let what = named(&app, (!app.all).then_some(app.step));
             println!("── {} ── {what}\n", now());
+            if let Some(loss) = app.loss() {
+                println!("{loss}\n");
+            }
             for line in uncut(&coloured(app.verdict.trim_end()), WIDTH) {
                 println!("{line}");
             }

@@ -87,6 +87,7 @@ pub(crate) fn done(step: usize, outcome: Outcome) -> Event {
 pub(crate) fn now(app: &App, event: Event) -> Event {
     match event {
         Event::Check(_, event) => Event::Check(app.run, event),
+        Event::Lost(_, words) => Event::Lost(app.run, words),
         other => other,
     }
 }
@@ -405,8 +406,19 @@ fn the_other_keys_do_what_they_say() {
 fn files_that_go_are_told_and_a_verdict_clears_what_was_said() {
     let (mut app, _folder) = app();
     let gone = |name: &str| Event::Files(Change::Gone(name.to_owned()));
-    assert_eq!(app.take(gone("step1_sum.rs")), []);
-    assert!(app.note.as_deref().is_some_and(|note| note.contains("`x`")));
+    let loss = |app: &App| app.loss().unwrap_or_default();
+    assert_eq!(app.take(gone("step1_sum.rs")), check(2, Some(1)));
+    assert!(loss(&app).contains("`x`"));
+    press(&mut app, 'j');
+    assert_eq!(app.take(saved(&["lib.rs"], true)), check(3, Some(1)));
+    assert!(loss(&app).contains("`x`"), "it is still not there");
+    app.take(saved(&["step1_sum.rs"], true));
+    assert_eq!(app.loss(), None);
+    let empty = Event::Files(Change::Emptied("step2_square.rs".to_owned()));
+    assert_eq!(app.take(empty), check(5, Some(1)));
+    assert!(loss(&app).contains("empty. It is the file of step 2"));
+    app.take(saved(&["step2_square.rs"], true));
+    press(&mut app, 'p');
     app.take(Event::Files(Change::FolderGone));
     assert!(
         app.note

@@ -113,7 +113,11 @@ fn a_verdict_comes_first_and_its_keys_below() {
         ],
     );
     app.take(Event::Files(Change::Gone("step1_sum.rs".to_owned())));
-    shows(&app, &["`x` starts the step afresh"]);
+    shows(&app, &["building", "`x` starts the step afresh"]);
+    app.take(Event::Files(Change::Saved {
+        names: vec!["step1_sum.rs".to_owned()],
+        whole: true,
+    }));
     app.note = Some("word ".repeat(20) + "end");
     shows(&app, &["word end"]);
     press(&mut app, 'r');
@@ -146,7 +150,7 @@ fn a_verdict_comes_first_and_its_keys_below() {
     shows(&app, &["✗ step 3 does not compile"]);
     assert!(drawn(&app, (10, 3)).contains("1.1 ✗"));
     press(&mut app, 'r');
-    app.take(Event::Lost(6, "No linker.".to_owned()));
+    app.take(now(&app, Event::Lost(0, "No linker.".to_owned())));
     shows(&app, &["it could not be checked", "No linker."]);
 }
 
