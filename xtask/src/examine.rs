@@ -225,7 +225,6 @@ fn run_check(
         name: name.to_owned(),
         limit: limits.seconds(),
     });
-    let curve = |values| (request.tell)(Event::Curve { values });
     let mut result = judge::judge(&Job {
         program,
         name,
@@ -236,7 +235,7 @@ fn run_check(
         // Without it the check runs as well.
         live: request
             .live
-            .then(|| Live::new(&pictures, &curve).ok())
+            .then(|| Live::new(&pictures, request.tell).ok())
             .flatten(),
     })?;
     result.picture = result

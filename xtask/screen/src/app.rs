@@ -125,7 +125,7 @@ pub(crate) struct App {
     /// The last verdict: the words of `check`, with colours.
     pub(crate) verdict: String,
     pub(crate) result: Option<LessonResult>,
-    /// The values of the training that runs or ran last.
+    /// The values of the training that runs or ran last; where a check trains several, with a NaN between them.
     pub(crate) curve: Vec<f64>,
     /// The check that trains or has trained.
     pub(crate) curve_of: String,
@@ -339,6 +339,12 @@ impl App {
             Heard::Checked { name, passed } => {
                 self.passed += usize::from(passed);
                 self.stage = Stage::Checked { name, passed };
+            }
+            // A gap, unless that is how it begins.
+            Heard::Training => {
+                if !self.curve_is_old && !self.curve.is_empty() && self.curve.len() < CURVE {
+                    self.curve.push(f64::NAN);
+                }
             }
             Heard::Curve { values } => {
                 // A check that trains nothing leaves the curve of the one before it.

@@ -191,6 +191,9 @@ fn a_check_is_followed_from_the_build_to_its_end() {
     );
     hear(&mut app, Heard::Curve { values: vec![1.] });
     assert_eq!(app.curve, [3., 2., 1.]);
+    hear(&mut app, Heard::Training);
+    hear(&mut app, Heard::Curve { values: vec![9.] });
+    assert!(app.curve[3].is_nan() && app.curve[4] == 9., "a gap");
     hear(
         &mut app,
         Heard::Curve {

@@ -285,6 +285,11 @@ impl Show {
                 self.stage = Stage::Checking { name, limit };
             }
             Heard::Checked { passed, .. } => self.passed += usize::from(passed),
+            Heard::Training => {
+                if !self.anew && !self.curve.is_empty() && self.curve.len() < CURVE {
+                    self.curve.push(f64::NAN);
+                }
+            }
             Heard::Curve { values } => {
                 if std::mem::take(&mut self.anew) {
                     self.curve.clear();
