@@ -212,7 +212,8 @@ impl App {
             Event::Lost(run, words) if run == self.run => {
                 self.stage = Stage::Idle;
                 self.verdict = if words.trim().is_empty() {
-                    "The runner ended without a word. Save once more to try again.".to_owned()
+                    "The runner ended without a word. Save once more, or press `r`, to try again."
+                        .to_owned()
                 } else {
                     words
                 };
@@ -222,6 +223,10 @@ impl App {
             }
             // From a check that was stopped.
             Event::Check(..) | Event::Words(..) | Event::Lost(..) => Vec::new(),
+            Event::Note(words) => {
+                self.note = Some(words);
+                Vec::new()
+            }
             Event::Quit => vec![Action::Quit],
         }
     }

@@ -272,6 +272,10 @@ impl Show {
             }
             // From a check that was stopped.
             Event::Check(..) | Event::Words(..) | Event::Lost(..) => Vec::new(),
+            Event::Note(words) => {
+                self.note = Some(words);
+                Vec::new()
+            }
             Event::Quit => vec![Action::Keep, Action::Quit],
         }
     }
