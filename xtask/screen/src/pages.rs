@@ -29,10 +29,15 @@ fn judged(app: &App, width: usize) -> Vec<Line<'static>> {
             lines.remove(0);
         }
     }
-    // Of all steps the open one comes first, and what passes now after it.
+    // Of all steps the open one comes first, and after it those that pass: a line each, because there is something to do.
     let opens = |line: &Line<'_>| line.to_string().starts_with(['✗', '○']);
     if let Some(open) = lines.iter().position(opens).filter(|_| app.all) {
-        lines.rotate_left(open);
+        let passed = lines
+            .drain(..open)
+            .filter(|line| line.to_string().starts_with('✓'));
+        let passed: Vec<Line<'_>> = passed.collect();
+        lines.push(Line::raw(""));
+        lines.extend(passed);
     }
     if app.stage != Stage::Idle {
         // It is out of date, but still worth a look.

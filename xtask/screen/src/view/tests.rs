@@ -142,7 +142,11 @@ fn a_verdict_comes_first_and_its_keys_below() {
     app.take(Event::Check(run, Heard::Done { result, text }));
     let text = drawn(&app, (80, 24));
     let at = |words: &str| text.find(words).expect(words);
-    assert!(at("Look there.") < at("A sum adds."), "{text}");
+    assert!(at("Look there.") < at("✓ Step 1 — Add"), "{text}");
+    assert!(
+        !text.contains("A sum adds."),
+        "there is something to do: {text}"
+    );
     press(&mut app, 'p');
     // Another step's file stands in the way.
     press(&mut app, 'r');
