@@ -120,8 +120,9 @@ fn in_full(lesson: &Lesson, progress: &Progress) -> String {
         .collect();
     if !models.is_empty() {
         let names = wrap(&models.join(", "), 11);
-        text += &format!("  Nets:    {}\n", names.trim_start());
-        text += &format!("           {}\n", command(&format!("run {name}")));
+        text += &format!("  Models:  {}\n", names.trim_start());
+        let run = format!("run {name} --model {}", models[0]);
+        text += &format!("           {}\n", command(&run));
     }
     text
 }
