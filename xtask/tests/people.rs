@@ -203,11 +203,29 @@ fn a_passed_step_says_what_was_learned_and_what_is_next() {
 }
 
 #[test]
+fn what_was_learned_is_said_once() {
+    let scratch = Scratch::new();
+    scratch.student("step1_sum", RIGHT_SUM);
+    scratch.student("step2_square", RIGHT_SQUARE);
+    let said = scratch
+        .says(&["check", "lesson1"])
+        .expect(0)
+        .contains(&["lesson1 is done — Sums and squares"]);
+    assert_eq!(said.stdout.matches("A sum adds.").count(), 1, "{said:?}");
+    let page = scratch.read("target/workshop/lesson1/index.html");
+    assert!(
+        !page.contains("about 5 min<"),
+        "no plan for what is done: {page}"
+    );
+}
+
+#[test]
 fn a_finished_lesson_leads_to_the_next_and_leaves_a_page() {
     let scratch = Scratch::new().with_twin();
     scratch.student("step1_sum", RIGHT_SUM);
     scratch.student("step2_square", RIGHT_SQUARE);
     let page = "target/workshop/lesson1/index.html";
+    scratch.says(&["check", "lesson1.1"]).expect(0);
     scratch.says(&["check", "lesson1"]).expect(0).contains(&[
         "lesson1 is done — Sums and squares",
         "What you know now",
