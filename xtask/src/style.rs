@@ -25,11 +25,15 @@ pub(crate) fn paint(style: Style, text: &str) -> String {
 
 /// Columns to write in: the terminal's, or 80, and never so many that a line is tiring to read.
 pub(crate) fn width() -> usize {
+    columns().clamp(40, 100)
+}
+
+/// The terminal's columns, or 80.
+pub(crate) fn columns() -> usize {
     let told = || std::env::var("COLUMNS").ok()?.parse().ok();
     crate::platform::terminal_width()
         .or_else(told)
         .unwrap_or(80)
-        .clamp(40, 100)
 }
 
 /// Whether somebody else wraps the lines.

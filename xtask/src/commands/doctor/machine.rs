@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use super::probe::{Answer, ask};
 use super::{Finding, can_write, on_path, variable};
 use crate::platform;
-use crate::style::width;
+use crate::style::columns;
 use crate::workspace::Workspace;
 
 /// What every lesson needs.
@@ -273,7 +273,7 @@ fn terminal() -> Finding {
             anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
         format!(
             "{} columns, {}",
-            width(),
+            columns(),
             if colour { "colour" } else { "no colour" }
         )
     } else {
@@ -292,7 +292,7 @@ fn terminal() -> Finding {
         );
         return Finding::note("terminal", found, "export TERM=xterm-256color");
     }
-    if is_terminal && width() < 80 {
+    if is_terminal && columns() < 80 {
         return Finding::note(
             "terminal",
             place,
