@@ -149,7 +149,11 @@ fn check(workspace: &Workspace) -> Finding {
         .map(|folder| crate::workspace::short(folder).to_owned());
     let lesson = progress.last_lesson().map(str::to_owned).filter(built);
     let Some(lesson) = lesson.or(first.filter(built)) else {
-        return Finding::absent("check", "not measured yet: the first check of a lesson makes its checks ready", "");
+        return Finding::absent(
+            "check",
+            "not measured yet: the first check of a lesson makes its checks ready",
+            "",
+        );
     };
     let Ok(runner) = std::env::current_exe() else {
         return Finding::fine("check", "not measured");
