@@ -36,7 +36,7 @@ mod sessions {
         tmux.press(&["Enter"]);
         tmux.wait_for("It is 3.");
 
-        tmux.press(&["Space"]);
+        tmux.press(&["x"]);
         tmux.wait_for("todo!(\"Add the two numbers.\")");
         scratch.student("step1_sum", WRONG);
         tmux.wait_for("a * b");
@@ -114,6 +114,8 @@ mod sessions {
         ] {
             assert!(text.contains(part), "{part} is missing in\n{text}");
         }
+        let (question, answer) = (text.find("PREDICT"), text.find("ANSWER"));
+        assert!(question < answer, "the answer comes first in\n{text}");
         assert!(!text.contains('\x1b'), "colour in a pipe");
         let printed = fs::metadata(scratch.path(".workshop/present.json"));
         assert!(printed.is_err(), "a handout is no class");

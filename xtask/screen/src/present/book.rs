@@ -22,10 +22,10 @@ pub(crate) enum Page {
     Cover,
     /// A step's title.
     Title(usize),
+    /// What will come out? And its answer, when it is revealed. It comes before the idea, which often gives it away.
+    Predict(usize),
     /// A part of a step's idea, from 0.
     Idea(usize, usize),
-    /// What will come out? And its answer, when it is revealed.
-    Predict(usize),
     /// The code that is given.
     Exercise(usize),
     /// Hints, one after the other.
@@ -60,8 +60,9 @@ impl Page {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Cover => "cover",
-            Self::Title(_) | Self::Idea(..) => "idea",
+            Self::Title(_) => "title",
             Self::Predict(_) => "predict",
+            Self::Idea(..) => "idea",
             Self::Exercise(_) => "exercise",
             Self::Hints(_) => "hints",
             Self::Check(_) => "check",
@@ -140,8 +141,8 @@ impl Book {
         for (index, chapter) in chapters.iter().enumerate() {
             let step = index + 1;
             pages.push(Page::Title(step));
-            pages.extend((0..chapter.idea.len()).map(|part| Page::Idea(step, part)));
             pages.extend(chapter.predict.iter().map(|_| Page::Predict(step)));
+            pages.extend((0..chapter.idea.len()).map(|part| Page::Idea(step, part)));
             pages.push(Page::Exercise(step));
             if !chapter.hints.is_empty() {
                 pages.push(Page::Hints(step));

@@ -105,10 +105,10 @@ impl Show {
             Key::Char('b' | '.') => self.lay(Over::Dark),
             Key::Char(letter @ ('i' | 'x')) if self.page().step().is_some() => {
                 let step = self.step();
-                let page = if letter == 'i' {
-                    Page::Title(step)
-                } else {
-                    Page::Exercise(step)
+                let page = match letter {
+                    'x' => Page::Exercise(step),
+                    _ if self.chapter().idea.is_empty() => Page::Title(step),
+                    _ => Page::Idea(step, 0),
                 };
                 return self.go(page, now);
             }
@@ -212,7 +212,7 @@ impl Show {
             return Vec::new();
         }
         match self.page() {
-            Page::Predict(_) | Page::Recap(_) => self.answer(now),
+            Page::Predict(_) => self.answer(now),
             Page::Hints(_) => self.hint(now),
             Page::Solution(_) => self.solution(1, now),
             Page::Check(_) if self.verdict().is_none() && self.stage == Stage::Idle => {
@@ -222,9 +222,12 @@ impl Show {
                 self.next_todo();
                 Vec::new()
             }
-            Page::Cover | Page::Title(_) | Page::Idea(..) | Page::Check(_) | Page::End => {
-                self.turn(self.at + 1, now)
-            }
+            Page::Cover
+            | Page::Title(_)
+            | Page::Idea(..)
+            | Page::Check(_)
+            | Page::Recap(_)
+            | Page::End => self.turn(self.at + 1, now),
         }
     }
 
@@ -247,7 +250,7 @@ impl Show {
             self.note = Some("This step asks for no prediction.".into());
             return Vec::new();
         }
-        if matches!(self.page(), Page::Predict(_) | Page::Recap(_)) {
+        if matches!(self.page(), Page::Predict(_)) {
             if std::mem::replace(&mut self.revealed[step - 1].answer, true) {
                 return self.turn(self.at + 1, now);
             }

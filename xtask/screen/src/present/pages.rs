@@ -78,7 +78,8 @@ pub(crate) fn page(show: &Show, room: u16, now: Instant) -> Body {
         }
         Page::Idea(step, part) => idea(&show.book.chapter(step).idea[part], room),
         Page::Predict(step) => {
-            let text = prediction(show, step, columns);
+            let revealed = show.revealed[step - 1].answer;
+            let text = prediction(show, step, revealed, columns);
             Body::text(text, width).headed("Predict", ACT)
         }
         Page::Exercise(_) => exercise(show, room),
@@ -95,7 +96,7 @@ pub(crate) fn page(show: &Show, room: u16, now: Instant) -> Body {
                 ));
                 text.push(Line::default());
             }
-            text.extend(prediction(show, step, columns));
+            text.extend(prediction(show, step, true, columns));
             if let Some(next) = show.book.chapters.get(step) {
                 text.push(Line::default());
                 let next = format!("Next: step {} — {}", step + 1, next.title);
@@ -152,13 +153,13 @@ fn blocks(blocks: &[Block], width: usize) -> Vec<Line<'static>> {
 }
 
 /// The question, and the answer when it is revealed.
-fn prediction(show: &Show, step: usize, width: usize) -> Vec<Line<'static>> {
+fn prediction(show: &Show, step: usize, revealed: bool, width: usize) -> Vec<Line<'static>> {
     let Some((question, answer)) = &show.book.chapter(step).predict else {
         return Vec::new();
     };
     let mut text = blocks(&read(question), width);
     text.push(Line::default());
-    if show.revealed[step - 1].answer {
+    if revealed {
         text.extend(
             blocks(&read(answer), width.saturating_sub(2))
                 .into_iter()

@@ -207,12 +207,11 @@ fn row_of_pages(show: &Show, width: u16) -> Line<'static> {
     let pages = show.book.pages.iter().filter(|page| page.step() == step);
     let mut spans: Vec<Span<'static>> = vec![Span::raw(" ")];
     let mut last = "";
-    let ideas = 1 + show.chapter().idea.len();
+    let ideas = show.chapter().idea.len();
     for page in pages {
         let name = page.name();
         let here = match show.page() {
-            Page::Title(_) => 1,
-            Page::Idea(_, part) => part + 2,
+            Page::Idea(_, part) => part + 1,
             _ => 0,
         };
         if name == last {
@@ -259,11 +258,7 @@ fn keys(show: &Show, width: u16) -> Line<'static> {
             keys.extend([("↑↓", "choose"), ("Enter", "go"), ("Esc", "back")])
         }
         (Some(_), _) => keys.push(("Esc", "back")),
-        (None, Page::Predict(_) | Page::Recap(_))
-            if !revealed.answer && chapter.predict.is_some() =>
-        {
-            keys.push(("Enter", "the answer"));
-        }
+        (None, Page::Predict(_)) if !revealed.answer => keys.push(("Enter", "the answer")),
         (None, Page::Hints(_)) if revealed.hints < chapter.hints.len() => {
             keys.push(("Enter", "one more hint"));
         }
