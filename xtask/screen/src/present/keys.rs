@@ -68,13 +68,8 @@ impl Show {
 
     fn page_key(&mut self, key: Key, now: Instant) -> Vec<Action> {
         match key {
-            // As in a reader: first the rest of the page.
-            Key::PageDown | Key::Char(' ') if self.over.is_none() && self.below > 0 => {
-                self.scroll += self.height.saturating_sub(2).max(1);
-            }
-            Key::Right | Key::PageDown | Key::Char(' ' | 'n') => {
-                return self.turn(self.at + 1, now);
-            }
+            Key::Right | Key::PageDown | Key::Char(' ') => return self.go_on(now),
+            Key::Char('n') => return self.turn(self.at + 1, now),
             Key::Left | Key::PageUp | Key::Char('p') => {
                 if self.at == 0 {
                     self.note = Some("This is the first page.".into());
@@ -144,6 +139,25 @@ impl Show {
             Key::Char(_) | Key::Suspend | Key::Redraw => {}
         }
         Vec::new()
+    }
+
+    /// What a clicker does, which has no other key: the rest of the page, what it still hides, and only then the next page.
+    fn go_on(&mut self, now: Instant) -> Vec<Action> {
+        if self.over.take().is_some() {
+            return Vec::new();
+        }
+        let (shown, chapter) = (self.revealed(), self.chapter());
+        match self.page() {
+            // A part comes into sight by itself, and what is below it is not revealed yet.
+            Page::Solution(_) if shown.parts < chapter.parts() => self.solution(1, now),
+            _ if self.below > 0 => {
+                self.scroll += self.height.saturating_sub(2).max(1);
+                Vec::new()
+            }
+            Page::Hints(_) if shown.hints < chapter.hints.len() => self.hint(now),
+            // The answer waits: the prediction is asked before the idea.
+            _ => self.turn(self.at + 1, now),
+        }
     }
 
     /// Goes to a page.

@@ -491,12 +491,15 @@ pub(crate) fn list(show: &Show, chosen: usize, room: u16, now: Instant) -> Body 
 
 pub(crate) fn help(room: u16) -> Body {
     let keys = [
-        ("→ n", "the next page"),
-        ("← p", "the page before"),
-        ("Space PgDn", "the rest of this page, then the next"),
+        (
+            "→ Space PgDn",
+            "on: the rest of this page, what it hides, the next",
+        ),
+        ("n", "the next page at once, nothing is revealed"),
+        ("← PgUp p", "the page before; what was revealed stays"),
         ("↑ ↓", "scroll"),
         ("1 … 9, 0", "to a step; to the cover"),
-        ("Enter", "reveal what comes next on this page"),
+        ("Enter", "reveal what comes next; the answer, too"),
         (
             "i a x h s",
             "to the idea, prediction, exercise, hints, solution",

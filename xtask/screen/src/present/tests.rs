@@ -78,7 +78,7 @@ impl Stage {
     fn at(page: Page) -> Self {
         let mut stage = Self::new();
         while stage.show.page() != page {
-            stage.press(Key::Right);
+            stage.letter('n');
             assert_ne!(stage.show.page(), Page::End, "there is no {page:?}");
         }
         stage
@@ -147,7 +147,7 @@ fn a_step_is_a_row_of_pages() {
     let mut stage = Stage::new();
     let mut seen = vec![stage.show.page()];
     while stage.show.page() != Page::End {
-        stage.press(Key::Right);
+        stage.letter('n');
         seen.push(stage.show.page());
     }
     assert_eq!(
@@ -166,7 +166,7 @@ fn a_step_is_a_row_of_pages() {
         ]
     );
     assert_eq!(seen[10], Page::Title(2));
-    stage.press(Key::Right);
+    stage.letter('n');
     stage.shows("This is the last page");
     for page in seen.iter().rev().skip(1) {
         stage.press(Key::Left);
@@ -177,7 +177,7 @@ fn a_step_is_a_row_of_pages() {
 }
 
 #[test]
-fn nothing_is_revealed_by_going_on() {
+fn nothing_is_revealed_by_turning_pages() {
     let mut stage = Stage::new();
     while stage.show.page() != Page::End {
         for secret in ["Look up.", "one();", "two();"] {
@@ -187,7 +187,37 @@ fn nothing_is_revealed_by_going_on() {
             Page::Recap(_) => stage.shows("It is three."),
             _ => stage.hides("It is three."),
         }
-        stage.press(Key::Char(' '));
+        stage.letter('n');
+    }
+}
+
+#[test]
+fn a_clicker_reveals_everything_but_the_answer_and_going_back_hides_nothing() {
+    for key in [Key::Right, Key::PageDown, Key::Char(' ')] {
+        let mut stage = Stage::at(Page::Predict(1));
+        stage.press(key);
+        assert_eq!(stage.show.page(), Page::Idea(1, 0));
+        assert!(!stage.show.revealed().answer, "it is asked before the idea");
+        stage.letter('h');
+        stage.hides("Look down.");
+        stage.press(key);
+        stage.shows("Look down.");
+        stage.press(key);
+        assert_eq!(stage.show.page(), Page::Check(1));
+        stage.press(key);
+        stage.hides("one();");
+        stage.press(key);
+        stage.shows("one();");
+        stage.hides("two();");
+        stage.press(key);
+        stage.shows("two();");
+        stage.press(key);
+        assert_eq!(stage.show.page(), Page::Recap(1));
+        stage.press(Key::PageUp);
+        stage.shows("two();");
+        stage.letter('b');
+        stage.press(key);
+        stage.shows("two();");
     }
 }
 
@@ -314,7 +344,7 @@ fn a_check_runs_live_and_its_verdict_stays() {
     stage.hides("z is 2");
     stage.letter('1');
     for _ in 0..6 {
-        stage.press(Key::Right);
+        stage.letter('n');
     }
     stage.shows("z is 2, but it should be 3.");
     let actions = stage.letter('e');

@@ -259,11 +259,8 @@ fn keys(show: &Show, width: u16) -> Line<'static> {
         }
         (Some(_), _) => keys.push(("Esc", "back")),
         (None, Page::Predict(_)) if !revealed.answer => keys.push(("Enter", "the answer")),
-        (None, Page::Hints(_)) if revealed.hints < chapter.hints.len() => {
-            keys.push(("Enter", "one more hint"));
-        }
         (None, Page::Solution(_)) if revealed.parts < chapter.parts() => {
-            keys.extend([("Enter", "reveal"), ("S", "all of it")]);
+            keys.push(("S", "all of it"));
         }
         (None, Page::Exercise(_)) => {
             keys.extend([("Enter", "next todo"), ("e", "edit")]);
@@ -282,7 +279,17 @@ fn keys(show: &Show, width: u16) -> Line<'static> {
         _ => {}
     }
     if show.over.is_none() {
-        keys.extend([("→", "next"), ("←", "back")]);
+        let hides = match show.page() {
+            Page::Hints(_) => revealed.hints < chapter.hints.len(),
+            Page::Solution(_) => revealed.parts < chapter.parts(),
+            _ => false,
+        };
+        if hides {
+            keys.extend([("→", "reveal"), ("n", "next")]);
+        } else {
+            keys.push(("→", "next"));
+        }
+        keys.push(("←", "back"));
         if !matches!(show.page(), Page::Check(_)) && show.page().step().is_some() {
             keys.push(("r", "check"));
         }
