@@ -407,7 +407,11 @@ fn judged(show: &Show, verdict: &Verdict, result: &LessonResult, width: u16) -> 
             Span::styled(place.clone(), ACT),
         ]));
     }
-    text.push(count);
+    // Of a file that does not compile no check was run.
+    text.push(match open.outcome {
+        Outcome::BuildFailed => Line::styled(whose(verdict.subject), FAINT),
+        _ => count,
+    });
     Body::text(text, width).headed(heading, style)
 }
 
@@ -421,7 +425,7 @@ fn verdict_words(check: &CheckResult) -> (&'static str, Style) {
         Outcome::OutputLimit => ("Too many words", BAD),
         Outcome::Exited => ("No verdict", BAD),
         Outcome::Crashed => ("It crashed", BAD),
-        Outcome::BuildFailed => ("No build", BAD),
+        Outcome::BuildFailed => ("Does not compile", BAD),
         Outcome::Skipped => ("Skipped", BAD),
     }
 }

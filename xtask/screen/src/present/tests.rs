@@ -369,6 +369,17 @@ fn what_comes_from_a_check_that_was_stopped_is_not_heard() {
 }
 
 #[test]
+fn a_file_that_does_not_compile_has_no_count() {
+    let mut stage = Stage::at(Page::Check(1));
+    stage.letter('r');
+    stage.hear(1, done(Outcome::BuildFailed));
+    let screen = stage.draw(40, 12);
+    assert!(screen.contains("Does not compile"), "{screen}");
+    assert!(screen.contains("z is 2"), "{screen}");
+    stage.hides("checks pass");
+}
+
+#[test]
 fn a_check_that_ends_without_a_word_is_told_with_what_it_said() {
     let mut stage = Stage::at(Page::Check(1));
     stage.letter('r');
