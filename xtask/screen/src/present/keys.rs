@@ -335,6 +335,7 @@ impl Show {
         self.since = now;
         self.stage = Stage::Building;
         self.checked = (step, subject);
+        self.changed[step - 1] &= subject != Subject::Exercise;
         self.passed = 0;
         self.scroll = 0;
         self.curve.clear();

@@ -359,11 +359,18 @@ fn check(show: &Show, width: u16, now: Instant) -> Body {
         ];
         return Body::text(text, width).headed("Check", ACT);
     };
-    let Some(result) = &verdict.result else {
-        let lines = wrapped(&coloured(&verdict.text), columns);
-        return Body::text(lines, width).headed("No verdict", BAD);
+    let mut body = match &verdict.result {
+        Some(result) => judged(show, verdict, result, width),
+        None => {
+            Body::text(wrapped(&coloured(&verdict.text), columns), width).headed("No verdict", BAD)
+        }
     };
-    judged(show, verdict, result, width)
+    if verdict.subject == Subject::Exercise && show.changed[show.step() - 1] {
+        body.lines.push(Line::default());
+        let words = "Your file has changed since; r checks it.";
+        body.lines.push(Line::styled(words, OPEN));
+    }
+    body
 }
 
 fn judged(show: &Show, verdict: &Verdict, result: &LessonResult, width: u16) -> Body {

@@ -428,6 +428,39 @@ fn saves_are_checked_when_somebody_asked_for_it() {
 }
 
 #[test]
+fn a_verdict_says_when_the_file_has_changed_since() {
+    let words = "Your file has changed since";
+    let saved = |name: &str| {
+        Event::Files(Change::Saved {
+            names: vec![name.into()],
+            whole: true,
+        })
+    };
+    let mut stage = Stage::at(Page::Check(1));
+    stage.letter('r');
+    stage.hear(1, done(Outcome::Failed));
+    stage.show.take(saved("step2.rs"), stage.now);
+    stage.hides(words);
+    // Also while another page is on the screen.
+    stage.letter('2');
+    stage.show.take(saved("step1.rs"), stage.now);
+    for _ in 0..3 {
+        stage.letter('p');
+    }
+    stage.shows(words);
+    stage.letter('R');
+    stage.hear(2, done(Outcome::Passed));
+    stage.hides(words);
+    stage.letter('r');
+    stage.hear(3, done(Outcome::Passed));
+    stage.hides(words);
+    stage.letter('r');
+    stage.show.take(saved("step1.rs"), stage.now);
+    stage.hear(4, done(Outcome::Failed));
+    stage.shows(words);
+}
+
+#[test]
 fn one_gets_to_a_step_by_its_number_or_from_the_list() {
     let mut stage = Stage::new();
     assert_eq!(stage.letter('2'), [Action::Keep]);
