@@ -189,9 +189,9 @@ fn exercise(show: &Show, room: u16) -> Body {
         ));
         text.push(Line::default());
     }
-    for line in code::highlighted(show.code()) {
-        starts.push(text.len());
-        text.extend(code::fold(&line, width.into()));
+    for (lines, of) in code::set(show.code(), width.into()) {
+        starts.extend(vec![text.len(); of]);
+        text.extend(lines);
     }
     Body {
         heading: None,
