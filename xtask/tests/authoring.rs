@@ -90,7 +90,7 @@ fn what_a_manifest_and_a_readme_lack_is_named() {
         "step 2 needs at least two hints",
         "step 1 needs `learned`",
         "step 2 needs `predict",
-        "does not mention step 2",
+        "has no section for step 2: head it `## 2 — Square`",
         "shows figures/curve.svg, which does not exist",
         "has `pub mod step4_more;`, which is no step",
     ] {
@@ -433,4 +433,23 @@ fn steps_that_progress_could_not_tell_apart_are_named() {
         words.contains("Step 2 says that it was called sum, but that is step 1"),
         "{words}"
     );
+}
+
+#[test]
+fn sections_that_belong_to_other_steps_are_named() {
+    let scratch = Scratch::new();
+    // A step was put before the others, and its section was forgotten.
+    scratch.write(
+        "exercises/lesson1-sums/README.md",
+        "## 1 — Square\n\n## 2 — Squares of squares\n",
+    );
+    let said = scratch.says(&["author", "verify", "lesson1"]).expect(1);
+    let words = said.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    for problem in [
+        "✗ manifest, README, files",
+        "README.md:1: the section of step 1 is headed \"Square\", but lesson.toml calls the step \"Add\".",
+        "README.md:3: the section of step 2 is headed \"Squares of squares\"",
+    ] {
+        assert!(words.contains(problem), "{problem}\nin\n{words}");
+    }
 }
