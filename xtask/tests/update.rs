@@ -486,3 +486,43 @@ fn a_lesson_comes_and_a_lesson_goes_and_cargo_still_finds_its_members() {
             .contains(&["to be written"]);
     }
 }
+
+#[test]
+fn of_several_copies_in_a_folder_none_is_taken() {
+    let upstream = upstream();
+    let shelf = Scratch::empty();
+    let put = |name: &str| {
+        for file in git(upstream.root(), &["ls-files"]).lines() {
+            shelf.write(&format!("{name}/{file}"), &upstream.read(file));
+        }
+    };
+    put("here");
+    let update = || {
+        let mut runner = upstream.runner("");
+        runner.args(["update", "--from", ".."]);
+        runner.current_dir(shelf.path("here"));
+        Said::from(runner.output().expect("the runner starts"))
+    };
+    update()
+        .expect(2)
+        .complains(".. holds no copy of the workshop but this one.");
+    // The one beside it is meant.
+    edit(&upstream, SUM, "/// The sum.", "/// The sum of two.");
+    publish(&upstream);
+    put("newer");
+    put("older");
+    let before = shelf.read(&format!("here/{STEP1}"));
+    update()
+        .expect(2)
+        .complains(".. holds several copies of the workshop. Name the one that you mean:")
+        .complains("/newer")
+        .complains("/older");
+    assert_eq!(shelf.read(&format!("here/{STEP1}")), before);
+    fs::remove_dir_all(shelf.path("older")).expect("removed");
+    update().expect(0);
+    assert!(
+        shelf
+            .read(&format!("here/{STEP1}"))
+            .contains("The sum of two.")
+    );
+}
