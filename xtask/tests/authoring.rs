@@ -131,6 +131,32 @@ fn marks_that_do_not_match_change_nothing() {
 }
 
 #[test]
+fn a_solution_without_any_mark_is_not_written_into_the_exercise() {
+    let scratch = Scratch::new();
+    let file = "src/step1_sum.rs";
+    let solution = scratch.read(&format!("solutions/lesson1-sums/{file}"));
+    let bare: Vec<&str> = solution
+        .lines()
+        .filter(|line| !line.trim().starts_with("// solution:") && line.trim() != "// end solution")
+        .collect();
+    scratch.write(
+        &format!("solutions/lesson1-sums/{file}"),
+        &(bare.join("\n") + "\n"),
+    );
+    let before = scratch.read(&format!("exercises/lesson1-sums/{file}"));
+    for words in [["author", "strip"], ["reset", "lesson1.1"]] {
+        scratch
+            .says(&words)
+            .expect(2)
+            .complains("solutions/lesson1-sums/src/step1_sum.rs has no mark");
+        let now = scratch.read(&format!("exercises/lesson1-sums/{file}"));
+        assert_eq!(now, before);
+    }
+    let said = scratch.says(&["author", "verify"]).expect(1);
+    said.contains(&["✗ exercise is the stripped solution", "has no mark"]);
+}
+
+#[test]
 fn a_row_of_the_course_that_no_lesson_teaches_is_named() {
     let scratch = Scratch::new();
     scratch.write(
