@@ -92,6 +92,17 @@ fn where_both_changed_the_same_the_students_code_stays_and_is_told() {
         "/// The square of it.",
     );
     publish(&upstream);
+    // Before it is done, no copy is named: there is none.
+    let told = student.says(&["update", "--dry-run"]).expect(0).stdout;
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    for words in [
+        "The new words will be kept in .workshop/backups/.",
+        "The new exercise will be kept in .workshop/backups/.",
+        "Your files as they are will be kept in .workshop/backups/.",
+    ] {
+        assert!(told.contains(words), "{words}\nin\n{told}");
+    }
+    assert!(!told.contains("backups/update-"), "{told}");
     let said = student.says(&["update"]).expect(0);
     let said = said.contains(&[
         "What you have written is asked for in other words; your code stays.",
@@ -203,6 +214,12 @@ fn renamed_inserted_and_removed_steps_lose_neither_code_nor_progress() {
     student.says(&["check", "lesson1"]).expect(0);
     let square = student.read(STEP2);
     rearrange(&upstream);
+    let from = upstream.root().to_str().expect("UTF-8");
+    let told = copy(&student).says(&["update", "--dry-run", "--from", from]);
+    let told = told
+        .expect(0)
+        .contains(&["your progress will come with it."]);
+    assert!(!told.stdout.contains("backups/update-"), "{told:?}");
     let said = student.says(&["update"]).expect(0);
     has_rearranged(&student, &said, &square);
 }
