@@ -40,6 +40,20 @@ fn disk(workspace: &Workspace) -> Finding {
             "Copy the workshop to a folder that is yours, or make room.",
         );
     }
+    // Cargo locks in one and builds in the other; what is not there yet it makes.
+    let target = super::toolchain::target(workspace);
+    let debug = target.join("debug");
+    for folder in [&target, &debug] {
+        if (folder == &target || debug.exists())
+            && let Err(error) = can_write(folder)
+        {
+            return Finding::blocks(
+                "disk",
+                format!("{error:#}, so nothing can be built"),
+                "Make that folder yours again, or remove it: the next check builds it anew.",
+            );
+        }
+    }
     let Some(bytes) = platform::free_disk_bytes(&workspace.root) else {
         return Finding::fine("disk", "free space not known on this system");
     };
