@@ -21,8 +21,14 @@ const WIDTH: usize = 100;
 ///
 /// # Errors
 ///
-/// When a mark is not closed, or says nothing; with its line.
+/// When a mark is not closed, or says nothing; with its line. When there is no mark at all: then the exercise would be the solution.
 pub fn strip(solution: &str, name: &str) -> Result<String> {
+    if !solution.lines().any(|line| Mark::read(line).is_some()) {
+        bail!(
+            "{name} has no mark, so the exercise would hold the whole solution. Put `{START} What to write.` above what a student writes, \
+             and `{END}` below it."
+        );
+    }
     let mut exercise = String::new();
     let mut lines = solution.lines().enumerate().peekable();
     while let Some((index, line)) = lines.next() {
@@ -269,6 +275,7 @@ mod tests {
         assert!(error("// end solution\n").starts_with("a.rs:1: `// end solution` without"));
         assert!(error("// solution: x\na\n// solution: y\n").contains("inside the part"));
         assert!(error("// solution:\na\n// end solution\n").contains("must say"));
+        assert!(error("fn f() {}\n").starts_with("a.rs has no mark"));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Colour, width and words on the terminal. Colour is dropped where standard output is no terminal, or `NO_COLOR` is set.
 
+use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstyle::{AnsiColor, Style};
@@ -24,11 +25,15 @@ pub(crate) fn paint(style: Style, text: &str) -> String {
 
 /// Columns to write in: the terminal's, or 80, and never so many that a line is tiring to read.
 pub(crate) fn width() -> usize {
+    columns().clamp(40, 100)
+}
+
+/// The terminal's columns, or 80.
+pub(crate) fn columns() -> usize {
     let told = || std::env::var("COLUMNS").ok()?.parse().ok();
     crate::platform::terminal_width()
         .or_else(told)
         .unwrap_or(80)
-        .clamp(40, 100)
 }
 
 /// Whether somebody else wraps the lines.
@@ -59,7 +64,8 @@ pub(crate) fn wrap(text: &str, indent: usize) -> String {
         .join("\n")
 }
 
-/// `text` in lines of so many columns; line breaks in the text stay.
+/// `text` in lines of so many columns; line breaks in the text stay. A word is never broken, however long: a path must stay one to be
+/// copied and clicked.
 pub(crate) fn wrap_to(text: &str, room: usize) -> String {
     let mut lines = Vec::new();
     for line in text.lines() {
@@ -85,15 +91,28 @@ pub(crate) fn wrap_to(text: &str, room: usize) -> String {
 
 /// An error, on standard error: the sentence, then what caused it.
 pub fn complain(error: &anyhow::Error) {
-    anstream::eprintln!("{} {error}", paint(BAD, "error:"));
+    let sentence = fitted(&format!("error: {error}"), 0);
+    let sentence = sentence.strip_prefix("error:").unwrap_or(&sentence);
+    anstream::eprintln!("{}{sentence}", paint(BAD, "error:"));
     for cause in error.chain().skip(1) {
-        anstream::eprintln!("  {}", cause.to_string().trim_end().replace('\n', "\n  "));
+        anstream::eprintln!("{}", fitted(cause.to_string().trim_end(), 2));
     }
 }
 
 /// Something to know that is no error, on standard error.
 pub(crate) fn note(sentence: &str) {
-    anstream::eprintln!("{} {sentence}", paint(OPEN, "note:"));
+    let sentence = fitted(&format!("note: {sentence}"), 0);
+    let sentence = sentence.strip_prefix("note:").unwrap_or(&sentence);
+    anstream::eprintln!("{}{sentence}", paint(OPEN, "note:"));
+}
+
+/// `text` for standard error: wrapped where a person reads it on a terminal, which would break words in the middle.
+fn fitted(text: &str, indent: usize) -> String {
+    if std::io::stderr().is_terminal() {
+        return wrap(text, indent);
+    }
+    let margin = " ".repeat(indent);
+    format!("{margin}{}", text.replace('\n', &format!("\n{margin}")))
 }
 
 /// "1 check", "2 checks".
@@ -102,5 +121,20 @@ pub(crate) fn count(number: usize, word: &str) -> String {
         format!("1 {word}")
     } else {
         format!("{number} {word}s")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_word_is_broken_however_long() {
+        let path = "exercises/lesson1-neuron/src/step4_train.rs:40:12";
+        let text = format!("Look at {path} and mend it there.");
+        assert_eq!(
+            wrap_to(&text, 30),
+            format!("Look at\n{path}\nand mend it there.")
+        );
     }
 }

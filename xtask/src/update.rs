@@ -43,9 +43,9 @@ pub(crate) fn update(workspace: &Workspace, from: Option<&Path>, dry: bool) -> R
         return done(&journal::finish(workspace)?);
     }
     let (mut plan, decided) = match from {
-        Some(folder) => from_folder(workspace, folder)?,
+        Some(folder) => from_folder(workspace, folder, dry)?,
         None => match Repository::find(workspace) {
-            Some(repository) => match from_git(workspace, &repository)? {
+            Some(repository) => match from_git(workspace, &repository, dry)? {
                 Some(found) => found,
                 None => return Ok(()),
             },
@@ -98,7 +98,11 @@ fn done(summary: &str) -> Result<()> {
     Ok(())
 }
 
-fn from_git(workspace: &Workspace, repository: &Repository) -> Result<Option<(Plan, String)>> {
+fn from_git(
+    workspace: &Workspace,
+    repository: &Repository,
+    dry: bool,
+) -> Result<Option<(Plan, String)>> {
     let branch = repository.fetch()?;
     let Some(commits) = repository.commits(&branch)? else {
         let newest = repository.named(&repository.head()?);
@@ -115,7 +119,7 @@ fn from_git(workspace: &Workspace, repository: &Repository) -> Result<Option<(Pl
     let scratch = journal::scratch(workspace)?;
     let to = repository.joined(&commits, &deltas, &scratch.join("index"))?;
     let _ = fs::remove_dir_all(&scratch);
-    let (mut plan, decided) = decided(workspace, deltas, &older, &newer)?;
+    let (mut plan, decided) = decided(workspace, deltas, &older, &newer, dry)?;
     plan.summary = format!(
         "From {} to {}{}.\n\n",
         repository.named(&commits.base),
@@ -130,13 +134,13 @@ fn from_git(workspace: &Workspace, repository: &Repository) -> Result<Option<(Pl
     Ok(Some((plan, decided)))
 }
 
-fn from_folder(workspace: &Workspace, folder: &Path) -> Result<(Plan, String)> {
+fn from_folder(workspace: &Workspace, folder: &Path, dry: bool) -> Result<(Plan, String)> {
     let copy = folder::Copy::open(workspace, folder)?;
     let older = outlines(folder::Copy::manifests(&workspace.root));
     let newer = outlines(folder::Copy::manifests(&copy.root));
     let deltas = copy.deltas(workspace, &older, &newer)?;
     let deltas = join(deltas, &outline::moved(&older, &newer));
-    decided(workspace, deltas, &older, &newer)
+    decided(workspace, deltas, &older, &newer, dry)
 }
 
 fn outlines(manifests: Vec<(String, String)>) -> Vec<Outline> {
@@ -150,6 +154,7 @@ fn decided(
     deltas: Vec<Delta>,
     older: &[Outline],
     newer: &[Outline],
+    dry: bool,
 ) -> Result<(Plan, String)> {
     let backups = format!(".workshop/backups/update-{}", backup::now());
     let mut changes = Vec::new();
@@ -177,6 +182,7 @@ fn decided(
         newer,
         decided: &fates,
         backups: &backups,
+        dry,
     };
     let mut text = summary.text();
     if text.is_empty() {

@@ -90,7 +90,7 @@ fn what_a_manifest_and_a_readme_lack_is_named() {
         "step 2 needs at least two hints",
         "step 1 needs `learned`",
         "step 2 needs `predict",
-        "does not mention step 2",
+        "has no section for step 2: head it `## 2 — Square`",
         "shows figures/curve.svg, which does not exist",
         "has `pub mod step4_more;`, which is no step",
     ] {
@@ -128,6 +128,32 @@ fn marks_that_do_not_match_change_nothing() {
         scratch.read("exercises/lesson1-sums/src/step1_sum.rs"),
         before
     );
+}
+
+#[test]
+fn a_solution_without_any_mark_is_not_written_into_the_exercise() {
+    let scratch = Scratch::new();
+    let file = "src/step1_sum.rs";
+    let solution = scratch.read(&format!("solutions/lesson1-sums/{file}"));
+    let bare: Vec<&str> = solution
+        .lines()
+        .filter(|line| !line.trim().starts_with("// solution:") && line.trim() != "// end solution")
+        .collect();
+    scratch.write(
+        &format!("solutions/lesson1-sums/{file}"),
+        &(bare.join("\n") + "\n"),
+    );
+    let before = scratch.read(&format!("exercises/lesson1-sums/{file}"));
+    for words in [["author", "strip"], ["reset", "lesson1.1"]] {
+        scratch
+            .says(&words)
+            .expect(2)
+            .complains("solutions/lesson1-sums/src/step1_sum.rs has no mark");
+        let now = scratch.read(&format!("exercises/lesson1-sums/{file}"));
+        assert_eq!(now, before);
+    }
+    let said = scratch.says(&["author", "verify"]).expect(1);
+    said.contains(&["✗ exercise is the stripped solution", "has no mark"]);
 }
 
 #[test]
@@ -433,4 +459,23 @@ fn steps_that_progress_could_not_tell_apart_are_named() {
         words.contains("Step 2 says that it was called sum, but that is step 1"),
         "{words}"
     );
+}
+
+#[test]
+fn sections_that_belong_to_other_steps_are_named() {
+    let scratch = Scratch::new();
+    // A step was put before the others, and its section was forgotten.
+    scratch.write(
+        "exercises/lesson1-sums/README.md",
+        "## 1 — Square\n\n## 2 — Squares of squares\n",
+    );
+    let said = scratch.says(&["author", "verify", "lesson1"]).expect(1);
+    let words = said.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    for problem in [
+        "✗ manifest, README, files",
+        "README.md:1: the section of step 1 is headed \"Square\", but lesson.toml calls the step \"Add\".",
+        "README.md:3: the section of step 2 is headed \"Squares of squares\"",
+    ] {
+        assert!(words.contains(problem), "{problem}\nin\n{words}");
+    }
 }

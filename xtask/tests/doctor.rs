@@ -241,6 +241,22 @@ fn what_a_student_did_by_mistake_is_found() {
     doctor(&scratch, &[])
         .expect(0)
         .contains(&["! data         .workshop/data/text lacks tinyshakespeare.txt"]);
+    // A folder alone is no set, wherever it lies.
+    let _ = fs::remove_dir_all(scratch.path(".workshop/data"));
+    fs::create_dir_all(scratch.path("data/mnist")).expect("made");
+    let data = scratch.path("data");
+    doctor(&scratch, &[("DLKIT_DATA", data.to_str().expect("UTF-8"))])
+        .expect(0)
+        .contains(&["! data", "mnist lacks"]);
+    // What is built has nowhere to go.
+    scratch.write("built", "no folder");
+    let built = scratch.path("built");
+    doctor(
+        &scratch,
+        &[("CARGO_TARGET_DIR", built.to_str().expect("UTF-8"))],
+    )
+    .expect(1)
+    .contains(&["✗ disk", "nothing can be", "Make that folder yours again"]);
     // A file where the runner keeps what it remembers.
     let _ = fs::remove_dir_all(scratch.path(".workshop"));
     scratch.write(".workshop", "");

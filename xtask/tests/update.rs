@@ -92,6 +92,17 @@ fn where_both_changed_the_same_the_students_code_stays_and_is_told() {
         "/// The square of it.",
     );
     publish(&upstream);
+    // Before it is done, no copy is named: there is none.
+    let told = student.says(&["update", "--dry-run"]).expect(0).stdout;
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    for words in [
+        "The new words will be kept in .workshop/backups/.",
+        "The new exercise will be kept in .workshop/backups/.",
+        "Your files as they are will be kept in .workshop/backups/.",
+    ] {
+        assert!(told.contains(words), "{words}\nin\n{told}");
+    }
+    assert!(!told.contains("backups/update-"), "{told}");
     let said = student.says(&["update"]).expect(0);
     let said = said.contains(&[
         "What you have written is asked for in other words; your code stays.",
@@ -203,6 +214,12 @@ fn renamed_inserted_and_removed_steps_lose_neither_code_nor_progress() {
     student.says(&["check", "lesson1"]).expect(0);
     let square = student.read(STEP2);
     rearrange(&upstream);
+    let from = upstream.root().to_str().expect("UTF-8");
+    let told = copy(&student).says(&["update", "--dry-run", "--from", from]);
+    let told = told
+        .expect(0)
+        .contains(&["your progress will come with it."]);
+    assert!(!told.stdout.contains("backups/update-"), "{told:?}");
     let said = student.says(&["update"]).expect(0);
     has_rearranged(&student, &said, &square);
 }
@@ -485,4 +502,44 @@ fn a_lesson_comes_and_a_lesson_goes_and_cargo_still_finds_its_members() {
             .expect(1)
             .contains(&["to be written"]);
     }
+}
+
+#[test]
+fn of_several_copies_in_a_folder_none_is_taken() {
+    let upstream = upstream();
+    let shelf = Scratch::empty();
+    let put = |name: &str| {
+        for file in git(upstream.root(), &["ls-files"]).lines() {
+            shelf.write(&format!("{name}/{file}"), &upstream.read(file));
+        }
+    };
+    put("here");
+    let update = || {
+        let mut runner = upstream.runner("");
+        runner.args(["update", "--from", ".."]);
+        runner.current_dir(shelf.path("here"));
+        Said::from(runner.output().expect("the runner starts"))
+    };
+    update()
+        .expect(2)
+        .complains(".. holds no copy of the workshop but this one.");
+    // The one beside it is meant.
+    edit(&upstream, SUM, "/// The sum.", "/// The sum of two.");
+    publish(&upstream);
+    put("newer");
+    put("older");
+    let before = shelf.read(&format!("here/{STEP1}"));
+    update()
+        .expect(2)
+        .complains(".. holds several copies of the workshop. Name the one that you mean:")
+        .complains("/newer")
+        .complains("/older");
+    assert_eq!(shelf.read(&format!("here/{STEP1}")), before);
+    fs::remove_dir_all(shelf.path("older")).expect("removed");
+    update().expect(0);
+    assert!(
+        shelf
+            .read(&format!("here/{STEP1}"))
+            .contains("The sum of two.")
+    );
 }

@@ -192,12 +192,10 @@ fn texts(workspace: &Workspace, lesson: &Lesson) -> Vec<String> {
                 "{here} needs `predict = {{ question = \"…\", answer = \"…\" }}`."
             ));
         }
-        if !readme.is_empty() && !readme.contains(&step.file) && !mentions(&readme, number) {
-            problems.push(format!(
-                "{readme_name} does not mention step {number} ({}).",
-                step.file
-            ));
-        }
+    }
+    if !readme.is_empty() {
+        let titles = lesson.manifest.steps.iter().map(|step| &*step.title);
+        problems.extend(headings(&readme, titles).map(|problem| format!("{readme_name}{problem}")));
     }
     problems.extend(author_new::names_twice(lesson));
     let folder = readme_path.parent().unwrap_or(Path::new(""));
@@ -212,13 +210,58 @@ fn texts(workspace: &Workspace, lesson: &Lesson) -> Vec<String> {
     problems
 }
 
-/// Whether the README speaks of `Step 3` itself and not only of `Step 30`.
-fn mentions(readme: &str, number: usize) -> bool {
-    let words = format!("step {number}");
-    let readme = readme.to_lowercase();
-    readme
-        .match_indices(&words)
-        .any(|(at, _)| !readme[at + words.len()..].starts_with(|next: char| next.is_ascii_digit()))
+/// Where the README's sections are not those of the steps: `## 4 — Its title` or `## Step 4 — Its title`, where the title may end before
+/// one of its commas or colons. Each problem begins with the line, where there is one: `:12: …`.
+fn headings<'a>(
+    readme: &str,
+    titles: impl Iterator<Item = &'a str>,
+) -> impl Iterator<Item = String> {
+    let mut code = false;
+    let mut found = Vec::new();
+    for (index, line) in readme.lines().enumerate() {
+        code ^= line.trim_start().starts_with("```");
+        let heading = line.strip_prefix("## ").filter(|_| !code);
+        let Some((number, title)) = heading.and_then(|heading| heading.split_once(" — ")) else {
+            continue;
+        };
+        let number = number.strip_prefix("Step ").unwrap_or(number);
+        if let Ok(number) = number.parse::<usize>() {
+            found.push((index + 1, number, title.trim()));
+        }
+    }
+    let mut problems = Vec::new();
+    let mut steps = 0;
+    for (number, title) in (1..).zip(titles) {
+        steps = number;
+        let own: Vec<_> = found.iter().filter(|section| section.1 == number).collect();
+        match own[..] {
+            [] => problems.push(format!(
+                " has no section for step {number}: head it `## {number} — {title}`."
+            )),
+            [(line, _, heading)] => {
+                let begins = title
+                    .strip_prefix(heading)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with([',', ':']));
+                if !begins {
+                    problems.push(format!(
+                        ":{line}: the section of step {number} is headed \"{heading}\", but lesson.toml calls the step \"{title}\"."
+                    ));
+                }
+            }
+            [.., (line, ..)] => problems.push(format!(
+                ":{line}: this is another section for step {number}."
+            )),
+        }
+    }
+    for (line, number, heading) in found
+        .iter()
+        .filter(|section| !(1..=steps).contains(&section.1))
+    {
+        problems.push(format!(
+            ":{line}: \"{heading}\" is headed as step {number}, which lesson.toml does not have."
+        ));
+    }
+    problems.into_iter()
 }
 
 /// The files that `![…](file)` and `src="file"` name.
@@ -274,9 +317,6 @@ fn drift(workspace: &Workspace, lesson: &Lesson) -> Vec<String> {
         let shown = workspace.relative(&file);
         match exercise_text(workspace, lesson, &step.file) {
             Err(error) => problems.push(format!("{error:#}")),
-            Ok(text) if !text.contains("todo!(") => {
-                problems.push(format!("{shown}: nothing is marked in its solution, so there is nothing to write."));
-            }
             Ok(text) => match std::fs::read_to_string(&file) {
                 Err(_) => problems.push(format!("{shown} is missing: `cargo xtask author strip {}`.", lesson.name())),
                 Ok(now) if now != text => problems.push(format!(
@@ -365,4 +405,43 @@ fn not_open(lesson: &Lesson, results: &[CheckResult]) -> Vec<String> {
         ));
     }
     problems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(readme: &str) -> Vec<String> {
+        headings(readme, ["Tensors: rank, shape", "The loss"].into_iter()).collect()
+    }
+
+    #[test]
+    fn sections_are_headed_as_lesson_toml_calls_the_steps() {
+        assert!(problems("# L\n## 1 — Tensors\n## A word\n## Step 2 — The loss\n").is_empty());
+        let code = "## 1 — Tensors: rank, shape\n```\n## 2 — Code\n```\n## 2 — The loss\n";
+        assert!(problems(code).is_empty());
+    }
+
+    #[test]
+    fn a_section_of_another_step_is_named_with_its_line() {
+        let swapped = problems("## 1 — The loss\n\n## 2 — Tensors\n");
+        assert_eq!(swapped.len(), 2, "{swapped:?}");
+        assert!(swapped[0].starts_with(":1: the section of step 1 is headed \"The loss\""));
+        assert!(swapped[1].starts_with(":3: ") && swapped[1].contains("\"The loss\"."));
+        let cut = problems("## 1 — Tensors\n## 2 — The lo\n");
+        assert!(cut[0].contains("headed \"The lo\""), "{cut:?}");
+    }
+
+    #[test]
+    fn too_few_and_too_many_sections_are_named() {
+        let found = problems("## 1 — Tensors\n## 1 — Tensors\n## 30 — The loss\n");
+        assert_eq!(
+            found,
+            [
+                ":2: this is another section for step 1.",
+                " has no section for step 2: head it `## 2 — The loss`.",
+                ":3: \"The loss\" is headed as step 30, which lesson.toml does not have.",
+            ]
+        );
+    }
 }

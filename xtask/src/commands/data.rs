@@ -34,8 +34,8 @@ const EMBEDDED: [Embedded; 4] = [
 ];
 
 /// A set that is not embedded. Each file may also end in `.gz`.
-pub(crate) struct Set {
-    pub(crate) folder: &'static str,
+struct Set {
+    folder: &'static str,
     title: &'static str,
     /// All of these are needed; of those between bars, one.
     files: &'static [&'static str],
@@ -48,7 +48,7 @@ const IDX: &[&str] = &[
     "t10k-labels-idx1-ubyte",
 ];
 
-pub(crate) const SETS: [Set; 4] = [
+const SETS: [Set; 4] = [
     Set {
         folder: "mnist",
         title: "MNIST: 70,000 handwritten digits, 28×28",
@@ -72,15 +72,15 @@ pub(crate) const SETS: [Set; 4] = [
 ];
 
 /// A place where sets are looked for.
-pub(crate) struct Place {
+struct Place {
     /// The folder that holds a folder for each set.
-    pub(crate) folder: PathBuf,
+    folder: PathBuf,
     /// How the place is called.
-    pub(crate) name: &'static str,
+    name: &'static str,
 }
 
 /// The places, in the order in which lessons look.
-pub(crate) fn places(workspace: &Workspace) -> Vec<Place> {
+fn places(workspace: &Workspace) -> Vec<Place> {
     let own = std::env::var_os("DLKIT_DATA").filter(|value| !value.is_empty());
     let own = own.map(|folder| Place {
         folder: folder.into(),
@@ -100,9 +100,7 @@ pub(crate) fn list(workspace: &Workspace) -> Result<ExitCode> {
     }
     let mut missing = Vec::new();
     for set in &SETS {
-        let found = places(workspace)
-            .into_iter()
-            .find_map(|place| Some((state(&place.folder.join(set.folder), set.files)?, place)));
+        let found = found(workspace, set);
         let sign = match &found {
             Some((State::Whole(_), _)) => paint(GOOD, "✓"),
             _ => paint(OPEN, "○"),
@@ -162,18 +160,27 @@ pub(crate) fn list(workspace: &Workspace) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The sets that are here in part, each with the files that it lacks.
-pub(crate) fn incomplete(workspace: &Workspace) -> Vec<(PathBuf, String)> {
-    let folders = SETS.iter().flat_map(|set| {
-        let places = places(workspace).into_iter();
-        places.map(|place| (place.folder.join(set.folder), set.files))
-    });
-    folders
-        .filter_map(|(folder, files)| match state(&folder, files)? {
-            State::Whole(_) => None,
-            State::Lacks(files) => Some((folder, either(&files))),
-        })
-        .collect()
+/// What of a set is here, and where: the first place that has a folder for it.
+fn found(workspace: &Workspace, set: &Set) -> Option<(State, Place)> {
+    places(workspace)
+        .into_iter()
+        .find_map(|place| Some((state(&place.folder.join(set.folder), set.files)?, place)))
+}
+
+/// The names of the sets that are here with all their files, and the folders of those that are not whole, with the files that they lack.
+pub(crate) fn here(workspace: &Workspace) -> (Vec<&'static str>, Vec<(PathBuf, String)>) {
+    let mut whole = Vec::new();
+    let mut incomplete = Vec::new();
+    for set in &SETS {
+        match found(workspace, set) {
+            Some((State::Whole(_), _)) => whole.push(set.folder),
+            Some((State::Lacks(files), place)) => {
+                incomplete.push((place.folder.join(set.folder), either(&files)));
+            }
+            None => {}
+        }
+    }
+    (whole, incomplete)
 }
 
 /// The names of files, with "or" between those of which one will do.

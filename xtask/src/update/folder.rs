@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use super::outline::{Outline, is_step};
 use super::plan::{Delta, same};
@@ -34,26 +34,17 @@ impl Copy {
         let root = folder
             .canonicalize()
             .with_context(|| format!("{shown} is not there."))?;
-        // What unpacks an archive often puts a folder around it.
-        let inner = || {
-            let mut folders = fs::read_dir(&root)
-                .ok()?
-                .flatten()
-                .map(|entry| entry.path());
-            folders.find(|path| is_copy(path))
-        };
+        let here = workspace
+            .root
+            .canonicalize()
+            .with_context(|| format!("{} is not there any more.", workspace.root.display()))?;
         let root = if is_copy(&root) {
-            root.clone()
+            root
         } else {
-            inner().with_context(|| {
-                format!(
-                    "{shown} holds no copy of the workshop: there is no exercises/…/lesson.toml in it."
-                )
-            })?
+            inner(&root, &here, folder)?
         };
-        let here = workspace.root.canonicalize();
         ensure!(
-            here.is_ok_and(|here| here != root),
+            here != root,
             "{shown} is this workshop itself. Name the folder of the newer copy."
         );
         let version = |root: &Path| version(&root.join("Cargo.toml"));
@@ -147,6 +138,36 @@ impl Copy {
             });
         }
         Ok(deltas)
+    }
+}
+
+/// The one copy in a folder, for what unpacks an archive often puts a folder around it. Which of several is meant nobody can know.
+fn inner(root: &Path, here: &Path, shown: &Path) -> Result<PathBuf> {
+    let entries = fs::read_dir(root)
+        .with_context(|| format!("{} cannot be read.", shown.display()))?
+        .flatten();
+    let mut copies: Vec<PathBuf> = entries
+        .filter_map(|entry| entry.path().canonicalize().ok())
+        .filter(|path| path != here && is_copy(path))
+        .collect();
+    copies.sort();
+    copies.dedup();
+    let shown = shown.display();
+    match &copies[..] {
+        [copy] => Ok(copy.clone()),
+        [] if here.parent() == Some(root) => bail!(
+            "{shown} holds no copy of the workshop but this one. Name the folder of the newer copy."
+        ),
+        [] => bail!(
+            "{shown} holds no copy of the workshop: there is no exercises/…/lesson.toml in it."
+        ),
+        several => {
+            let list: String = several
+                .iter()
+                .map(|copy| format!("\n  {}", copy.display()))
+                .collect();
+            bail!("{shown} holds several copies of the workshop. Name the one that you mean:{list}")
+        }
     }
 }
 

@@ -17,6 +17,8 @@ pub(super) struct Summary<'a> {
     pub(super) decided: &'a [Decided],
     /// Where copies lie.
     pub(super) backups: &'a str,
+    /// Whether nothing is done yet, so that no copy lies anywhere.
+    pub(super) dry: bool,
 }
 
 impl Summary<'_> {
@@ -30,17 +32,27 @@ impl Summary<'_> {
                 new.before(self.older)
                     .is_some_and(|old| old.package == lesson.package)
             }) {
-                let copy = format!("{}/exercises/{}", self.backups, lesson.package);
-                text += &format!(
-                    "{}\n{}\n{}\n\n",
-                    paint(BOLD, &lesson.package),
-                    wrap("The lesson is gone. All that was in it:", 2),
-                    paint(ACT, &wrap(&copy, 2))
+                let copy = self.copy(
+                    "The lesson is gone. All that was in it",
+                    &format!("exercises/{}", lesson.package),
                 );
+                text += &format!("{}\n{}\n\n", paint(BOLD, &lesson.package), wrap(&copy, 2));
             }
         }
         text += &self.rest();
         text
+    }
+
+    /// Words about what is kept as a copy, and the copy's place: its folder's name has the time of the update, so before it there is none.
+    fn copy(&self, words: &str, path: &str) -> String {
+        if self.dry {
+            format!("{words} will be kept in .workshop/backups/.")
+        } else {
+            format!(
+                "{words}:\n{}",
+                paint(ACT, &format!("{}/{path}", self.backups))
+            )
+        }
     }
 
     fn of_lesson(&self, lesson: &Outline) -> String {
@@ -99,29 +111,38 @@ impl Summary<'_> {
             } else {
                 format!("It was step {old_number}")
             };
-            notes.push(format!("{name}; your code and your progress came with it."));
+            notes.push(format!(
+                "{name}; your code and your progress {} with it.",
+                if self.dry { "will come" } else { "came" }
+            ));
         }
         let path = lesson.path(step);
-        let new_text = paint(ACT, &format!("{}/{}", self.backups, beside(&path)));
+        let kept = |words: &str| self.copy(words, &beside(&path));
         match self.fate(&path) {
-            Some(Fate::Added | Fate::Replaced) => notes.push("The exercise has changed; you had not begun it.".to_owned()),
-            Some(Fate::Merged) => notes.push("The exercise has changed; your code is in the new one.".to_owned()),
-            Some(Fate::Reworded) => notes.push(format!("What you have written is asked for in other words; your code stays. The new words:\n{new_text}")),
+            Some(Fate::Added | Fate::Replaced) => {
+                notes.push("The exercise has changed; you had not begun it.".to_owned())
+            }
+            Some(Fate::Merged) => {
+                notes.push("The exercise has changed; your code is in the new one.".to_owned())
+            }
+            Some(Fate::Reworded) => notes.push(kept(
+                "What you have written is asked for in other words; your code stays. The new words",
+            )),
             Some(Fate::Met(lines)) => {
                 let lines: Vec<String> = lines.iter().map(usize::to_string).collect();
                 notes.push(paint(OPEN, &format!(
-                    "You and the new version changed the same lines; yours stay (see {path}:{}). The new exercise:",
+                    "You and the new version changed the same lines; yours stay (see {path}:{}).",
                     lines.join(", ")
                 )));
-                notes.push(new_text);
+                notes.push(kept("The new exercise"));
             }
             Some(Fate::Stays) => {
                 notes.push(paint(OPEN, &format!(
                     "Your code and the new exercise do not come together; yours stays as it is. Move it over by hand, or start afresh \
-                     with `cargo xtask reset {}.{number}`. The new exercise:",
+                     with `cargo xtask reset {}.{number}`.",
                     lesson.name
                 )));
-                notes.push(new_text);
+                notes.push(kept("The new exercise"));
             }
             _ => {}
         }
@@ -156,10 +177,7 @@ impl Summary<'_> {
     fn gone(&self, lesson: &Outline, step: &StepOutline) -> String {
         let path = lesson.path(step);
         let note = match self.fate(&path) {
-            Some(Fate::RemovedEdited) => format!(
-                "The step is gone. Your code:\n{}",
-                paint(ACT, &format!("{}/{path}", self.backups))
-            ),
+            Some(Fate::RemovedEdited) => self.copy("The step is gone. Your code", &path),
             _ => "The step is gone; you had not begun it.".to_owned(),
         };
         format!("   −  {}\n{}\n", step.title, wrap(&note, 6))
@@ -213,13 +231,13 @@ impl Summary<'_> {
             }
             areas.extend(area(&delta.path));
             let path = &delta.path;
-            let copy = paint(ACT, &format!("{}/{path}", self.backups));
             let note = match fate {
                 Fate::Merged => format!("{path} has changed; your changes are in it."),
-                Fate::Overruled => {
-                    format!("{path} is the new one; your changes do not go with it. Yours:\n{copy}")
-                }
-                Fate::RemovedEdited => format!("{path} is gone. Yours:\n{copy}"),
+                Fate::Overruled => self.copy(
+                    &format!("{path} is the new one; your changes do not go with it. Yours"),
+                    path,
+                ),
+                Fate::RemovedEdited => self.copy(&format!("{path} is gone. Yours"), path),
                 _ => continue,
             };
             text += &format!("{}\n", wrap(&note, 0));
@@ -228,7 +246,9 @@ impl Summary<'_> {
             let areas: Vec<&str> = areas.into_iter().collect();
             text += &format!("{}\n", wrap(&format!("Also new: {}.", areas.join(", ")), 0));
         }
-        if kept {
+        if kept && self.dry {
+            text += "Your files as they are will be kept in .workshop/backups/.\n";
+        } else if kept {
             let place = paint(FAINT, self.backups);
             text += &format!("Your files as they were: {place}\n");
         }

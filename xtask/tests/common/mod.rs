@@ -408,8 +408,13 @@ fn lesson(
              mod checks;\nfn main() -> std::process::ExitCode {{\n    checks::main()\n}}\n"
         ),
     );
-    let readme: String = (1..=steps.len())
-        .map(|number| format!("## Step {number}\n"))
+    let titles = manifest.split("[[step]]").skip(1).filter_map(|step| {
+        let title = step.split_once("title = \"")?.1;
+        title.split('"').next()
+    });
+    let readme: String = (1..)
+        .zip(titles)
+        .map(|(number, title)| format!("## {number} — {title}\n"))
         .collect();
     scratch.write(&format!("exercises/{package}/README.md"), &readme);
     scratch.write(

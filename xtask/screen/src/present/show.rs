@@ -287,6 +287,10 @@ impl Show {
             }
             // From a check that was stopped.
             Event::Check(..) | Event::Words(..) | Event::Lost(..) => Vec::new(),
+            Event::Note(words) => {
+                self.note = Some(words);
+                Vec::new()
+            }
             Event::Quit => vec![Action::Keep, Action::Quit],
         }
     }
@@ -300,6 +304,11 @@ impl Show {
                 self.stage = Stage::Checking { name, limit };
             }
             Heard::Checked { passed, .. } => self.passed += usize::from(passed),
+            Heard::Training => {
+                if !self.anew && !self.curve.is_empty() && self.curve.len() < CURVE {
+                    self.curve.push(f64::NAN);
+                }
+            }
             Heard::Curve { values } => {
                 if std::mem::take(&mut self.anew) {
                     self.curve.clear();

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use super::probe::{Answer, ask};
 use super::{Finding, can_write, on_path, variable};
 use crate::platform;
-use crate::style::width;
+use crate::style::columns;
 use crate::workspace::Workspace;
 
 /// What every lesson needs.
@@ -39,6 +39,20 @@ fn disk(workspace: &Workspace) -> Finding {
             format!("{error:#}"),
             "Copy the workshop to a folder that is yours, or make room.",
         );
+    }
+    // Cargo locks in one and builds in the other; what is not there yet it makes.
+    let target = super::toolchain::target(workspace);
+    let debug = target.join("debug");
+    for folder in [&target, &debug] {
+        if (folder == &target || debug.exists())
+            && let Err(error) = can_write(folder)
+        {
+            return Finding::blocks(
+                "disk",
+                format!("{error:#}, so nothing can be built"),
+                "Make that folder yours again, or remove it: the next check builds it anew.",
+            );
+        }
     }
     let Some(bytes) = platform::free_disk_bytes(&workspace.root) else {
         return Finding::fine("disk", "free space not known on this system");
@@ -273,7 +287,7 @@ fn terminal() -> Finding {
             anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
         format!(
             "{} columns, {}",
-            width(),
+            columns(),
             if colour { "colour" } else { "no colour" }
         )
     } else {
@@ -292,7 +306,7 @@ fn terminal() -> Finding {
         );
         return Finding::note("terminal", found, "export TERM=xterm-256color");
     }
-    if is_terminal && width() < 80 {
+    if is_terminal && columns() < 80 {
         return Finding::note(
             "terminal",
             place,

@@ -222,7 +222,7 @@ fn built(workspace: &Workspace) -> Finding {
     Finding::fine("built", found)
 }
 
-fn target(workspace: &Workspace) -> PathBuf {
+pub(super) fn target(workspace: &Workspace) -> PathBuf {
     match std::env::var_os("CARGO_TARGET_DIR").filter(|folder| !folder.is_empty()) {
         Some(folder) => workspace.root.join(folder),
         None => workspace.root.join("target"),

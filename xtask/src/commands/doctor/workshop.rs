@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use super::Finding;
 use super::probe::{Answer, ask};
-use crate::commands::data::{SETS, incomplete, places};
+use crate::commands::data;
 use crate::lesson::{Lesson, Subject};
 use crate::progress::Progress;
 use crate::style::count;
@@ -83,26 +83,18 @@ fn data(workspace: &Workspace) -> Finding {
             )
         }
         _ => {
-            if let Some((folder, files)) = incomplete(workspace).first() {
+            let (whole, incomplete) = data::here(workspace);
+            if let Some((folder, files)) = incomplete.first() {
                 let found = format!(
                     "{} lacks {files}; complete it, or move the folder away",
                     workspace.relative(folder)
                 );
                 return Finding::note("data", found, "cargo xtask data list");
             }
-            let here: Vec<&str> = SETS
-                .iter()
-                .map(|set| set.folder)
-                .filter(|set| {
-                    places(workspace)
-                        .iter()
-                        .any(|place| place.folder.join(set).is_dir())
-                })
-                .collect();
-            let found = if here.is_empty() {
+            let found = if whole.is_empty() {
                 "the embedded sets; for real data: cargo xtask data list".into()
             } else {
-                format!("the embedded sets, {}", here.join(", "))
+                format!("the embedded sets, {}", whole.join(", "))
             };
             Finding::fine("data", found)
         }
@@ -143,15 +135,16 @@ fn check(workspace: &Workspace) -> Finding {
         recipe.join("recipe.json").is_file()
     };
     let progress = Progress::load(workspace);
-    let first = workspace.lesson_folders().unwrap_or_default();
-    let first = first
-        .first()
-        .map(|folder| crate::workspace::short(folder).to_owned());
-    let lesson = progress.last_lesson().map(str::to_owned).filter(built);
-    let Some(lesson) = lesson.or(first.filter(built)) else {
+    let folders = workspace.lesson_folders().unwrap_or_default();
+    let mut lessons = progress
+        .last_lesson()
+        .into_iter()
+        .chain(folders.iter().map(|folder| crate::workspace::short(folder)))
+        .map(str::to_owned);
+    let Some(lesson) = lessons.find(built) else {
         return Finding::absent(
             "check",
-            "no lesson is built yet, so nothing was measured",
+            "not measured: no lesson has been checked in this folder yet",
             "",
         );
     };
