@@ -90,6 +90,42 @@ mod sessions {
     }
 
     #[test]
+    fn a_figure_that_lies_there_as_a_picture_is_shown() {
+        let scratch = Scratch::new();
+        let Some(tmux) = Tmux::open(&scratch, &[]) else {
+            return;
+        };
+        let lesson = "exercises/lesson1-sums";
+        let readme = "## 1 — Add\n\n![A red square](figures/square.svg)\n";
+        scratch.write(&format!("{lesson}/README.md"), readme);
+        scratch.write(&format!("{lesson}/figures/square.svg"), "<svg/>");
+        tmux.line("./view present lesson1.1");
+        tmux.wait_for("Step 1, about 5 minutes");
+        tmux.press(&["i"]);
+        tmux.wait_for("▣ A red square");
+        tmux.press(&["v"]);
+        tmux.wait_for("There is no picture to show.");
+
+        let file = scratch.path(&format!("{lesson}/figures/square.png"));
+        let mut picture = png::Encoder::new(fs::File::create(file).expect("a file"), 4, 4);
+        picture.set_color(png::ColorType::Rgb);
+        let mut writer = picture.write_header().expect("a header");
+        let red = [200, 0, 0].repeat(16);
+        writer.write_image_data(&red).expect("a picture");
+        writer.finish().expect("a picture");
+        tmux.press(&["x"]);
+        tmux.wait_for("todo!");
+        tmux.press(&["i"]);
+        tmux.wait_for("v the figure");
+        tmux.press(&["v"]);
+        tmux.wait_for("▀▀▀▀");
+        tmux.press(&["v"]);
+        tmux.wait_for("▣ A red square");
+        tmux.press(&["q"]);
+        assert_eq!(tmux.exit_code(), "code 0.");
+    }
+
+    #[test]
     fn without_a_terminal_it_is_a_handout() {
         let scratch = Scratch::new();
         let runner = scratch.runner("");

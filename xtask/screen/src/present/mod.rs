@@ -133,7 +133,7 @@ struct Stage<'a> {
     lesson: &'a Lesson,
     checker: Checker,
     memory: &'a mut Memory,
-    /// The verdict's picture, and which file it is.
+    /// The picture of the figure or the verdict, and which file it is.
     picture: (PathBuf, Option<Picture>),
 }
 
@@ -232,6 +232,11 @@ impl Stage<'_> {
             let text = fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
             show.yours = text.ok().filter(|text| *text != show.chapter().untouched);
         }
+        // Figures are drawings that a terminal cannot show; some lie there as pictures, too.
+        show.figure_picture = show
+            .figure()
+            .map(|file| Path::new(&file).with_extension("png"))
+            .filter(|file| self.workspace.root.join(file).is_file());
         let file = show.picture_file().unwrap_or_default();
         if file != self.picture.0 {
             let read = Picture::read(&self.workspace.root.join(&file)).ok();

@@ -520,7 +520,10 @@ pub(crate) fn help(room: u16) -> Body {
         ("w", "check on every save, or not"),
         ("e", "open the step's file in your editor"),
         ("u", "your file, or the untouched exercise"),
-        ("v  o", "the verdict's picture here; in a window"),
+        (
+            "v  o",
+            "the figure or the verdict's picture here; in a window",
+        ),
         ("t  T", "the clock: stand or run; begin this step anew"),
         ("l  b", "all steps, with their times; a dark screen"),
         ("Esc", "stop the check, take this away"),

@@ -111,6 +111,8 @@ pub(crate) struct Show {
     pub(crate) watching: bool,
     /// The exercise of this step as it is, when it is not untouched.
     pub(crate) yours: Option<String>,
+    /// The figure on the page as a PNG, when its file is there; relative to the workspace.
+    pub(crate) figure_picture: Option<PathBuf>,
     pub(crate) note: Option<String>,
     pub(super) run: u64,
     pub(super) saved: Option<Instant>,
@@ -153,6 +155,7 @@ impl Show {
             words: String::new(),
             watching: false,
             yours: None,
+            figure_picture: None,
             note: None,
             run: 0,
             saved: None,
@@ -198,8 +201,11 @@ impl Show {
         }
     }
 
-    /// The picture of the verdict on the screen, relative to the workspace.
+    /// The picture to show: the figure's on its page, else the verdict's; relative to the workspace.
     pub(crate) fn picture_file(&self) -> Option<PathBuf> {
+        if self.figure_picture.is_some() {
+            return self.figure_picture.clone();
+        }
         let result = self.verdict()?.result.as_ref()?;
         result.first_open()?.picture.as_ref().map(PathBuf::from)
     }

@@ -275,7 +275,12 @@ fn keys(show: &Show, width: u16) -> Line<'static> {
                 keys.push(("v", "picture"));
             }
         }
-        (None, Page::Idea(..)) if show.figure().is_some() => keys.push(("o", "the figure")),
+        (None, Page::Idea(..)) if show.figure().is_some() => {
+            if show.figure_picture.is_some() {
+                keys.push(("v", "the figure"));
+            }
+            keys.push(("o", "the figure in a window"));
+        }
         _ => {}
     }
     if show.over.is_none() {
