@@ -2,10 +2,13 @@
 //! Where nothing fits, nothing is said: the compiler's words stand below in any case.
 
 mod names;
+mod numbers;
 mod syntax;
 mod tensors;
 
 use crate::diagnostics::{Diagnostic, quoted};
+use numbers::{a, is_number, number};
+pub(crate) use numbers::{is_declared_otherwise, kinds_of};
 
 /// What there is to say about an error, in the order in which it is tried.
 type Advice = fn(&Diagnostic) -> Option<String>;
@@ -13,7 +16,10 @@ type Advice = fn(&Diagnostic) -> Option<String>;
 /// The compiler's codes, and what to say; no code is a text that cannot be read as Rust.
 const TABLE: &[(&[&str], Advice)] = &[
     (&[""], syntax::bracket),
+    (&[""], syntax::no_pattern),
     (&[""], syntax::missing_sign),
+    (&["E0277"], numbers::no_order),
+    (&["E0308"], numbers::declared_otherwise),
     (&["E0277"], tensors::operand),
     (&["E0061", "E0277", "E0608"], tensors::shape),
     (
@@ -26,6 +32,7 @@ const TABLE: &[(&[&str], Advice)] = &[
         &["E0425", "E0412", "E0433", "E0432", "E0405", "E0531"],
         names::unknown,
     ),
+    (&["E0615", "E0616"], not_called),
     (&["E0599", "E0609", "E0610", "E0689"], method),
     (&["E0308", "E0277", "E0369", "E0271"], result),
     (&["E0308", "E0317"], no_value),
@@ -36,8 +43,9 @@ const TABLE: &[(&[&str], Advice)] = &[
         number,
     ),
     (&["E0308", "E0277", "E0369"], collection),
+    (&["E0308"], brackets),
     (&["E0308"], lent),
-    (&["E0004", "E0435"], said_otherwise),
+    (&["E0004", "E0005", "E0435"], said_otherwise),
     (&["E0282", "E0283", "E0284"], which_type),
     (&["E0382"], moved),
     (&["E0499", "E0502", "E0505", "E0506"], still_lent),
@@ -54,8 +62,18 @@ fn said_otherwise(error: &Diagnostic) -> Option<String> {
                 .to_owned(),
         );
     }
+    if error.code() == "E0005" {
+        let missing = quoted(error.label(), 0)?;
+        return Some(format!(
+            "A `let` must fit in every case, and this one does not fit `{missing}`. `match`, or `let … else`, says what happens then."
+        ));
+    }
     let (_, missing) = error.message.split_once(": ")?;
-    let missing = missing.strip_suffix(" not covered")?;
+    let Some(missing) = missing.strip_suffix(" not covered") else {
+        return Some(
+            "A `match` must say what happens in every case, and this one has no arm.".to_owned(),
+        );
+    };
     Some(format!(
         "A `match` must say what happens in every case. There is no arm for {missing} yet."
     ))
@@ -102,6 +120,39 @@ fn method(error: &Diagnostic) -> Option<String> {
         ));
     }
     None
+}
+
+/// `.collect::<Vec<f64>>` without the brackets that call it.
+fn not_called(error: &Diagnostic) -> Option<String> {
+    let name = quoted(&error.message, 0)?;
+    if error.code() == "E0616" && error.child("call it with parentheses").is_none() {
+        return None;
+    }
+    let line = error.primary()?.whole_line();
+    let types = if line.contains(&format!("{name}::<")) {
+        "::<…>"
+    } else {
+        ""
+    };
+    Some(format!(
+        "`{name}` is a method, and without brackets nobody calls it: `.{name}{types}()`."
+    ))
+}
+
+/// A tuple where a list is due, or the other way round.
+fn brackets(error: &Diagnostic) -> Option<String> {
+    let (expected, found) = expected_found(error)?;
+    let is_tuple = |of: &str| of.starts_with('(') && of.contains(',');
+    if expected.starts_with('[') && is_tuple(found) {
+        return Some(
+            "Round brackets make a tuple, and a list is due. That stands in square ones: `[a, b]`."
+                .to_owned(),
+        );
+    }
+    (is_tuple(expected) && found.starts_with('[')).then(|| {
+        "Square brackets make a list, and a tuple is due. That stands in round ones: `(a, b)`."
+            .to_owned()
+    })
 }
 
 /// `let (n, m) = …`, where there are three; `if a = b`.
@@ -205,137 +256,6 @@ fn no_value(error: &Diagnostic) -> Option<String> {
         );
     }
     None
-}
-
-fn number(error: &Diagnostic) -> Option<String> {
-    let message = &error.message;
-    if error.code() == "E0614" {
-        let power = error.primary()?.whole_line().contains("**");
-        return power.then(|| {
-            "Rust has no `**`: a power is `x.powi(2)`, or `x.powf(0.5)` where the exponent is no whole number.".to_owned()
-        });
-    }
-    if error.code() == "E0600" {
-        let of = quoted(message, 1)?;
-        return (of.starts_with('u') && is_number(of)).then(|| {
-            format!(
-                "A `{of}` is never negative. Make it an `f64` or an `isize` first: `-(x as f64)`."
-            )
-        });
-    }
-    if error
-        .child("if you dereference the left-hand side")
-        .is_some()
-    {
-        return Some(
-            "The left side is a reference to a number. With a `*` in front it is the number itself."
-                .to_owned(),
-        );
-    }
-    if message.contains("cannot be indexed by") {
-        let by = quoted(message, 1)?.trim_start_matches('&');
-        let (what, how) = (a(by), "If there is one in it, take it out: `.0`");
-        return Some(if is_number(by) {
-            format!("An index is a `usize`, and this is {what}: `i as usize`.")
-        } else {
-            format!("An index is a `usize`, and this is {what}. {how}.")
-        });
-    }
-    if error.code() == "E0606" {
-        return quoted(message, 0)?.starts_with('&').then(|| {
-            "This is a reference to a number. `*x` is the number: `*x as f32`.".to_owned()
-        });
-    }
-    if error.code() == "E0308" {
-        let (expected, found) = expected_found(error)?;
-        if expected.starts_with("&") && found.ends_with("number")
-            || expected.starts_with('&') && found == "integer"
-        {
-            let stars = "*".repeat(expected.chars().take_while(|c| *c == '&').count());
-            return is_number(expected.trim_start_matches('&')).then(|| {
-                format!(
-                    "The other side is a reference to a number. `{stars}x` is the number itself."
-                )
-            });
-        }
-        return kinds(expected, found);
-    }
-    // cannot multiply `f64` by `usize`
-    if message.starts_with("can't compare") {
-        let (left, right) = (quoted(message, 0)?, quoted(message, 1)?);
-        if left.trim_start_matches('&') == right.trim_start_matches('&')
-            || right == "{float}"
-            || right == "{integer}" && left.starts_with('&')
-        {
-            return Some("One side is a reference to a number, the other the number. `*x` is what the reference points at.".to_owned());
-        }
-        return kinds(left, right);
-    }
-    message
-        .starts_with("cannot ")
-        .then(|| kinds(quoted(message, 0)?, quoted(message, 1)?))
-        .flatten()
-}
-
-/// Two kinds of numbers that meet.
-fn kinds(one: &str, other: &str) -> Option<String> {
-    let (one, other) = (one.trim_start_matches('&'), other.trim_start_matches('&'));
-    let is_float = |of: &str| matches!(of, "f32" | "f64" | "{float}");
-    let whole = |of: &str| matches!(of, "{integer}" | "integer");
-    if (is_float(one) && whole(other)) || (whole(one) && is_float(other)) {
-        return Some(
-            "A number without a point is a whole number, and Rust does not mix them. Write it with a point: `0.0`, `2.0`."
-                .to_owned(),
-        );
-    }
-    if !is_number(one) || !is_number(other) || one == other {
-        return None;
-    }
-    let to = if is_float(one) || !is_float(other) {
-        one
-    } else {
-        other
-    };
-    let from = if to == one { other } else { one };
-    let how = if (from, to) == ("f32", "f64") {
-        "`f64::from(x)`".to_owned()
-    } else {
-        format!("`x as {to}`")
-    };
-    Some(format!(
-        "Rust does not turn one kind of number into another by itself, and here {} meets {}. {how} makes {} of the `{from}`.",
-        a(one),
-        a(other),
-        a(to)
-    ))
-}
-
-/// `an `f64``, `a `usize``, as they are spoken.
-fn a(of: &str) -> String {
-    let article = if of.starts_with(['f', 'i']) {
-        "an"
-    } else {
-        "a"
-    };
-    format!("{article} `{of}`")
-}
-
-fn is_number(of: &str) -> bool {
-    matches!(
-        of,
-        "f32"
-            | "f64"
-            | "usize"
-            | "isize"
-            | "u8"
-            | "u16"
-            | "u32"
-            | "u64"
-            | "i8"
-            | "i16"
-            | "i32"
-            | "i64"
-    )
 }
 
 fn collection(error: &Diagnostic) -> Option<String> {

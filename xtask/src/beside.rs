@@ -72,13 +72,27 @@ pub(crate) fn head(left: &str, right: &str, width: usize) -> String {
     let column = column(width.min(WIDEST)) + NUMBER;
     let cell = |style: Style, name: &str, file: &str| {
         let room = column.saturating_sub(name.width() + 2);
-        let cut: String = file.chars().rev().take(room).collect();
-        let file: String = cut.chars().rev().collect();
+        let file = end_of(file, room);
         let blank = " ".repeat(room.saturating_sub(file.width()));
         format!("{}  {}{blank}", paint(style, name), paint(FAINT, &file))
     };
     let (left, right) = (cell(BAD, "yours", left), cell(GOOD, "reference", right));
     format!("{left} {} {}\n", paint(FAINT, "│"), right.trim_end())
+}
+
+/// A path in so many columns: its end, after `…` when that is not all.
+fn end_of(path: &str, room: usize) -> String {
+    if path.width() <= room {
+        return path.to_owned();
+    }
+    let mut used = 1;
+    let end = path.chars().rev().take_while(|c| {
+        used += c.width().unwrap_or(0);
+        used <= room
+    });
+    let end: String = end.collect();
+    let sign = if room > 0 { "…" } else { "" };
+    sign.chars().chain(end.chars().rev()).collect()
 }
 
 fn rows<'a>(left: &'a str, right: &'a str) -> Vec<Row<'a>> {
@@ -322,6 +336,23 @@ mod tests {
                 "nothing is lost: {text}"
             );
         }
+    }
+
+    #[test]
+    fn a_name_that_is_too_long_for_its_side_shows_that_it_is_cut() {
+        let long = "exercises/lesson1-perceptron/src/step1_neuron.rs";
+        let text = plain(&head(long, "solutions/step1.rs", 90));
+        let (left, right) = text.split_once('│').expect("two sides");
+        assert!(
+            left.starts_with("yours  …") && left.ends_with("/step1_neuron.rs "),
+            "{text}"
+        );
+        assert_eq!(left.width(), column(90) + NUMBER + 1, "{text}");
+        assert_eq!(right.trim(), "reference  solutions/step1.rs");
+        assert_eq!(
+            (end_of("a/b", 0), end_of("a/b", 2)),
+            (String::new(), "…b".to_owned())
+        );
     }
 
     #[test]

@@ -25,6 +25,10 @@ pub(crate) struct CompileError {
     code: Option<String>,
     /// The compiler's sentence, without places and colour.
     message: String,
+    /// The kinds of numbers that meet in it.
+    kinds: Option<[String; 2]>,
+    /// Whether it is a `let` that declares another kind of number than it is given.
+    declared_otherwise: bool,
     /// The same in plain words, for what people often run into.
     advice: Option<String>,
     /// The compiler's own words, with colour.
@@ -39,6 +43,8 @@ impl CompileError {
             file: span.file_name.replace('\\', "/"),
             line: span.line_start,
             column: span.column_start,
+            kinds: advice::kinds_of(&diagnostic),
+            declared_otherwise: advice::is_declared_otherwise(&diagnostic),
             advice: advice::sentence(&diagnostic),
             code: diagnostic.code.map(|code| code.code),
             message: diagnostic.message,
@@ -77,9 +83,13 @@ impl CompileError {
             )
         };
         let same_name = || quoted(&self.message, 0) == quoted(&first.message, 0);
+        // What the compiler could not work out, because it had stumbled before.
+        let undecided = matches!(self.code.as_deref(), Some("E0282" | "E0283" | "E0284"));
+        let same_kinds = self.kinds.is_some() && self.kinds == first.kinds;
         self.file == first.file
             && (first.is_of_syntax()
-                || self.line == first.line
+                || (self.line == first.line && (undecided || same_kinds))
+                || (first.declared_otherwise && same_kinds && self.line > first.line)
                 || (unknown(self) && unknown(first) && same_name()))
     }
 }
@@ -93,14 +103,17 @@ pub(crate) fn told(errors: &[&CompileError]) -> String {
     let mut text = String::new();
     if let Some(advice) = &first.advice {
         text += &wrap(advice, 2);
-        text += &format!("\n  {} {}\n\n", paint(ACT, "→"), paint(ACT, &first.place()));
+        text.push('\n');
     }
+    text += &format!("  {} {}\n\n", paint(ACT, "→"), paint(ACT, &first.place()));
     text += &trimmed(&first.rendered, first.advice.is_some());
     let (follow, own): (Vec<&CompileError>, Vec<&CompileError>) =
         others.iter().partition(|error| error.follows_from(first));
     for error in own.iter().take(ALSO) {
         let message = error.message.lines().next().unwrap_or_default();
-        text += &format!("\n{}", wrap(&format!("Also: {message}"), 2));
+        let is_near = error.file == first.file && error.line == first.line;
+        let also = if is_near { "Also on this line" } else { "Also" };
+        text += &format!("\n{}", wrap(&format!("{also}: {message}"), 2));
         text += &format!("\n  {} {}", paint(ACT, "→"), paint(ACT, &error.place()));
     }
     let more = own.len().saturating_sub(ALSO);

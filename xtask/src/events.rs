@@ -24,6 +24,8 @@ pub enum Event {
         /// Whether it passed.
         passed: bool,
     },
+    /// Another training of the running check begins: what comes is another curve.
+    Training,
     /// How far the training of the running check is.
     Curve {
         /// The losses since the last event of this kind.

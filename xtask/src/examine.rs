@@ -38,7 +38,6 @@ pub(crate) struct Request<'a> {
 /// Builds and runs.
 pub(crate) fn examine(workspace: &Workspace, request: &Request<'_>) -> Result<LessonResult> {
     let lesson = request.lesson;
-    (request.tell)(Event::Building);
     let mut results: Vec<StepResult> = Vec::new();
     for steps in portions(request) {
         if results.iter().any(|step| !step.passed) && !request.all {
@@ -98,6 +97,7 @@ fn portions(request: &Request<'_>) -> Vec<Vec<usize>> {
 }
 
 fn build(workspace: &Workspace, request: &Request<'_>, steps: &[usize]) -> Result<Built> {
+    (request.tell)(Event::Building);
     if request.subject == Subject::Exercise
         && let Some(built) = quick::build(workspace, request.lesson, steps)?
     {
@@ -225,7 +225,6 @@ fn run_check(
         name: name.to_owned(),
         limit: limits.seconds(),
     });
-    let curve = |values| (request.tell)(Event::Curve { values });
     let mut result = judge::judge(&Job {
         program,
         name,
@@ -236,7 +235,7 @@ fn run_check(
         // Without it the check runs as well.
         live: request
             .live
-            .then(|| Live::new(&pictures, &curve).ok())
+            .then(|| Live::new(&pictures, request.tell).ok())
             .flatten(),
     })?;
     result.picture = result

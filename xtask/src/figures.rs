@@ -1,4 +1,4 @@
-//! What a lesson's last `run` left in `target/workshop/LESSON`: the figures of its nets, and the pictures.
+//! What a lesson's last `run` left in `target/workshop/LESSON`: the figures of its models, and the pictures.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,13 +14,13 @@ use crate::workspace::Workspace;
 /// `run.json`.
 #[derive(Deserialize)]
 pub(crate) struct Figures {
-    /// What the nets were trained on.
+    /// What the models were trained on.
     pub(crate) data: String,
     /// Those of the last run.
     pub(crate) models: Vec<Figure>,
 }
 
-/// One net's figures.
+/// One model's figures.
 #[derive(Deserialize)]
 pub(crate) struct Figure {
     /// As in `lesson.toml`.
@@ -55,7 +55,7 @@ impl Figures {
             .with_context(|| format!("{} cannot be read.", workspace.relative(&path)))
     }
 
-    /// The net of this name.
+    /// The model of this name.
     pub(crate) fn of(&self, model: &Model) -> Option<&Figure> {
         self.models.iter().find(|figure| figure.name == model.name)
     }

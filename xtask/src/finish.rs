@@ -34,16 +34,20 @@ pub(crate) fn text(
     workspace: &Workspace,
     lesson: &Lesson,
     progress: &Progress,
-    in_full: bool,
+    news: usize,
 ) -> String {
     let name = lesson.name();
     let title = format!("{name} is done — {}", lesson.manifest.title);
     let mut text = format!("{} {}\n\n", paint(GOOD, "✓"), paint(BOLD, &title));
-    if in_full {
-        text += &format!("  {}\n", paint(BOLD, "What you know now"));
-        for (number, step) in lesson.steps() {
-            let learned = wrap(&step.learned, 6);
-            let _ = writeln!(text, "  {number:>2}  {}", learned.trim_start());
+    if news > 0 {
+        // Each step that passes now has said it above: not all of them once more.
+        if news < lesson.manifest.steps.len() {
+            text += &format!("  {}\n", paint(BOLD, "What you know now"));
+            for (number, step) in lesson.steps() {
+                let learned = wrap(&step.learned, 6);
+                let _ = writeln!(text, "  {number:>2}  {}", learned.trim_start());
+            }
+            text.push('\n');
         }
         let (spent, planned) = times(lesson, progress);
         if spent > 0 {
@@ -52,15 +56,11 @@ pub(crate) fn text(
                 duration(spent),
                 count(lesson.manifest.steps.len(), "step")
             );
-            let _ = writeln!(
-                text,
-                "\n  {times}; about {} were planned.",
-                duration(planned)
-            );
+            let _ = writeln!(text, "  {times}; about {} were planned.", duration(planned));
+            text.push('\n');
         }
-        text.push('\n');
     }
-    text += &nets(workspace, lesson);
+    text += &models(workspace, lesson);
     if let Ok(path) = write_page(workspace, lesson, progress) {
         let _ = writeln!(
             text,
@@ -88,19 +88,19 @@ pub(crate) fn text(
     text
 }
 
-/// A line for each net of the last run, or how to train them.
-fn nets(workspace: &Workspace, lesson: &Lesson) -> String {
+/// A line for each model of the last run, or how to train them.
+fn models(workspace: &Workspace, lesson: &Lesson) -> String {
     let name = lesson.name();
     if lesson.manifest.models.is_empty() {
         return String::new();
     }
     let Ok(figures) = Figures::read(workspace, lesson) else {
         let train = command(&format!("run {name} --all"));
-        return format!("Train its nets with your own code, and see their curves: {train}\n\n");
+        return format!("Train its models with your own code, and see their curves: {train}\n\n");
     };
     let mut text = format!(
         "  {}  {}\n",
-        paint(BOLD, "Its nets"),
+        paint(BOLD, "Its models"),
         paint(FAINT, &format!("(the last run, on {})", figures.data))
     );
     let width = figures
@@ -129,7 +129,7 @@ fn nets(workspace: &Workspace, lesson: &Lesson) -> String {
         .saturating_sub(figures.models.len());
     if missing > 0 {
         let train = command(&format!("run {name} --all"));
-        let _ = writeln!(text, "  {} to train: {train}", count(missing, "more net"));
+        let _ = writeln!(text, "  {} to train: {train}", count(missing, "more model"));
     }
     text + "\n"
 }

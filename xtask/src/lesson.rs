@@ -73,7 +73,7 @@ pub struct Predict {
     pub answer: String,
 }
 
-/// A net that `run` can train.
+/// A model that `run` can train.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Model {

@@ -74,16 +74,18 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Show the lessons, their steps and what is done
+    ///
+    /// Without a name: all lessons; in a lesson's own folder, that one.
     #[command(
         after_help = "Examples:\n  cargo xtask list            all lessons\n  cargo xtask list lesson3    one, with its steps"
     )]
     List {
-        /// Only this lesson, with its steps: lesson3 or 3
+        /// Only this lesson, with its steps: lesson3 or 3; `all` is every lesson
         lesson: Option<String>,
     },
     /// Check your code and say what is wrong with it
     ///
-    /// Without a name: where you left off. Stops at the first step that does not pass.
+    /// Without a name: where you left off; in a lesson's own folder, that lesson. Stops at the first step that does not pass.
     #[command(
         after_help = "Examples:\n  cargo xtask check lesson1          the first step that does not pass\n  \
         cargo xtask check lesson1.2        one step\n  cargo xtask check                  where you left off\n  \
@@ -94,7 +96,7 @@ enum Command {
     Check(commands::check::Options),
     /// Check on every save, in a full-screen view
     ///
-    /// Shows the verdict, the steps, hints and pictures. `?` shows the keys. Without a terminal: each verdict in plain lines.
+    /// Without a name: where you left off; in a lesson's own folder, that lesson. Shows the verdict, the steps, hints and pictures. `?` shows the keys. Without a terminal: each verdict in plain lines.
     #[command(
         after_help = "Examples:\n  cargo xtask watch            where you left off\n  cargo xtask watch lesson3.2\n  \
         cargo xtask watch --poll     where the system tells of no saves (WSL)"
@@ -121,6 +123,8 @@ enum Command {
     )]
     Present(commands::present::Options),
     /// Show the next, more revealing hint for a step
+    ///
+    /// Without a name: for the step you are at; in a lesson's own folder, for that lesson's.
     #[command(
         after_help = "Examples:\n  cargo xtask hint lesson1.2           one more than last time\n  \
         cargo xtask hint                     for the step you are at\n  \

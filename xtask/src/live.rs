@@ -1,6 +1,6 @@
 //! A training curve while the check runs: the check appends its losses to a file that the runner made, and the runner reads along.
 //!
-//! It is no verdict, and anybody may have written into it: what is no number is passed over, and there is an end to how much is read.
+//! It is no verdict, and anybody may have written into it: what is no number is passed over, and there is an end to how much is read. An empty line is where another training begins.
 
 use std::cell::RefCell;
 use std::fs::{self, File};
@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+
+use crate::events::Event;
 
 /// How often to look.
 const EVERY: Duration = Duration::from_millis(50);
@@ -19,7 +21,7 @@ const MOST: u64 = 256 * 1024;
 pub(crate) struct Live<'a> {
     path: PathBuf,
     reader: RefCell<Reader>,
-    tell: &'a dyn Fn(Vec<f64>),
+    tell: &'a dyn Fn(Event),
 }
 
 struct Reader {
@@ -31,7 +33,7 @@ struct Reader {
 
 impl<'a> Live<'a> {
     /// A new file in this folder. Each look hands what is new to `tell`.
-    pub(crate) fn new(folder: &Path, tell: &'a dyn Fn(Vec<f64>)) -> Result<Self> {
+    pub(crate) fn new(folder: &Path, tell: &'a dyn Fn(Event)) -> Result<Self> {
         let path = folder.join(format!(".live-{}", std::process::id()));
         let shown = || format!("{} cannot be written.", path.display());
         fs::create_dir_all(folder).with_context(shown)?;
@@ -67,25 +69,37 @@ impl<'a> Live<'a> {
     pub(crate) fn read(&self) {
         let reader = &mut *self.reader.borrow_mut();
         reader.looked = Instant::now();
-        let values = reader.values();
-        if !values.is_empty() {
-            (self.tell)(values);
+        for (index, values) in reader.curves().into_iter().enumerate() {
+            if index > 0 {
+                (self.tell)(Event::Training);
+            }
+            if !values.is_empty() {
+                (self.tell)(Event::Curve { values });
+            }
         }
     }
 }
 
 impl Reader {
-    fn values(&mut self) -> Vec<f64> {
+    /// What is new of the curve that was read last, and of those after it.
+    fn curves(&mut self) -> Vec<Vec<f64>> {
+        let mut curves = vec![Vec::new()];
         let _ = self.file.read_to_end(&mut self.rest);
         let Some(end) = self.rest.iter().rposition(|byte| *byte == b'\n') else {
-            return Vec::new();
+            return curves;
         };
         let lines: Vec<u8> = self.rest.drain(..=end).collect();
-        lines
-            .split(|byte| *byte == b'\n')
-            .filter_map(|line| std::str::from_utf8(line).ok()?.trim().parse().ok())
-            .filter(|value: &f64| value.is_finite())
-            .collect()
+        for line in lines[..end].split(|byte| *byte == b'\n') {
+            let number = str::from_utf8(line)
+                .ok()
+                .and_then(|line| line.trim().parse().ok());
+            match (number, curves.last_mut()) {
+                (Some(value), Some(curve)) if f64::is_finite(value) => curve.push(value),
+                _ if line.is_empty() => curves.push(Vec::new()),
+                _ => {}
+            }
+        }
+        curves
     }
 }
 
@@ -105,7 +119,7 @@ mod tests {
     fn reads_along_and_passes_over_what_is_no_number() -> Result<()> {
         let folder = tempfile::tempdir()?;
         let told = RefCell::new(Vec::new());
-        let tell = |values| told.borrow_mut().push(values);
+        let tell = |event| told.borrow_mut().push(event);
         let live = Live::new(folder.path(), &tell)?;
         let mut file = File::options().append(true).open(live.path())?;
         let mut write = |text: &[u8]| {
@@ -115,18 +129,28 @@ mod tests {
             std::io::Result::Ok(())
         };
         write(b"2.5\nnonsense\n\xff\xfe\nNaN\ninf\n1.")?;
-        write(b"5\n")?;
+        write(b"5\n\n")?;
+        write(b"7\n")?;
         write(&b"1\n".repeat(MOST as usize))?;
         write(b"3\n")?;
         let path = live.path().to_path_buf();
         drop(live);
         assert!(!path.exists());
-        let told = told.into_inner();
-        assert_eq!(told[..2], [vec![2.5], vec![1.5]]);
-        assert!(
-            told.len() == 3 && told[2].len() < MOST as usize,
-            "an end to it"
-        );
+        let told: Vec<Option<Vec<f64>>> = told
+            .into_inner()
+            .into_iter()
+            .map(|event| match event {
+                Event::Curve { values } => Some(values),
+                Event::Training => None,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        let begins = [Some(vec![2.5]), Some(vec![1.5]), None, Some(vec![7.])];
+        assert_eq!(told[..4], begins);
+        let much = told[4]
+            .as_ref()
+            .is_some_and(|much| much.len() < MOST as usize);
+        assert!(told.len() == 5 && much, "an end to it");
         Ok(())
     }
 }

@@ -36,7 +36,16 @@ pub fn select(workspace: &Workspace, words: &str) -> Result<Selection> {
     Ok(Selection { lesson, step })
 }
 
-/// What is named, or else where the student left off.
+/// The lesson in whose folder, or below it, the student stands.
+pub(crate) fn lesson_here(workspace: &Workspace) -> Option<String> {
+    let here = std::env::current_dir().ok()?;
+    let inside = here.strip_prefix(workspace.root.join("exercises")).ok()?;
+    let folder = inside.iter().next()?.to_str()?.to_owned();
+    let folders = workspace.lesson_folders().ok()?;
+    folders.contains(&folder).then_some(folder)
+}
+
+/// What is named, or else the lesson in whose folder the student stands, or else where they left off.
 pub fn select_or_resume(
     workspace: &Workspace,
     words: Option<&str>,
@@ -44,7 +53,14 @@ pub fn select_or_resume(
 ) -> Result<Selection> {
     match words {
         Some(words) => select(workspace, words),
-        None => resume(workspace, progress),
+        None => match lesson_here(workspace) {
+            Some(folder) => {
+                let lesson = Lesson::load(workspace, &folder)?;
+                let step = progress.first_open_step(&lesson);
+                Ok(Selection { lesson, step })
+            }
+            None => resume(workspace, progress),
+        },
     }
 }
 

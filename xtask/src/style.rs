@@ -1,5 +1,6 @@
 //! Colour, width and words on the terminal. Colour is dropped where standard output is no terminal, or `NO_COLOR` is set.
 
+use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstyle::{AnsiColor, Style};
@@ -24,11 +25,15 @@ pub(crate) fn paint(style: Style, text: &str) -> String {
 
 /// Columns to write in: the terminal's, or 80, and never so many that a line is tiring to read.
 pub(crate) fn width() -> usize {
+    columns().clamp(40, 100)
+}
+
+/// The terminal's columns, or 80.
+pub(crate) fn columns() -> usize {
     let told = || std::env::var("COLUMNS").ok()?.parse().ok();
     crate::platform::terminal_width()
         .or_else(told)
         .unwrap_or(80)
-        .clamp(40, 100)
 }
 
 /// Whether somebody else wraps the lines.
@@ -62,7 +67,8 @@ pub(crate) fn indented(text: &str, indent: usize) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// `text` in lines of so many columns; line breaks in the text stay.
+/// `text` in lines of so many columns; line breaks in the text stay. A word is never broken, however long: a path must stay one to be
+/// copied and clicked.
 pub(crate) fn wrap_to(text: &str, room: usize) -> String {
     let mut lines = Vec::new();
     for line in text.lines() {
@@ -88,9 +94,11 @@ pub(crate) fn wrap_to(text: &str, room: usize) -> String {
 
 /// An error, on standard error: the sentence, then what caused it.
 pub fn complain(error: &anyhow::Error) {
-    anstream::eprintln!("{} {error}", paint(BAD, "error:"));
+    let sentence = fitted(&format!("error: {error}"), 0);
+    let sentence = sentence.strip_prefix("error:").unwrap_or(&sentence);
+    anstream::eprintln!("{}{sentence}", paint(BAD, "error:"));
     for cause in error.chain().skip(1) {
-        anstream::eprintln!("  {}", cause.to_string().trim_end().replace('\n', "\n  "));
+        anstream::eprintln!("{}", fitted(cause.to_string().trim_end(), 2));
     }
 }
 
@@ -102,7 +110,17 @@ pub(crate) fn sentence(error: &anyhow::Error) -> String {
 
 /// Something to know that is no error, on standard error.
 pub(crate) fn note(sentence: &str) {
-    anstream::eprintln!("{} {sentence}", paint(OPEN, "note:"));
+    let sentence = fitted(&format!("note: {sentence}"), 0);
+    let sentence = sentence.strip_prefix("note:").unwrap_or(&sentence);
+    anstream::eprintln!("{}{sentence}", paint(OPEN, "note:"));
+}
+
+/// `text` for standard error: wrapped where a person reads it on a terminal, which would break words in the middle.
+fn fitted(text: &str, indent: usize) -> String {
+    if std::io::stderr().is_terminal() {
+        return wrap(text, indent);
+    }
+    indented(text, indent)
 }
 
 /// "1 check", "2 checks".
@@ -122,5 +140,15 @@ mod tests {
     fn an_error_and_its_cause_are_one_sentence() {
         let error = anyhow::anyhow!("No such file").context("a.rs cannot be read.");
         assert_eq!(sentence(&error), "a.rs cannot be read: No such file");
+    }
+
+    #[test]
+    fn no_word_is_broken_however_long() {
+        let path = "exercises/lesson1-neuron/src/step4_train.rs:40:12";
+        let text = format!("Look at {path} and mend it there.");
+        assert_eq!(
+            wrap_to(&text, 30),
+            format!("Look at\n{path}\nand mend it there.")
+        );
     }
 }

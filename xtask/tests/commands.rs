@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::Scratch;
+use common::{Said, Scratch};
 
 const RIGHT_SUM: &str = "//! Step 1.\n\npub fn sum(a: f64, b: f64) -> f64 {\n    b + a\n}\n";
 
@@ -237,4 +237,28 @@ fn data_list_finds_sets_and_names_what_is_missing() {
         .says(&["data", "list"])
         .expect(0)
         .contains(&["the workshop's cache"]);
+}
+
+#[test]
+fn in_the_folder_of_a_lesson_that_lesson_is_meant() {
+    let scratch = Scratch::new().with_twin();
+    let folder = "exercises/lesson2-twin/src";
+    let there = |arguments: &[&str]| {
+        let output = scratch.runner(folder).args(arguments).output();
+        Said::from(output.expect("the runner starts"))
+    };
+    there(&["check"]).expect(1).contains(&["check lesson2.1"]);
+    there(&["hint"]).expect(0).contains(&["lesson2.1"]);
+    there(&["list"]).expect(0).contains(&[
+        "check lesson2.1",
+        "Models:",
+        "--model plain",
+        "list all",
+    ]);
+    there(&["list", "all"]).expect(0).contains(&["lesson1 "]);
+    there(&["check", "lesson1"])
+        .expect(1)
+        .contains(&["check lesson1.1"]);
+    // Elsewhere `run` wants a name.
+    scratch.says(&["run"]).expect(2);
 }

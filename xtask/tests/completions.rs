@@ -48,6 +48,7 @@ try cargo xtask check les
 try cargo xtask check lesson1
 try cargo xtask check --all lesson1.2
 try cargo +nightly xtask check --so
+try cargo xtask run lesson1 les
 try cargo xtask author st
 try cargo xtask completions ba
 cd exercises/lesson1-sums/src
@@ -67,6 +68,7 @@ fn bash_completes_xtask_and_leaves_the_rest_to_cargo() {
             "lesson1 lesson1.1 lesson1.2",
             "lesson1.2",
             "--solution",
+            "",
             "strip",
             "bash",
             "lesson1.1 lesson1.2",
@@ -99,6 +101,7 @@ compadd() { print -r -- ${@[4,-1]} }
 _describe() { print -rl -- ${(P)2} | grep -- "^$words[CURRENT]" }
 try() { words=("$@"); CURRENT=$#; $_comps[cargo] }
 try cargo xtask check lesson1
+try cargo xtask run lesson1 les
 try cargo xtask che
 try cargo xtask check --so
 try cargo +nightly xtask author st
@@ -127,6 +130,7 @@ const FISH: &str = r#"
 source ./completions
 complete -C "cargo xtask che"
 complete -C "cargo xtask check lesson1"
+complete -C "cargo xtask run lesson1 lesson1"
 complete -C "cargo xtask check --sol"
 complete -C "cargo xtask author strip --he"
 complete -C "cargo bui" | string match -r '^xtask|^check.*Check your'

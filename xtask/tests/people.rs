@@ -59,6 +59,38 @@ fn of_many_errors_one_is_told_some_are_named_and_those_that_follow_are_counted()
 }
 
 #[test]
+fn a_wrong_declaration_is_told_once_and_what_is_independent_is_not_said_to_follow() {
+    let scratch = Scratch::new();
+    let body = "let mut z: f32 = a;\n    z += b;\n    z";
+    scratch.student("step1_sum", &sum(body));
+    let said = scratch.says(&["check", "lesson1"]).expect(1).contains(&[
+        "write `let mut z: f64`",
+        "more errors, likely following from this.",
+    ]);
+    assert!(!said.stdout.contains("Also"), "{said:?}");
+
+    scratch.student(
+        "step1_sum",
+        &sum("let s: usize = aa; let t: usize = 1.0; a"),
+    );
+    let said = scratch
+        .says(&["check", "lesson1"])
+        .expect(1)
+        .contains(&["Also on this line: mismatched types"]);
+    assert!(!said.stdout.contains("likely following"), "{said:?}");
+}
+
+#[test]
+fn an_error_without_a_sentence_has_its_place_too() {
+    let scratch = Scratch::new();
+    scratch.student("step1_sum", &sum("sum(a) + b"));
+    scratch.says(&["check", "lesson1"]).expect(1).contains(&[
+        "does not compile\n\n  → exercises/lesson1-sums/src/step1_sum.rs:4:5\n",
+        "error[E0061]",
+    ]);
+}
+
+#[test]
 fn a_bracket_that_is_not_closed_is_shown_where_it_was_opened() {
     let scratch = Scratch::new();
     scratch.student("step1_sum", &sum("if a > b {\n        return a;\n    b"));
@@ -171,11 +203,29 @@ fn a_passed_step_says_what_was_learned_and_what_is_next() {
 }
 
 #[test]
+fn what_was_learned_is_said_once() {
+    let scratch = Scratch::new();
+    scratch.student("step1_sum", RIGHT_SUM);
+    scratch.student("step2_square", RIGHT_SQUARE);
+    let said = scratch
+        .says(&["check", "lesson1"])
+        .expect(0)
+        .contains(&["lesson1 is done — Sums and squares"]);
+    assert_eq!(said.stdout.matches("A sum adds.").count(), 1, "{said:?}");
+    let page = scratch.read("target/workshop/lesson1/index.html");
+    assert!(
+        !page.contains("about 5 min<"),
+        "no plan for what is done: {page}"
+    );
+}
+
+#[test]
 fn a_finished_lesson_leads_to_the_next_and_leaves_a_page() {
     let scratch = Scratch::new().with_twin();
     scratch.student("step1_sum", RIGHT_SUM);
     scratch.student("step2_square", RIGHT_SQUARE);
     let page = "target/workshop/lesson1/index.html";
+    scratch.says(&["check", "lesson1.1"]).expect(0);
     scratch.says(&["check", "lesson1"]).expect(0).contains(&[
         "lesson1 is done — Sums and squares",
         "What you know now",

@@ -93,6 +93,8 @@ pub(crate) enum Stage {
     Building,
     /// This check runs.
     Checking { name: String, limit: f64 },
+    /// This check has ended; what comes next is not known yet.
+    Checked { name: String, passed: bool },
 }
 
 /// Everything that is shown.
@@ -104,6 +106,8 @@ pub(crate) struct App {
     pub(crate) page: Page,
     /// Lines scrolled down on this page.
     pub(crate) scroll: usize,
+    /// From which column on the compiler's lines are seen.
+    pub(crate) aside: usize,
     /// The most that it can be scrolled, as drawn last.
     pub(crate) scroll_most: usize,
     /// The columns and the rows of the page, as drawn last.
@@ -121,7 +125,7 @@ pub(crate) struct App {
     /// The last verdict: the words of `check`, with colours.
     pub(crate) verdict: String,
     pub(crate) result: Option<LessonResult>,
-    /// The values of the training that runs or ran last.
+    /// The values of the training that runs or ran last; where a check trains several, with a NaN between them.
     pub(crate) curve: Vec<f64>,
     /// The check that trains or has trained.
     pub(crate) curve_of: String,
@@ -141,6 +145,8 @@ pub(crate) struct App {
     tried: Instant,
     run: u64,
     saved: Option<Instant>,
+    /// A file of the lesson's that has gone or is empty, and which of it.
+    lost: Option<(String, &'static str)>,
     /// Whether the running check is one of all steps.
     pub(crate) all: bool,
 }
@@ -155,6 +161,7 @@ impl App {
             step,
             page: Page::Verdict,
             scroll: 0,
+            aside: 0,
             scroll_most: 0,
             columns: 0,
             rows: 0,
@@ -177,6 +184,7 @@ impl App {
             tried: now,
             run: 0,
             saved: None,
+            lost: None,
             all: false,
         }
     }
@@ -204,7 +212,8 @@ impl App {
             Event::Lost(run, words) if run == self.run => {
                 self.stage = Stage::Idle;
                 self.verdict = if words.trim().is_empty() {
-                    "The runner ended without a word. Save once more to try again.".to_owned()
+                    "The runner ended without a word. Save once more, or press `r`, to try again."
+                        .to_owned()
                 } else {
                     words
                 };
@@ -214,6 +223,10 @@ impl App {
             }
             // From a check that was stopped.
             Event::Check(..) | Event::Words(..) | Event::Lost(..) => Vec::new(),
+            Event::Note(words) => {
+                self.note = Some(words);
+                Vec::new()
+            }
             Event::Quit => vec![Action::Quit],
         }
     }
@@ -233,6 +246,9 @@ impl App {
         match change {
             Change::Saved { names, whole } => {
                 self.forget_note();
+                // A folder that has come back names none.
+                self.lost
+                    .take_if(|(lost, _)| names.is_empty() || names.contains(lost));
                 self.follow(&names);
                 self.saved = Some(Instant::now());
                 if whole {
@@ -241,16 +257,8 @@ impl App {
                     Vec::new()
                 }
             }
-            Change::Gone(name) => {
-                let number = self.step_of(&name);
-                self.note = Some(match number {
-                    Some(step) if step == self.step => {
-                        format!("{name} is not there any more. `x` starts the step afresh.")
-                    }
-                    _ => format!("{name} is not there any more."),
-                });
-                Vec::new()
-            }
+            Change::Gone(name) => self.without(name, "is not there any more"),
+            Change::Emptied(name) => self.without(name, "is empty"),
             Change::FolderGone => {
                 let folder = format!("exercises/{}/src", self.lesson.package);
                 self.note = Some(format!(
@@ -259,6 +267,22 @@ impl App {
                 Vec::new()
             }
         }
+    }
+
+    /// What passed a moment ago does not any more.
+    fn without(&mut self, name: String, how: &'static str) -> Vec<Action> {
+        self.lost = Some((name, how));
+        self.check_saved()
+    }
+
+    /// What to do about a file that is lost.
+    pub(crate) fn loss(&self) -> Option<String> {
+        let (name, how) = self.lost.as_ref()?;
+        Some(match self.step_of(name) {
+            Some(step) if step == self.step => format!("{name} {how}. `x` starts the step afresh."),
+            Some(step) => format!("{name} {how}. It is the file of step {step}."),
+            None => format!("{name} {how}."),
+        })
     }
 
     /// Looks at the step whose file was saved: that is where somebody works. Several at once (another branch, a formatter) say
@@ -305,19 +329,34 @@ impl App {
     fn heard(&mut self, event: xtask::events::Event) -> Vec<Action> {
         use xtask::events::Event as Heard;
         match event {
-            Heard::Building => self.stage = Stage::Building,
+            Heard::Building => {
+                // The clock of another build, after some checks.
+                if self.stage != Stage::Building {
+                    self.since = Instant::now();
+                }
+                self.stage = Stage::Building;
+            }
             Heard::Checking { name, limit } => {
                 self.curve_is_old = true;
                 self.checking = Instant::now();
                 self.stage = Stage::Checking { name, limit };
             }
-            Heard::Checked { passed, .. } => self.passed += usize::from(passed),
+            Heard::Checked { name, passed } => {
+                self.passed += usize::from(passed);
+                self.stage = Stage::Checked { name, passed };
+            }
+            // A gap, unless that is how it begins.
+            Heard::Training => {
+                if !self.curve_is_old && !self.curve.is_empty() && self.curve.len() < CURVE {
+                    self.curve.push(f64::NAN);
+                }
+            }
             Heard::Curve { values } => {
                 // A check that trains nothing leaves the curve of the one before it.
                 if std::mem::take(&mut self.curve_is_old) {
                     self.curve.clear();
                 }
-                if let Stage::Checking { name, .. } = &self.stage {
+                if let Stage::Checking { name, .. } | Stage::Checked { name, .. } = &self.stage {
                     self.curve_of.clone_from(name);
                 }
                 self.curve.extend(values);
@@ -333,7 +372,7 @@ impl App {
         self.tried = Instant::now();
         self.stage = Stage::Idle;
         self.verdict = text;
-        self.scroll = 0;
+        (self.scroll, self.aside) = (0, 0);
         let open = result.steps.iter().find(|step| !step.passed);
         if self.all {
             match open {
@@ -356,6 +395,7 @@ impl App {
     pub(crate) fn open(&mut self, lesson: Lesson, step: Option<usize>) -> Vec<Action> {
         let first_open = self.progress.first_open_step(&lesson);
         self.lesson = lesson;
+        self.lost = None;
         self.look_at(step.or(first_open).unwrap_or(1))
     }
 
@@ -401,7 +441,7 @@ impl App {
 
     fn turn_to(&mut self, page: Page) {
         self.page = page;
-        self.scroll = 0;
+        (self.scroll, self.aside) = (0, 0);
     }
 
     /// Minutes spent on the step that is looked at.

@@ -12,28 +12,40 @@ use crate::text::{BOLD, FAINT};
 /// From so few rows on, a curve can be read.
 pub(crate) const ROWS: u16 = 8;
 
+/// The colours of several curves, in turn.
+const COLOURS: [Color; 3] = [Color::Cyan, Color::Magenta, Color::Yellow];
+
 /// Draws the losses so far, with the last one in words, under the name of what is trained. What is no number leaves a gap.
 pub(crate) fn draw(frame: &mut Frame<'_>, name: &str, values: &[f64], area: Rect) {
     let points: Vec<(f64, f64)> = values
         .iter()
         .enumerate()
-        .filter(|(_, value)| value.is_finite())
         .map(|(index, value)| (index as f64 + 1., *value))
         .collect();
-    let Some((_, last)) = points.last() else {
+    let curves: Vec<&[(f64, f64)]> = points
+        .split(|(_, value)| !value.is_finite())
+        .filter(|curve| !curve.is_empty())
+        .collect();
+    let Some((_, last)) = curves.last().and_then(|curve| curve.last()) else {
         return;
     };
-    let extreme = |pick: fn(f64, f64) -> f64| points.iter().map(|point| point.1).reduce(pick);
+    let extreme = |pick: fn(f64, f64) -> f64| {
+        let points = curves.iter().copied().flatten();
+        points.map(|point| point.1).reduce(pick)
+    };
     // Zero belongs to a loss, unless it goes below.
     let low = extreme(f64::min).unwrap_or(0.).min(0.);
     let high = extreme(f64::max).unwrap_or(1.);
     let high = if high > low { high } else { low + 1. };
     let end = values.len().max(2) as f64;
-    let data = Dataset::default()
-        .marker(Marker::Braille)
-        .graph_type(GraphType::Line)
-        .style(Style::new().fg(Color::Cyan))
-        .data(&points);
+    let data = curves.iter().zip(COLOURS.into_iter().cycle());
+    let data = data.map(|(curve, colour)| {
+        Dataset::default()
+            .marker(Marker::Braille)
+            .graph_type(GraphType::Line)
+            .style(Style::new().fg(colour))
+            .data(curve)
+    });
     let title = Line::from(vec![
         " loss ".into(),
         Span::styled(format!("{} ", number(*last)), BOLD),
@@ -44,7 +56,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, name: &str, values: &[f64], area: Rect
         .borders(Borders::TOP)
         .border_style(FAINT)
         .title(title);
-    let chart = Chart::new(vec![data])
+    let chart = Chart::new(data.collect())
         .block(block)
         // Time; how much of it is nothing to read a number for.
         .x_axis(Axis::default().style(FAINT).bounds([1., end]))
@@ -91,6 +103,25 @@ mod tests {
         assert!(
             text.chars()
                 .any(|sign| ('\u{2801}'..='\u{28ff}').contains(&sign))
+        );
+    }
+
+    #[test]
+    fn two_trainings_are_two_curves() {
+        let dots = |values: &[f64]| {
+            let text = drawn(values, 40, 12);
+            let dots = text
+                .chars()
+                .filter(|sign| ('\u{2801}'..='\u{28ff}').contains(sign));
+            dots.count()
+        };
+        let first = [0.; 20];
+        let second = [2.; 20];
+        let apart = [&first[..], &[f64::NAN], &second].concat();
+        let joined = [&first[..], &second].concat();
+        assert!(
+            dots(&apart) + 5 < dots(&joined),
+            "no line from one to the other"
         );
     }
 

@@ -3,10 +3,12 @@
 use std::env;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::mpsc::Sender;
 use std::thread;
 
 use anyhow::{Context, Result};
 
+use crate::event::Event;
 use crate::terminal::Terminal;
 
 /// The editor that somebody wants, with its words.
@@ -103,7 +105,7 @@ impl Editor {
             .args(self.at_line(file, line))
             .current_dir(root);
         if self.has_a_window() {
-            return let_go(&mut command).with_context(|| self.trouble());
+            return let_go(&mut command, |_| {}).with_context(|| self.trouble());
         }
         let status = command.status().with_context(|| self.trouble())?;
         anyhow::ensure!(status.success(), "`{}` ended with {status}.", self.name);
@@ -112,7 +114,7 @@ impl Editor {
 
     fn trouble(&self) -> String {
         format!(
-            "`{}` cannot be started; $VISUAL or $EDITOR names your editor.",
+            "`{}` cannot be started ($VISUAL or $EDITOR names your editor)",
             self.name
         )
     }
@@ -141,32 +143,45 @@ impl Editor {
     }
 }
 
-/// Opens a file with whatever opens such files here.
-///
-/// # Errors
-///
-/// When nothing does.
-pub(crate) fn open(file: &Path) -> Result<()> {
-    let mut command = if cfg!(target_os = "macos") {
-        Command::new("open")
+/// Opens a file with whatever opens such files here. When that does not, it is said.
+pub(crate) fn open(file: &Path, events: &Sender<Event>) {
+    let opener = if cfg!(target_os = "macos") {
+        "open"
     } else if cfg!(windows) {
-        Command::new("explorer")
+        "explorer"
     } else {
-        Command::new("xdg-open")
+        "xdg-open"
     };
-    let_go(command.arg(file))
-        .with_context(|| format!("Nothing here opens such a file: {}", file.display()))
+    open_with(opener, file, events);
 }
 
-/// Starts a program that nobody waits for, and that writes nothing onto our screen.
-fn let_go(command: &mut Command) -> std::io::Result<()> {
+fn open_with(opener: &str, file: &Path, events: &Sender<Event>) {
+    let words = format!("Nothing here opens it; the file is {}", file.display());
+    let told = events.clone();
+    let ended = move |success: bool| {
+        // Explorer's status says nothing.
+        if !success && !cfg!(windows) {
+            let _ = told.send(Event::Note(words));
+        }
+    };
+    if let Err(error) = let_go(Command::new(opener).arg(file), ended) {
+        let words = format!(
+            "Nothing here opens it (`{opener}`: {error}); the file is {}",
+            file.display()
+        );
+        let _ = events.send(Event::Note(words));
+    }
+}
+
+/// Starts a program that nobody waits for, and that writes nothing onto our screen. When it ends, `ended` hears whether it could do
+/// its work.
+fn let_go(command: &mut Command, ended: impl FnOnce(bool) + Send + 'static) -> std::io::Result<()> {
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()?;
-    // Only so that it is not kept as a zombie when it ends.
-    thread::spawn(move || child.wait());
+    thread::spawn(move || ended(child.wait().is_ok_and(|status| status.success())));
     Ok(())
 }
 
@@ -203,6 +218,21 @@ mod tests {
     fn an_editor_that_is_not_there_is_named() {
         let failed = Editor::named("no-such-editor-here").start(Path::new("."), "a.rs:1");
         let words = format!("{:#}", failed.expect_err("it is not there"));
-        assert!(words.contains("$EDITOR"), "{words}");
+        assert!(words.contains("$EDITOR names your editor): "), "{words}");
+    }
+
+    #[test]
+    fn an_opener_that_cannot_open_it_is_told() {
+        let (sender, events) = std::sync::mpsc::channel();
+        for opener in ["no-such-opener-here", "false"] {
+            if opener == "false" && cfg!(windows) {
+                continue;
+            }
+            open_with(opener, Path::new("picture.svg"), &sender);
+            match events.recv_timeout(std::time::Duration::from_secs(20)) {
+                Ok(Event::Note(words)) => assert!(words.ends_with("the file is picture.svg")),
+                other => panic!("{opener}: {other:?}"),
+            }
+        }
     }
 }

@@ -34,6 +34,8 @@ pub(crate) enum Event {
     Words(u64, String),
     /// The check's process has ended without a last word; these were its words.
     Lost(u64, String),
+    /// Something to say, which a program that was started has come to late.
+    Note(String),
     /// Time has passed, or the window has another size.
     Tick,
     /// A signal asked the process to end, or the terminal has gone.
@@ -52,6 +54,8 @@ pub(crate) enum Change {
     },
     /// This file is not there any more.
     Gone(String),
+    /// Nothing is left in this file, and that was not the beginning of a save.
+    Emptied(String),
     /// The folder itself is not there any more.
     FolderGone,
 }

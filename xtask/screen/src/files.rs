@@ -188,6 +188,8 @@ struct Known {
     /// Its time and length: while they stay, the text is not read again now and then.
     stamp: Option<(SystemTime, u64)>,
     missing: bool,
+    /// It was empty when it was looked at last, and is waited for.
+    empty: bool,
 }
 
 impl Texts {
@@ -200,7 +202,7 @@ impl Texts {
     }
 
     /// Looks again; `read` reads every file, however old it seems. A file that is empty for the moment is one that is being
-    /// written: it is waited for.
+    /// written: it is waited for until two looks without a hint have found nothing in it.
     fn look(&mut self, read: bool) -> Vec<Change> {
         let Ok(entries) = fs::read_dir(&self.folder) else {
             // Between two hints it may be on its way back.
@@ -210,6 +212,7 @@ impl Texts {
         let came_back = !std::mem::replace(&mut self.there, true);
         let mut saved = Vec::new();
         let mut seen = Vec::new();
+        let mut changes = Vec::new();
         for path in entries.flatten().map(|entry| entry.path()) {
             let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
                 continue;
@@ -231,22 +234,29 @@ impl Texts {
                 continue;
             };
             if text.is_empty() {
+                let Some(known) = self.known.get_mut(&name).filter(|_| !read) else {
+                    continue;
+                };
+                if std::mem::replace(&mut known.empty, true) && !known.text.is_empty() {
+                    known.text.clear();
+                    changes.push(Change::Emptied(name));
+                }
                 continue;
             }
             if was_missing || known.is_none_or(|known| known.text != text) {
                 saved.push(name.clone());
             }
-            let missing = false;
+            let (missing, empty) = (false, false);
             self.known.insert(
                 name,
                 Known {
                     text,
                     stamp,
                     missing,
+                    empty,
                 },
             );
         }
-        let mut changes = Vec::new();
         if !saved.is_empty() || came_back {
             saved.sort();
             changes.push(Change::Saved {
@@ -313,6 +323,11 @@ mod tests {
             wait_for(&events, &Change::Gone("step1.rs".to_owned()));
             fs::write(&file, "three, put in its place")?;
             assert_eq!(saved(&events), ["step1.rs"], "made again, poll: {poll}");
+            while events.recv_timeout(2 * POLL).is_ok() {}
+            fs::write(&file, "")?;
+            wait_for(&events, &Change::Emptied("step1.rs".to_owned()));
+            fs::write(&file, "three, put in its place")?;
+            assert_eq!(saved(&events), ["step1.rs"], "filled again, poll: {poll}");
         }
         Ok(())
     }

@@ -5,10 +5,18 @@ use ratatui::text::{Line, Span};
 
 use crate::app::{App, Stage};
 use crate::list::time;
-use crate::text::{ACT, BOLD, FAINT, GOOD, PLAIN, coloured, padded};
+use crate::text::{ACT, BOLD, FAINT, GOOD, OPEN, PLAIN, coloured, padded};
 
-/// The verdict; before there is one, the step and how far the build is.
+/// The verdict; before there is one, the step and how far the build is. Above it, what has become of the file.
 pub(crate) fn verdict(app: &App, width: usize) -> Vec<Line<'static>> {
+    let loss = app
+        .loss()
+        .map(|loss| Line::styled(format!("  {loss}"), OPEN));
+    let above = loss.into_iter().flat_map(|loss| [loss, Line::raw("")]);
+    above.chain(judged(app, width)).collect()
+}
+
+fn judged(app: &App, width: usize) -> Vec<Line<'static>> {
     if app.verdict.is_empty() {
         return beginning(app, width);
     }
@@ -21,10 +29,15 @@ pub(crate) fn verdict(app: &App, width: usize) -> Vec<Line<'static>> {
             lines.remove(0);
         }
     }
-    // Of all steps the open one comes first, and what passes now after it.
+    // Of all steps the open one comes first, and after it those that pass: a line each, because there is something to do.
     let opens = |line: &Line<'_>| line.to_string().starts_with(['✗', '○']);
     if let Some(open) = lines.iter().position(opens).filter(|_| app.all) {
-        lines.rotate_left(open);
+        let passed = lines
+            .drain(..open)
+            .filter(|line| line.to_string().starts_with('✓'));
+        let passed: Vec<Line<'_>> = passed.collect();
+        lines.push(Line::raw(""));
+        lines.extend(passed);
     }
     if app.stage != Stage::Idle {
         // It is out of date, but still worth a look.
@@ -246,7 +259,7 @@ pub(crate) fn finish(app: &App, width: usize) -> Vec<Line<'static>> {
 
 /// All keys.
 pub(crate) fn help() -> Vec<Line<'static>> {
-    const KEYS: [(&str, &str); 15] = [
+    const KEYS: [(&str, &str); 16] = [
         (
             "e, Enter",
             "your editor ($VISUAL, $EDITOR) at the line that the verdict names",
@@ -267,6 +280,7 @@ pub(crate) fn help() -> Vec<Line<'static>> {
         ("l", "all lessons and steps, to choose from"),
         ("x", "start the step afresh; your version is kept"),
         ("↑ ↓, j k", "scroll; also Space, PgUp, PgDn, Home and End"),
+        ("← →", "the compiler's long lines, from another column on"),
         ("Esc", "back to the verdict"),
         ("Ctrl-Z", "to the shell; `fg` comes back"),
         ("Ctrl-L", "draw the screen anew"),

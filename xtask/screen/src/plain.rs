@@ -8,7 +8,7 @@ use anyhow::Result;
 use crate::app::{Action, App};
 use crate::checker::Checker;
 use crate::event::Event;
-use crate::text::{coloured, wrapped};
+use crate::text::{coloured, uncut};
 use crate::watch::named;
 
 /// How many columns the words may take.
@@ -42,7 +42,10 @@ pub(crate) fn run(
         if over && !app.verdict.is_empty() {
             let what = named(&app, (!app.all).then_some(app.step));
             println!("── {} ── {what}\n", now());
-            for line in wrapped(&coloured(app.verdict.trim_end()), WIDTH) {
+            if let Some(loss) = app.loss() {
+                println!("{loss}\n");
+            }
+            for line in uncut(&coloured(app.verdict.trim_end()), WIDTH) {
                 println!("{line}");
             }
             println!();

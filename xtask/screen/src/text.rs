@@ -30,17 +30,121 @@ pub(crate) fn coloured(text: &str) -> Vec<Line<'static>> {
 }
 
 /// The lines in at most so many columns: broken between words where there is a place, and gone on below their first word, so that
-/// a list or a piece of code keeps its shape.
+/// a list or a piece of code keeps its shape. A line of the compiler's is cut instead, or its carets would point at nothing; and so
+/// is a path, whose end is what matters.
 pub(crate) fn wrapped(lines: &[Line<'_>], width: usize) -> Vec<Line<'static>> {
-    lines
-        .iter()
-        .flat_map(|line| wrap(line, width.max(1)))
-        .collect()
+    shifted(lines, width, 0)
 }
 
-fn wrap(line: &Line<'_>, width: usize) -> Vec<Line<'static>> {
-    let signs: Vec<(char, Style)> = line
-        .spans
+/// The same, with the compiler's lines seen from this column on.
+pub(crate) fn shifted(lines: &[Line<'_>], width: usize, aside: usize) -> Vec<Line<'static>> {
+    let width = width.max(1);
+    let each = |line| {
+        let signs = signs_of(line);
+        if let Some(line) = path_cut(&signs, width) {
+            vec![line]
+        } else if is_snippet(line) {
+            vec![Line::from(spans_of(&window(&signs, aside, width)))]
+        } else {
+            wrap(&signs, width)
+        }
+    };
+    lines.iter().flat_map(each).collect()
+}
+
+/// The same with nothing cut: for a text that nobody can look at in another way.
+pub(crate) fn uncut(lines: &[Line<'_>], width: usize) -> Vec<Line<'static>> {
+    let each = |line| {
+        let signs = signs_of(line);
+        if is_snippet(line) || path_cut(&signs, width).is_some() {
+            vec![Line::from(spans_of(&signs))]
+        } else {
+            wrap(&signs, width)
+        }
+    };
+    lines.iter().flat_map(each).collect()
+}
+
+/// Whether the line belongs to a piece of code that the compiler shows: its columns mean something.
+fn is_snippet(line: &Line<'_>) -> bool {
+    let text = line.to_string();
+    let text = text.trim_start();
+    let code = text.trim_start_matches(|sign: char| sign.is_ascii_digit());
+    let begins = |begin: &&str| text.starts_with(*begin);
+    let bar = |bar: &&str| {
+        code.strip_prefix(*bar)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    };
+    let numbered = code.len() < text.len();
+    ["--> ", "::: ", "= note: ", "= help: "].iter().any(begins)
+        || (text.starts_with('|') && bar(&"|"))
+        || (numbered && [" |", " +", " -", " ~"].iter().any(bar))
+}
+
+/// A path alone, or after a single word or sign, that is too long: its beginning gives way.
+fn path_cut(signs: Signs<'_>, width: usize) -> Option<Line<'static>> {
+    let text: String = signs.iter().map(|(sign, _)| *sign).collect();
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let path = words
+        .last()
+        .filter(|word| word.contains('/') && words.len() <= 2)?;
+    let before = text.trim_end().width() - path.width();
+    // A few columns of a path say nothing.
+    let room = width.checked_sub(before).filter(|room| *room >= 8)?;
+    if path.width() <= room {
+        return None;
+    }
+    let start = signs.iter().rposition(|(sign, _)| *sign != ' ')? + 1 - path.chars().count();
+    let mut used = 1;
+    let end = signs[start..]
+        .iter()
+        .rev()
+        .take_while(|(sign, _)| *sign != ' ')
+        .take_while(|(sign, _)| {
+            used += sign.width().unwrap_or(0);
+            used <= room
+        });
+    let kept = end.count();
+    let end = start + path.chars().count();
+    let mut short = signs[..start].to_vec();
+    short.push(('…', signs[start].1));
+    short.extend_from_slice(&signs[end - kept..end]);
+    Some(Line::from(spans_of(&short)))
+}
+
+/// The columns of a line from `aside` on, with `…` where there is more.
+fn window(signs: Signs<'_>, aside: usize, width: usize) -> Vec<(char, Style)> {
+    // Where there is room for the two signs alone, there is nothing to see.
+    let aside = if width < 3 { 0 } else { aside };
+    let mut column = 0;
+    let mut seen: Vec<(char, Style)> = Vec::new();
+    let all: usize = signs
+        .iter()
+        .map(|(sign, _)| sign.width().unwrap_or(0))
+        .sum();
+    let last = aside + width;
+    for (sign, style) in signs {
+        let wide = sign.width().unwrap_or(0);
+        let (from, to) = (column, column + wide);
+        column = to;
+        let hidden = if aside > 0 { aside + 1 } else { 0 };
+        if to <= hidden || from < hidden {
+            // The last column that is hidden, or half of a wide sign.
+            if to > aside && seen.is_empty() {
+                seen.push(('…', *style));
+            }
+        } else if to < last || (to == last && all <= last) {
+            seen.push((*sign, *style));
+        } else {
+            seen.push(('…', *style));
+            break;
+        }
+    }
+    seen
+}
+
+fn signs_of(line: &Line<'_>) -> Vec<(char, Style)> {
+    line.spans
         .iter()
         .flat_map(|span| {
             let style = line.style.patch(span.style);
@@ -49,11 +153,14 @@ fn wrap(line: &Line<'_>, width: usize) -> Vec<Line<'static>> {
         // A tab has no width of its own, and a control character none at all.
         .map(|(sign, style)| (if sign == '\t' { ' ' } else { sign }, style))
         .filter(|(sign, _)| !sign.is_control())
-        .collect();
+        .collect()
+}
+
+fn wrap(signs: Signs<'_>, width: usize) -> Vec<Line<'static>> {
     let indent = signs.iter().take_while(|(sign, _)| *sign == ' ').count();
     let indent = if indent < width / 2 { indent } else { 0 };
     let mut lines = Vec::new();
-    let mut rest = &signs[..];
+    let mut rest = signs;
     loop {
         let margin = if lines.is_empty() { 0 } else { indent };
         let (taken, left) = split(rest, width - margin);
@@ -182,6 +289,62 @@ mod tests {
         assert_eq!(texts(&wrapped(&[Line::raw("")], 4)), [""]);
         assert_eq!(texts(&wrapped(&[Line::raw("日本語")], 4)), ["日本", "語"]);
         assert_eq!(texts(&wrapped(&[Line::raw("日本")], 1)), ["日", "本"]);
+    }
+
+    #[test]
+    fn the_compilers_carets_stay_below_what_they_point_at() {
+        let told = "error[E0425]: cannot find value `nothing_here` in this scope\n  --> exercises/lesson1-perceptron/src/step1_neuron.rs:40:9\n   |\n\
+            40 |     let sum = inputs.iter().zip(weights).sum::<f64>() + nothing_here;\n   |                                                         ^^^^^^^^^^^^ not found\n   |\n\
+            40 -     a + b\n   = note: this is a long note about the matter that is cut as well";
+        let lines = coloured(told);
+        let cut = texts(&wrapped(&lines, 40));
+        assert_eq!(
+            cut,
+            [
+                "error[E0425]: cannot find value",
+                "`nothing_here` in this scope",
+                "  --> …rceptron/src/step1_neuron.rs:40:9",
+                "   |",
+                "40 |     let sum = inputs.iter().zip(we…",
+                "   |                                   …",
+                "   |",
+                "40 -     a + b",
+                "   = note: this is a long note about th…",
+            ]
+        );
+        let aside = texts(&shifted(&lines, 40, 40));
+        let code = aside.iter().find(|line| line.contains("nothing_here;"));
+        let carets = aside.iter().find(|line| line.contains("^^^"));
+        let column = |line: Option<&String>, sign| {
+            let line = line.expect("it is there");
+            line[..line.find(sign).expect("it is there")].width()
+        };
+        assert_eq!(column(code, "nothing"), column(carets, "^"), "{aside:#?}");
+        assert_eq!(texts(&uncut(&lines, 40))[2..], texts(&lines)[1..]);
+        let whole = texts(&wrapped(&lines, 100));
+        assert_eq!(whole, texts(&lines));
+        for width in 1..80 {
+            for aside in [0, 1, 30] {
+                for line in shifted(&lines[2..], width, aside) {
+                    assert!(line.width() <= width, "{width}, {aside}: {line}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_path_is_kept() {
+        let line = |text: &'static str| texts(&wrapped(&[Line::raw(text)], 24));
+        assert_eq!(
+            line("  → exercises/lesson1/src/step1.rs:40"),
+            ["  → …on1/src/step1.rs:40"]
+        );
+        assert_eq!(
+            line("  target/a/very/long/one.png"),
+            ["  …t/a/very/long/one.png"]
+        );
+        assert_eq!(line("  → src/step1.rs:4"), ["  → src/step1.rs:4"]);
+        assert_eq!(line("see a/b or read the other one").len(), 2);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::app::{App, Page, Stage};
 use crate::chart;
 use crate::pages;
 use crate::picture::Picture;
-use crate::text::{ACT, BAD, BOLD, FAINT, GOOD, OPEN, PLAIN, cut, padded, show, wrapped};
+use crate::text::{ACT, BAD, BOLD, FAINT, GOOD, OPEN, PLAIN, cut, padded, shifted, show, wrapped};
 
 #[cfg(test)]
 mod tests;
@@ -106,7 +106,7 @@ fn draw_page(frame: &mut Frame<'_>, app: &App, picture: Option<&Picture>, area: 
     let width = usize::from(readable.width);
     match app.page {
         Page::Verdict => {
-            let lines = wrapped(&pages::verdict(app, width), width);
+            let lines = shifted(&pages::verdict(app, width), width, app.aside);
             let high = area.height * 2 / 5;
             // A verdict needs its room; while there is none yet, the curve is what there is to see.
             let fits = lines.len() + usize::from(high) <= usize::from(area.height);
@@ -285,7 +285,10 @@ fn state(app: &App) -> (Style, String) {
         },
         Stage::Building => {
             let seconds = app.since.elapsed().as_secs();
-            let mut words = "⋯ building".to_owned();
+            let mut words = match app.passed {
+                0 => "⋯ building".to_owned(),
+                passed => format!("⋯ {passed} passed, building the next steps"),
+            };
             // Another run in this workspace, or another Cargo, is waited for.
             if let Some(waits) = pages::waits(&app.words) {
                 words = format!("⋯ {waits}");
@@ -308,6 +311,11 @@ fn state(app: &App) -> (Style, String) {
                     app.passed
                 ),
             )
+        }
+        Stage::Checked { name, passed } => {
+            let sign = if *passed { '✓' } else { '✗' };
+            let name = in_words(name);
+            (ACT, format!("⋯ {name} {sign}   {} passed", app.passed))
         }
     }
 }
@@ -346,6 +354,13 @@ fn keys(app: &App) -> Vec<(&'static str, &'static str)> {
             };
             if app.picture_of_verdict().is_some() {
                 keys.insert(1, ("v", "picture"));
+            }
+            // Lines of the compiler's are long, and cut.
+            if app
+                .trouble()
+                .is_some_and(|(_, outcome)| outcome == Outcome::BuildFailed)
+            {
+                keys.push(("←→", "aside"));
             }
             keys.extend([("?", "keys"), quit, ("l", "list"), ("a", "check all")]);
             keys.extend([("r", "again"), ("p", "previous"), ("x", "reset")]);

@@ -279,7 +279,7 @@ impl Screen<'_> {
             Action::Edit { place } => {
                 Editor::wanted().open(&mut self.terminal, &workspace.root, &place)?;
             }
-            Action::Open { file } => editor::open(&workspace.root.join(file))?,
+            Action::Open { file } => editor::open(&workspace.root.join(file), &self.sender),
             Action::Suspend => self.terminal.lend(sleep_until_woken)?,
             Action::Redraw => self.terminal.redraw()?,
             Action::Quit => {}

@@ -36,7 +36,7 @@ mod sessions {
         tmux.press(&["Enter"]);
         tmux.wait_for("It is 3.");
 
-        tmux.press(&["Space"]);
+        tmux.press(&["x"]);
         tmux.wait_for("todo!(\"Add the two numbers.\")");
         scratch.student("step1_sum", WRONG);
         tmux.wait_for("a * b");
@@ -93,17 +93,21 @@ mod sessions {
     fn without_a_terminal_it_is_a_handout() {
         let scratch = Scratch::new();
         let runner = scratch.runner("");
-        let mut present = Command::new(env!("CARGO_BIN_EXE_xtask-screen"));
-        present
-            .arg("--runner")
-            .arg(runner.get_program())
-            .args(["present", "lesson1"])
-            .current_dir(scratch.root())
-            .env_remove("CARGO_MANIFEST_DIR")
-            .stdin(Stdio::null());
-        let output = present.output().expect("it starts");
-        assert!(output.status.success(), "{output:?}");
-        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        let handout = |lesson: &[&str]| {
+            let mut present = Command::new(env!("CARGO_BIN_EXE_xtask-screen"));
+            present
+                .arg("--runner")
+                .arg(runner.get_program())
+                .arg("present")
+                .args(lesson)
+                .current_dir(scratch.root())
+                .env_remove("CARGO_MANIFEST_DIR")
+                .stdin(Stdio::null());
+            let output = present.output().expect("it starts");
+            assert!(output.status.success(), "{output:?}");
+            String::from_utf8(output.stdout).expect("UTF-8")
+        };
+        let text = handout(&["lesson1"]);
         for part in [
             "Step 1 — Add, about 5 min",
             "What is 1 + 2?",
@@ -114,8 +118,17 @@ mod sessions {
         ] {
             assert!(text.contains(part), "{part} is missing in\n{text}");
         }
+        let (question, answer) = (text.find("PREDICT"), text.find("ANSWER"));
+        assert!(question < answer, "the answer comes first in\n{text}");
         assert!(!text.contains('\x1b'), "colour in a pipe");
         let printed = fs::metadata(scratch.path(".workshop/present.json"));
         assert!(printed.is_err(), "a handout is no class");
+
+        // The lesson that was presented last has been removed.
+        let state = scratch.path(".workshop");
+        fs::create_dir_all(&state).expect("a folder");
+        let last = r#"{"format": 1, "last": "lesson7", "lessons": {}}"#;
+        fs::write(state.join("present.json"), last).expect("it is written");
+        assert_eq!(handout(&[]), text);
     }
 }

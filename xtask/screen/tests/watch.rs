@@ -142,6 +142,19 @@ mod sessions {
         tmux.press(&["x", "y"]);
         tmux.wait_for("○ to be written");
         assert!(scratch.read(file).contains("todo!"));
+
+        // What is lost passes no more, and it is said how it comes back.
+        let losses: [fn(std::path::PathBuf) -> std::io::Result<()>; 2] =
+            [|path| fs::remove_file(path), |path| fs::write(path, "")];
+        for lose in losses {
+            scratch.student("step1_sum", RIGHT);
+            tmux.wait_for("✓ passes");
+            lose(scratch.path(file)).expect("it was there");
+            tmux.wait_for("`x` starts the step afresh");
+            tmux.wait_for("✗");
+            tmux.press(&["x", "y"]);
+            tmux.wait_for("○ to be written");
+        }
         tmux.press(&["q"]);
         tmux.is_sane(&settings);
     }

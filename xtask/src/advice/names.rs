@@ -21,28 +21,39 @@ pub(super) fn unknown(error: &Diagnostic) -> Option<String> {
     if error.child("to call the method").is_some() || ["max", "min"].contains(&name) {
         return Some(format!("Numbers have this as a method: `x.{name}(…)`."));
     }
-    if let Some(case) = replacement("importing this tuple variant") {
-        let path: Vec<&str> = case
+    let path = |import: &str| {
+        let path = import
             .trim()
             .trim_end_matches(';')
-            .rsplit("::")
-            .take(2)
-            .collect();
+            .trim_start_matches("use ");
+        path.to_owned()
+    };
+    // What is called exactly so comes before what is called nearly so.
+    let import = replacement("consider importing")
+        .filter(|import| path(import).rsplit("::").next() == Some(name));
+    if let Some(import) = import {
+        let is_case = |words| error.child(words).is_some();
+        if is_case("tuple variant") || is_case("unit variant") {
+            let path = path(import);
+            let family = path.rsplit("::").nth(1)?;
+            let held = if is_case("tuple variant") {
+                "(…)"
+            } else {
+                ""
+            };
+            return Some(format!(
+                "A case is called by its family: `{family}::{name}{held}`."
+            ));
+        }
         return Some(format!(
-            "A case is called by its family: `{}::{name}(…)`.",
-            path.last()?
+            "`{name}` exists, but this file does not know it yet. If you mean that one, write `{}` at the top.",
+            import.trim()
         ));
     }
     if let Some(near) = replacement("similar name exists") {
         return Some(format!(
             "Nothing is called `{name}` here. Did you mean `{}`?",
             near.trim()
-        ));
-    }
-    if let Some(import) = replacement("consider importing") {
-        return Some(format!(
-            "`{name}` exists, but this file does not know it yet. If you mean that one, write `{}` at the top.",
-            import.trim()
         ));
     }
     Some(if error.message.contains("cannot find value") {

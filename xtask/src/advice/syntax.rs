@@ -69,3 +69,15 @@ pub(super) fn missing_sign(error: &Diagnostic) -> Option<String> {
     }
     None
 }
+
+/// `let *x = …`.
+pub(super) fn no_pattern(error: &Diagnostic) -> Option<String> {
+    let found = error.message.strip_prefix("expected pattern, found ")?;
+    Some(if found == "`*`" {
+        "A pattern makes names and cannot begin with `*`. A new name is `let x = …`; to change what a reference points at, leave out the \
+         `let`: `*x = …`."
+            .to_owned()
+    } else {
+        format!("A name or a pattern is due here, and there is {found}.")
+    })
+}

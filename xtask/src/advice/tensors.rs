@@ -47,6 +47,13 @@ pub(super) fn shape(error: &Diagnostic) -> Option<String> {
                     .to_owned(),
             );
         }
+        if error.message.contains("takes 2 arguments but") && error.primary()?.code() == "transpose"
+        {
+            return Some(
+                "`transpose` swaps two dimensions and wants to know which: `x.transpose(0, 1)?`; for a matrix also `x.t()?`."
+                    .to_owned(),
+            );
+        }
         let lacks_device = error
             .spans
             .iter()
@@ -100,7 +107,7 @@ pub(super) fn name(error: &Diagnostic) -> Option<String> {
 }
 
 /// `the trait bound `X: Y` is not satisfied`.
-fn bound(error: &Diagnostic) -> Option<(&str, &str)> {
+pub(super) fn bound(error: &Diagnostic) -> Option<(&str, &str)> {
     if !error.message.starts_with("the trait bound `") {
         return None;
     }

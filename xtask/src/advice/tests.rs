@@ -14,7 +14,7 @@ impl Tensor { fn matmul(&self, o: &Tensor) -> Result<Tensor> { todo!() } fn sqr(
 #[derive(Clone, Copy)] pub struct Device; pub struct Shape; pub enum DType { F32 } pub trait WithDType {} impl WithDType for f32 {} impl WithDType for u8 {}
 impl From<(usize, usize)> for Shape { fn from(_: (usize, usize)) -> Self { Shape } } impl From<usize> for Shape { fn from(_: usize) -> Self { Shape } }
 impl Tensor { fn new(x: &[f32], d: &Device) -> Result<Tensor> { todo!() } fn reshape<S: Into<Shape>>(&self, s: S) -> Result<Tensor> { todo!() } fn to_dtype(&self, d: DType) -> Result<Tensor> { todo!() }
-  fn to_vec1<D: WithDType>(&self) -> Result<Vec<D>> { todo!() } fn dims3(&self) -> Result<(usize, usize, usize)> { todo!() } fn shape(&self) -> &Shape { todo!() } fn get(&self, i: usize) -> Result<Tensor> { todo!() }
+  fn to_vec1<D: WithDType>(&self) -> Result<Vec<D>> { todo!() } fn dims3(&self) -> Result<(usize, usize, usize)> { todo!() } fn shape(&self) -> &Shape { todo!() } fn get(&self, i: usize) -> Result<Tensor> { todo!() } fn transpose(&self, a: usize, b: usize) -> Result<Tensor> { todo!() }
   fn stack<A: AsRef<Tensor>>(all: &[A], d: usize) -> Result<Tensor> { todo!() } }
 impl<B: std::borrow::Borrow<Tensor>> std::ops::Mul<B> for &Tensor { type Output = Result<Tensor>; fn mul(self, o: B) -> Result<Tensor> { todo!() } } impl std::ops::Mul<f64> for &Tensor { type Output = Result<Tensor>; fn mul(self, o: f64) -> Result<Tensor> { todo!() } }
 impl AsRef<Tensor> for Tensor { fn as_ref(&self) -> &Tensor { self } }
@@ -23,6 +23,53 @@ fn eat(t: Tensor) {}
 ";
 
 const CASES: &[(&str, &str)] = &[
+    (
+        "mod act { pub enum Activation { Softmax, Relu } pub fn softmax(x: f64) -> f64 { x } }\nuse act::{Activation, softmax};\nfn f(n: usize) -> Activation { match n { 1 => Softmax, _ => Activation::Relu } }",
+        "`Activation::Softmax`.",
+    ),
+    (
+        "fn f(bias: f64) -> f64 { let mut z: f32 = bias; z += bias; z }",
+        "write `let mut z: f64`",
+    ),
+    (
+        "fn f(n: usize) -> f64 { let z: f64 = n; z }",
+        "`x as f64` makes an `f64` of the `usize`",
+    ),
+    (
+        "fn f(w: &[f64]) -> f64 { *w.iter().max().unwrap() }",
+        "`.copied().fold(f64::NEG_INFINITY, f64::max)`",
+    ),
+    (
+        "fn f(w: &[f64]) -> Vec<f64> { let mut v = w.to_vec(); v.sort(); v }",
+        "`.sort_by(f64::total_cmp)`",
+    ),
+    ("fn f() -> [f64; 2] { (2.0, 2.0) }", "`[a, b]`"),
+    ("fn f() -> (f64, f64) { [2.0, 2.0] }", "`(a, b)`"),
+    (
+        "enum Op { Add, Mul, Sub }\nfn g(o: &Op) -> f64 { match o { Op::Mul => 1.0 } }",
+        "no arm for `&Op::Add` and `&Op::Sub` yet",
+    ),
+    (
+        "enum Op { Add, Mul }\nfn g(o: &Op) -> f64 { match o { } }",
+        "this one has no arm",
+    ),
+    (
+        "fn f(o: Option<f64>) -> f64 { let Some(x) = o; x }",
+        "does not fit `None`",
+    ),
+    (
+        "fn f(w: &[f64]) -> Vec<f64> { w.iter().map(|x| x * 2.0).collect::<Vec<f64>>; }",
+        "`.collect::<…>()`",
+    ),
+    ("fn f(v: Vec<f64>) -> usize { v.len }", "`.len()`"),
+    (
+        "fn f(w: &[f64]) -> f64 { let *x = w[0]; x }",
+        "leave out the `let`",
+    ),
+    (
+        "fn f(x: &Tensor) -> Result<Tensor> { x.transpose() }",
+        "`x.transpose(0, 1)?`",
+    ),
     (
         "struct Node(usize);\nfn f(x: &[f64], n: Node) -> f64 { x[n] }",
         "this is a `Node`. If there is one in it, take it out: `.0`",

@@ -250,7 +250,7 @@ fn finished(
     let is_done =
         subject == Subject::Exercise && result.passed && progress.first_open_step(lesson).is_none();
     if is_done {
-        finish::text(workspace, lesson, progress, !news.is_empty())
+        finish::text(workspace, lesson, progress, news.len())
     } else {
         String::new()
     }

@@ -127,8 +127,9 @@ fn row(rows: &mut String, path: &str, word: &str, about: &str) {
         .split_whitespace()
         .collect::<Vec<_>>()
         .join(" ")
+        .replace('\'', "’")
         .chars()
-        .filter(|sign| !matches!(sign, '|' | '\'' | '"' | '`' | '$' | '\\' | '@'))
+        .filter(|sign| !matches!(sign, '|' | '"' | '`' | '$' | '\\' | '@'))
         .collect();
     let _ = writeln!(rows, "{path}|{word}|{about}");
 }
@@ -155,6 +156,7 @@ mod tests {
             }
             assert!(!script.contains("--events"), "what is hidden stays hidden");
             assert!(!script.contains("@ROWS@"));
+            assert!(script.contains("|run|Train a lesson’s model"));
         }
     }
 

@@ -8,14 +8,18 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use crate::lesson::Lesson;
 use crate::progress::Progress;
 use crate::report::{command, duration, times, totals};
-use crate::select::{resume, select};
+use crate::select::{lesson_here, resume, select};
 use crate::style::{BOLD, FAINT, GOOD, OPEN, complain, count, paint, width, wrap};
 use crate::workspace::Workspace;
 
 pub(crate) fn run(workspace: &Workspace, only: Option<&str>) -> Result<ExitCode> {
     let progress = Progress::load_aloud(workspace);
-    if let Some(only) = only {
+    let here = lesson_here(workspace).filter(|_| only.is_none());
+    if let Some(only) = only.or(here.as_deref()).filter(|only| *only != "all") {
         anstream::print!("{}", in_full(&select(workspace, only)?.lesson, &progress));
+        if here.is_some() {
+            anstream::println!("\n  All lessons: {}", command("list all"));
+        }
         return Ok(ExitCode::SUCCESS);
     }
     let (text, broken) = text(workspace, &progress)?;
@@ -120,8 +124,9 @@ fn in_full(lesson: &Lesson, progress: &Progress) -> String {
         .collect();
     if !models.is_empty() {
         let names = wrap(&models.join(", "), 11);
-        text += &format!("  Nets:    {}\n", names.trim_start());
-        text += &format!("           {}\n", command(&format!("run {name}")));
+        text += &format!("  Models:  {}\n", names.trim_start());
+        let run = format!("run {name} --model {}", models[0]);
+        text += &format!("           {}\n", command(&run));
     }
     text
 }

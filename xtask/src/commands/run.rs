@@ -16,7 +16,7 @@ use crate::lesson::{Lesson, Model, Subject};
 use crate::links;
 use crate::patience;
 use crate::progress::Progress;
-use crate::select::{Selection, nearest, select};
+use crate::select::{Selection, lesson_here, nearest, select};
 use crate::style::{ACT, BAD, paint, wrap};
 use crate::turn;
 use crate::workspace::Workspace;
@@ -24,8 +24,8 @@ use crate::workspace::Workspace;
 /// What `run` can be asked.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// The lesson: lesson3 or 3
-    lesson: String,
+    /// The lesson: lesson3 or 3; in a lesson's own folder it need not be named
+    lesson: Option<String>,
     /// Train the reference instead of your code
     #[arg(long)]
     solution: bool,
@@ -38,7 +38,11 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
-    let Selection { lesson, step } = select(workspace, &options.lesson)?;
+    let here = || lesson_here(workspace);
+    let Some(words) = options.lesson.clone().or_else(here) else {
+        bail!("Which lesson? cargo xtask run lesson1, for example; `cargo xtask list` shows them.");
+    };
+    let Selection { lesson, step } = select(workspace, &words)?;
     if step.is_some() {
         bail!(
             "A run trains a whole lesson: cargo xtask run {}",

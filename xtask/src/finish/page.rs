@@ -1,4 +1,4 @@
-//! A lesson on a page: what was built, what was learned, the nets with their curves, what is next. One file, with its pictures beside it;
+//! A lesson on a page: what was built, what was learned, the models with their curves, what is next. One file, with its pictures beside it;
 //! it can be opened from the disk and needs nothing else.
 
 use std::fmt::Write;
@@ -40,7 +40,7 @@ pub(super) fn html(
         page += &built(lesson, progress, number, step);
     }
     page += "</ol>\n";
-    page += &nets(workspace, lesson);
+    page += &section_of_models(workspace, lesson);
     page += "<h2>What is next</h2>\n";
     page += &match (progress.first_open_step(lesson), next) {
         (Some(step), _) => format!(
@@ -55,7 +55,7 @@ pub(super) fn html(
             text(&next.manifest.summary),
             escaped(next.name())
         ),
-        (None, None) => "<p>That was the last lesson. Take one of its nets and make it better: <code>cargo xtask run</code> trains what you \
+        (None, None) => "<p>That was the last lesson. Take one of its models and make it better: <code>cargo xtask run</code> trains what you \
                          write.</p>\n"
             .to_owned(),
     };
@@ -86,12 +86,12 @@ fn facts(lesson: &Lesson, progress: &Progress) -> String {
 fn built(lesson: &Lesson, progress: &Progress, number: usize, step: &Step) -> String {
     let done = progress.has_passed(lesson, number);
     let spent = progress.minutes(lesson, number);
-    let time = if done && spent > 0 {
-        duration(spent)
-    } else if step.minutes > 0 {
-        format!("about {}", duration(u64::from(step.minutes)))
-    } else {
-        String::new()
+    // What was spent, and only for what is still to come what is planned.
+    let time = match (done, spent, step.minutes) {
+        (true, 0, _) => "–".to_owned(),
+        (true, spent, _) => duration(spent),
+        (false, _, 0) => String::new(),
+        (false, _, planned) => format!("about {}", duration(u64::from(planned))),
     };
     let (class, sign) = if done {
         ("card", "✓")
@@ -128,18 +128,18 @@ fn built(lesson: &Lesson, progress: &Progress, number: usize, step: &Step) -> St
     card
 }
 
-fn nets(workspace: &Workspace, lesson: &Lesson) -> String {
+fn section_of_models(workspace: &Workspace, lesson: &Lesson) -> String {
     let models = &lesson.manifest.models;
     if models.is_empty() {
         return String::new();
     }
     let name = escaped(lesson.name());
-    let mut section = "<h2>The nets</h2>\n".to_owned();
+    let mut section = "<h2>The models</h2>\n".to_owned();
     let folder = figures::folder(workspace, lesson);
     let Ok(figures) = Figures::read(workspace, lesson) else {
         return section
             + &format!(
-                "<p>No net is trained yet. <code>cargo xtask run {name} --all</code> trains them with your code, and this page then shows \
+                "<p>No model is trained yet. <code>cargo xtask run {name} --all</code> trains them with your code, and this page then shows \
                  their figures and curves.</p>\n"
             );
     };
@@ -148,7 +148,7 @@ fn nets(workspace: &Workspace, lesson: &Lesson) -> String {
         "<p class=\"faint\">The last run, on {}.</p>",
         text(&figures.data)
     );
-    section += "<div class=\"wide\"><table>\n<thead><tr><th>net</th><th>reached</th><th>cost</th><th>for comparison</th></tr></thead>\n<tbody>\n";
+    section += "<div class=\"wide\"><table>\n<thead><tr><th>model</th><th>reached</th><th>cost</th><th>for comparison</th></tr></thead>\n<tbody>\n";
     for model in models {
         section += &row(lesson, model, &figures);
     }

@@ -78,6 +78,7 @@ impl Model {
     /// When the model is not compiled, the data do not fit it, a trainable variable gets no gradient, or the loss is NaN
     /// or infinite. The weights are then those of the last good step.
     pub fn fit(&mut self, data: &Dataset, settings: Fit<'_>) -> Result<History> {
+        crate::live::begin();
         let mut compiled = self.compiled.take();
         let result = match &mut compiled {
             Some(compiled) => self.train(compiled, data, settings),

@@ -3,6 +3,11 @@
 use super::{Action, App, Page};
 use crate::event::Key;
 
+/// So many columns go by with a key.
+const ASIDE: usize = 16;
+/// No line of the compiler's is longer.
+const MOST_ASIDE: usize = 10 * ASIDE;
+
 impl App {
     pub(super) fn key(&mut self, key: Key) -> Vec<Action> {
         self.note = None;
@@ -39,6 +44,12 @@ impl App {
                 let count = self.pictures.len();
                 let by = if key == Key::Right { 1 } else { count - 1 };
                 self.picture = (self.picture + by) % count;
+            }
+            Key::Left if self.page == Page::Verdict => {
+                self.aside = self.aside.saturating_sub(ASIDE);
+            }
+            Key::Right if self.page == Page::Verdict => {
+                self.aside = (self.aside + ASIDE).min(MOST_ASIDE);
             }
             Key::Char('a') => {
                 self.turn_to(Page::Verdict);

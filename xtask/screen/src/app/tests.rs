@@ -87,6 +87,7 @@ pub(crate) fn done(step: usize, outcome: Outcome) -> Event {
 pub(crate) fn now(app: &App, event: Event) -> Event {
     match event {
         Event::Check(_, event) => Event::Check(app.run, event),
+        Event::Lost(_, words) => Event::Lost(app.run, words),
         other => other,
     }
 }
@@ -190,6 +191,9 @@ fn a_check_is_followed_from_the_build_to_its_end() {
     );
     hear(&mut app, Heard::Curve { values: vec![1.] });
     assert_eq!(app.curve, [3., 2., 1.]);
+    hear(&mut app, Heard::Training);
+    hear(&mut app, Heard::Curve { values: vec![9.] });
+    assert!(app.curve[3].is_nan() && app.curve[4] == 9., "a gap");
     hear(
         &mut app,
         Heard::Curve {
@@ -202,6 +206,7 @@ fn a_check_is_followed_from_the_build_to_its_end() {
     );
     hear(&mut app, Heard::Checked { name, passed: true });
     assert_eq!(app.passed, 1);
+    assert!(matches!(app.stage, Stage::Checked { passed: true, .. }));
     judged(&mut app, Outcome::Failed);
     assert_eq!(app.stage, Stage::Idle);
     assert_eq!(app.trouble(), Some((1, Outcome::Failed)));
@@ -390,6 +395,11 @@ fn the_other_keys_do_what_they_say() {
     assert_eq!(app.page, Page::Help);
     press(&mut app, '?');
     assert_eq!(app.page, Page::Verdict);
+    app.take(Event::Key(Key::Right));
+    assert!(app.aside > 0);
+    app.take(Event::Key(Key::Left));
+    app.take(Event::Key(Key::Left));
+    assert_eq!(app.aside, 0);
     for key in ['~', 'Q', 'é', '\0'] {
         assert_eq!(press(&mut app, key), [], "{key:?}");
     }
@@ -399,8 +409,19 @@ fn the_other_keys_do_what_they_say() {
 fn files_that_go_are_told_and_a_verdict_clears_what_was_said() {
     let (mut app, _folder) = app();
     let gone = |name: &str| Event::Files(Change::Gone(name.to_owned()));
-    assert_eq!(app.take(gone("step1_sum.rs")), []);
-    assert!(app.note.as_deref().is_some_and(|note| note.contains("`x`")));
+    let loss = |app: &App| app.loss().unwrap_or_default();
+    assert_eq!(app.take(gone("step1_sum.rs")), check(2, Some(1)));
+    assert!(loss(&app).contains("`x`"));
+    press(&mut app, 'j');
+    assert_eq!(app.take(saved(&["lib.rs"], true)), check(3, Some(1)));
+    assert!(loss(&app).contains("`x`"), "it is still not there");
+    app.take(saved(&["step1_sum.rs"], true));
+    assert_eq!(app.loss(), None);
+    let empty = Event::Files(Change::Emptied("step2_square.rs".to_owned()));
+    assert_eq!(app.take(empty), check(5, Some(1)));
+    assert!(loss(&app).contains("empty. It is the file of step 2"));
+    app.take(saved(&["step2_square.rs"], true));
+    press(&mut app, 'p');
     app.take(Event::Files(Change::FolderGone));
     assert!(
         app.note

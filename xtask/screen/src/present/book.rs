@@ -22,10 +22,10 @@ pub(crate) enum Page {
     Cover,
     /// A step's title.
     Title(usize),
+    /// What will come out? And its answer, when it is revealed. It comes before the idea, which often gives it away.
+    Predict(usize),
     /// A part of a step's idea, from 0.
     Idea(usize, usize),
-    /// What will come out? And its answer, when it is revealed.
-    Predict(usize),
     /// The code that is given.
     Exercise(usize),
     /// Hints, one after the other.
@@ -60,8 +60,9 @@ impl Page {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Cover => "cover",
-            Self::Title(_) | Self::Idea(..) => "idea",
+            Self::Title(_) => "title",
             Self::Predict(_) => "predict",
+            Self::Idea(..) => "idea",
             Self::Exercise(_) => "exercise",
             Self::Hints(_) => "hints",
             Self::Check(_) => "check",
@@ -140,8 +141,8 @@ impl Book {
         for (index, chapter) in chapters.iter().enumerate() {
             let step = index + 1;
             pages.push(Page::Title(step));
-            pages.extend((0..chapter.idea.len()).map(|part| Page::Idea(step, part)));
             pages.extend(chapter.predict.iter().map(|_| Page::Predict(step)));
+            pages.extend((0..chapter.idea.len()).map(|part| Page::Idea(step, part)));
             pages.push(Page::Exercise(step));
             if !chapter.hints.is_empty() {
                 pages.push(Page::Hints(step));
@@ -235,41 +236,33 @@ fn opening(solution: &str) -> (Vec<Block>, Vec<Block>) {
     (read(&subtitle), read(rest))
 }
 
-/// Blocks in pages of a few words. What leads on to a formula or a table stays with it.
+/// Blocks in pages of a few words. A paragraph stays with its formula, and with the rest of its sentence below that.
 fn in_pages(blocks: Vec<Block>) -> Vec<Vec<Block>> {
+    // What must not be torn apart: a sentence may begin above a formula and end below it.
+    let mut groups: Vec<Vec<Block>> = Vec::new();
+    for block in blocks {
+        match groups.last_mut() {
+            Some(group) if block.goes_on() || group.last().is_some_and(Block::leads_on) => {
+                group.push(block);
+            }
+            _ => groups.push(vec![block]),
+        }
+    }
     let mut pages: Vec<Vec<Block>> = Vec::new();
     let mut words = 0;
-    for block in blocks {
-        let more = block.words();
-        let joined = pages
-            .last()
-            .and_then(|page| page.last())
-            .is_some_and(|last| {
-                last.leads_on() || matches!(block, Block::Formula(_) | Block::Figure { .. })
-            });
-        let starts = matches!(block, Block::Heading(_));
-        let fits = if block.leads_on() {
-            // With what it leads on to.
-            words + more + FEW <= WORDS
-        } else {
-            words + more <= WORDS || (more <= FEW && words <= WORDS)
-        };
+    for group in groups {
+        let more: usize = group.iter().map(Block::words).sum();
+        let starts = matches!(group[0], Block::Heading(_));
+        let fits = words + more <= WORDS || (more <= FEW && words <= WORDS);
         match pages.last_mut() {
-            Some(page) if !starts && (joined || fits) => {
-                page.push(block);
+            Some(page) if !starts && fits => {
+                page.extend(group);
                 words += more;
             }
             _ => {
-                pages.push(vec![block]);
+                pages.push(group);
                 words = more;
             }
-        }
-    }
-    // The last words of a page that lead on go over to the next.
-    for at in 1..pages.len() {
-        if pages[at - 1].len() > 1 && pages[at - 1].last().is_some_and(Block::leads_on) {
-            let last = pages[at - 1].pop();
-            pages[at].splice(0..0, last);
         }
     }
     pages
@@ -405,11 +398,16 @@ mod tests {
 
     #[test]
     fn pages_hold_few_words_and_what_leads_on_stays_with_what_follows() {
-        let words = "word ".repeat(50);
+        let words = "Word ".repeat(50);
         let pages = in_pages(read(&format!(
             "{words}\n\n{words}\n\nAnd so:\n\n> y = x\n\n{words}"
         )));
         let kinds: Vec<usize> = pages.iter().map(Vec::len).collect();
         assert_eq!(kinds, [1, 3, 1]);
+        let pages = in_pages(read(&format!(
+            "{words}\n\nX has the shape\n\n> (n, 784)\n\nwith {words}\n\n```\nlet y = x;\n```\n\n`net` {words}"
+        )));
+        let kinds: Vec<usize> = pages.iter().map(Vec::len).collect();
+        assert_eq!(kinds, [1, 4, 1], "{pages:?}");
     }
 }

@@ -24,6 +24,64 @@ pub(crate) fn highlighted(text: &str) -> Vec<Line<'static>> {
     text.lines().map(|line| reader.line(line)).collect()
 }
 
+/// A text in colours and in lines of at most so many columns: lines that belong together, and of how many of the text's they are
+/// made. A paragraph of a doc comment that is too wide is set anew, so that its lines do not end here and there.
+pub(crate) fn set(text: &str, width: usize) -> Vec<(Vec<Line<'static>>, usize)> {
+    let coloured = highlighted(text);
+    let source: Vec<&str> = text.lines().collect();
+    let mut all = Vec::new();
+    let mut at = 0;
+    let mut fenced = false;
+    while at < source.len() {
+        let first = doc(source[at]);
+        fenced ^= first.is_some_and(|(_, words)| words.starts_with("```"));
+        let mut end = at + 1;
+        let mut line = coloured[at].clone();
+        if let Some((lead, words)) = first.filter(|(_, words)| !fenced && is_prose(words)) {
+            let goes_on = |line: &&&str| {
+                doc(line).is_some_and(|(mark, words)| {
+                    mark == lead && is_prose(words) && !is_point(words)
+                })
+            };
+            end += source[end..].iter().take_while(goes_on).count();
+            let paragraph = &coloured[at..end];
+            if paragraph.iter().any(|line| line.width() > width) {
+                let rest = source[at + 1..end].iter().filter_map(|line| doc(line));
+                let words = rest.fold(words.to_owned(), |all, (_, words)| all + " " + words.trim());
+                line = Line::styled(format!("{lead}{words}"), COMMENT);
+            } else {
+                end = at + 1;
+            }
+        }
+        all.push((fold(&line, width), end - at));
+        at = end;
+    }
+    all
+}
+
+/// A line of a doc comment: its margin with the mark, and its words.
+fn doc(line: &str) -> Option<(&str, &str)> {
+    let margin = line.len() - line.trim_start().len();
+    let is_doc = ["/// ", "//! "]
+        .iter()
+        .any(|mark| line[margin..].starts_with(mark));
+    is_doc.then(|| line.split_at(margin + 4))
+}
+
+/// Neither a heading, nor a table, nor anything else whose lines mean something.
+fn is_prose(words: &str) -> bool {
+    !words.starts_with(['#', '|', '>', '`', ' '])
+        || words.starts_with('`') && !words.starts_with("```")
+}
+
+/// Whether it begins a point of a list.
+fn is_point(words: &str) -> bool {
+    let number = words.trim_start_matches(|sign: char| sign.is_ascii_digit());
+    words.starts_with("* ")
+        || words.starts_with("- ")
+        || (number.len() < words.len() && number.starts_with(". "))
+}
+
 /// Goes through a text; a string may reach over several lines.
 #[derive(Default)]
 struct Reader {
@@ -250,6 +308,48 @@ mod tests {
         assert_eq!(style_of(long, "Add them"), TODO);
         assert_eq!(style_of(long, "all."), TODO);
         assert_eq!(style_of(long, "let"), KEYWORD);
+    }
+
+    #[test]
+    fn a_paragraph_that_is_too_wide_is_set_anew_and_nothing_else_is() {
+        let set = |text: &str| -> Vec<String> {
+            let all = set(text, 24);
+            let made: usize = all.iter().map(|(_, of)| of).sum();
+            assert_eq!(made, text.lines().count());
+            all.iter()
+                .flat_map(|(lines, _)| lines)
+                .map(Line::to_string)
+                .collect()
+        };
+        assert_eq!(
+            set(
+                "/// one two three four five\n/// six `seven`\n///\n/// eight\n/// nine\nfn f() {}"
+            ),
+            [
+                "/// one two three four",
+                "/// five six `seven`",
+                "///",
+                "/// eight",
+                "/// nine",
+                "fn f() {}"
+            ]
+        );
+        assert_eq!(
+            set(
+                "    /// * one two three four\n    /// * five\n/// ```\n/// let a = 1234567890123;\n/// let b\n/// ```\n/// end"
+            ),
+            [
+                "    /// * one two three",
+                "    /// four",
+                "    /// * five",
+                "/// ```",
+                "/// let a =",
+                "/// 1234567890123;",
+                "/// let b",
+                "/// ```",
+                "/// end"
+            ]
+        );
     }
 
     #[test]

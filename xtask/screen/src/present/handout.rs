@@ -20,12 +20,14 @@ pub(crate) fn text(book: &Book) -> String {
         );
         text += &format!("\n\n{heading}\n{}\n\n", "=".repeat(heading.chars().count()));
         text += &set(&chapter.subtitle, 0);
+        if let Some((question, _)) = &chapter.predict {
+            text += "PREDICT\n\n";
+            text += &set(&read(question), 2);
+        }
         for page in &chapter.idea {
             text += &set(page, 0);
         }
-        if let Some((question, answer)) = &chapter.predict {
-            text += "PREDICT\n\n";
-            text += &set(&read(question), 2);
+        if let Some((_, answer)) = &chapter.predict {
             text += "ANSWER\n\n";
             text += &set(&read(answer), 2);
         }

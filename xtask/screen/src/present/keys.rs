@@ -68,13 +68,8 @@ impl Show {
 
     fn page_key(&mut self, key: Key, now: Instant) -> Vec<Action> {
         match key {
-            // As in a reader: first the rest of the page.
-            Key::PageDown | Key::Char(' ') if self.over.is_none() && self.below > 0 => {
-                self.scroll += self.height.saturating_sub(2).max(1);
-            }
-            Key::Right | Key::PageDown | Key::Char(' ' | 'n') => {
-                return self.turn(self.at + 1, now);
-            }
+            Key::Right | Key::PageDown | Key::Char(' ') => return self.go_on(now),
+            Key::Char('n') => return self.turn(self.at + 1, now),
             Key::Left | Key::PageUp | Key::Char('p') => {
                 if self.at == 0 {
                     self.note = Some("This is the first page.".into());
@@ -105,10 +100,10 @@ impl Show {
             Key::Char('b' | '.') => self.lay(Over::Dark),
             Key::Char(letter @ ('i' | 'x')) if self.page().step().is_some() => {
                 let step = self.step();
-                let page = if letter == 'i' {
-                    Page::Title(step)
-                } else {
-                    Page::Exercise(step)
+                let page = match letter {
+                    'x' => Page::Exercise(step),
+                    _ if self.chapter().idea.is_empty() => Page::Title(step),
+                    _ => Page::Idea(step, 0),
                 };
                 return self.go(page, now);
             }
@@ -144,6 +139,25 @@ impl Show {
             Key::Char(_) | Key::Suspend | Key::Redraw => {}
         }
         Vec::new()
+    }
+
+    /// What a clicker does, which has no other key: the rest of the page, what it still hides, and only then the next page.
+    fn go_on(&mut self, now: Instant) -> Vec<Action> {
+        if self.over.take().is_some() {
+            return Vec::new();
+        }
+        let (shown, chapter) = (self.revealed(), self.chapter());
+        match self.page() {
+            // A part comes into sight by itself, and what is below it is not revealed yet.
+            Page::Solution(_) if shown.parts < chapter.parts() => self.solution(1, now),
+            _ if self.below > 0 => {
+                self.scroll += self.height.saturating_sub(2).max(1);
+                Vec::new()
+            }
+            Page::Hints(_) if shown.hints < chapter.hints.len() => self.hint(now),
+            // The answer waits: the prediction is asked before the idea.
+            _ => self.turn(self.at + 1, now),
+        }
     }
 
     /// Goes to a page.
@@ -212,7 +226,7 @@ impl Show {
             return Vec::new();
         }
         match self.page() {
-            Page::Predict(_) | Page::Recap(_) => self.answer(now),
+            Page::Predict(_) => self.answer(now),
             Page::Hints(_) => self.hint(now),
             Page::Solution(_) => self.solution(1, now),
             Page::Check(_) if self.verdict().is_none() && self.stage == Stage::Idle => {
@@ -222,9 +236,12 @@ impl Show {
                 self.next_todo();
                 Vec::new()
             }
-            Page::Cover | Page::Title(_) | Page::Idea(..) | Page::Check(_) | Page::End => {
-                self.turn(self.at + 1, now)
-            }
+            Page::Cover
+            | Page::Title(_)
+            | Page::Idea(..)
+            | Page::Check(_)
+            | Page::Recap(_)
+            | Page::End => self.turn(self.at + 1, now),
         }
     }
 
@@ -247,7 +264,7 @@ impl Show {
             self.note = Some("This step asks for no prediction.".into());
             return Vec::new();
         }
-        if matches!(self.page(), Page::Predict(_) | Page::Recap(_)) {
+        if matches!(self.page(), Page::Predict(_)) {
             if std::mem::replace(&mut self.revealed[step - 1].answer, true) {
                 return self.turn(self.at + 1, now);
             }
@@ -318,6 +335,7 @@ impl Show {
         self.since = now;
         self.stage = Stage::Building;
         self.checked = (step, subject);
+        self.changed[step - 1] &= subject != Subject::Exercise;
         self.passed = 0;
         self.scroll = 0;
         self.curve.clear();

@@ -62,6 +62,18 @@ impl Block {
         }
     }
 
+    /// Whether it belongs to what stands before it: a formula, code or a figure, or the rest of a sentence.
+    pub(crate) fn goes_on(&self) -> bool {
+        match self {
+            Self::Formula(_) | Self::Code { .. } | Self::Figure { .. } => true,
+            // A name in code may begin a sentence.
+            Self::Text(words) => words.first().is_some_and(|span| {
+                span.style != CODE && span.content.starts_with(char::is_lowercase)
+            }),
+            _ => false,
+        }
+    }
+
     /// Whether it begins with these words.
     pub(crate) fn starts_with(&self, start: &str) -> bool {
         matches!(self, Self::Text(words) if words.first().is_some_and(|span| span.content.starts_with(start)))

@@ -144,7 +144,8 @@ impl Stage<'_> {
         sender: Sender<Event>,
         events: &Receiver<Event>,
     ) -> Result<()> {
-        let mut terminal = Terminal::take(sender).context("The terminal cannot be taken over.")?;
+        let mut terminal =
+            Terminal::take(sender.clone()).context("The terminal cannot be taken over.")?;
         let mut actions = Vec::new();
         // Builds what a check needs while the instructor still talks: the first check of a class shall not take minutes. Nobody
         // waits for its verdict.
@@ -154,7 +155,7 @@ impl Stage<'_> {
                 if action == Action::Quit {
                     return Ok(());
                 }
-                if let Err(error) = self.act(action, &mut show, &mut terminal) {
+                if let Err(error) = self.act(action, &mut show, &mut terminal, &sender) {
                     show.note = Some(format!("{error:#}"));
                 }
             }
@@ -183,7 +184,13 @@ impl Stage<'_> {
         }
     }
 
-    fn act(&mut self, action: Action, show: &mut Show, terminal: &mut Terminal) -> Result<()> {
+    fn act(
+        &mut self,
+        action: Action,
+        show: &mut Show,
+        terminal: &mut Terminal,
+        events: &Sender<Event>,
+    ) -> Result<()> {
         match action {
             Action::Quit => {}
             Action::Check {
@@ -201,7 +208,7 @@ impl Stage<'_> {
             Action::Edit { place } => {
                 Editor::wanted().open(terminal, &self.workspace.root, &place)?;
             }
-            Action::Open { file } => editor::open(&self.workspace.root.join(file))?,
+            Action::Open { file } => editor::open(&self.workspace.root.join(file), events),
             Action::Suspend => terminal.lend(sleep_until_woken)?,
         }
         Ok(())

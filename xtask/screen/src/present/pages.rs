@@ -78,7 +78,8 @@ pub(crate) fn page(show: &Show, room: u16, now: Instant) -> Body {
         }
         Page::Idea(step, part) => idea(&show.book.chapter(step).idea[part], room),
         Page::Predict(step) => {
-            let text = prediction(show, step, columns);
+            let revealed = show.revealed[step - 1].answer;
+            let text = prediction(show, step, revealed, columns);
             Body::text(text, width).headed("Predict", ACT)
         }
         Page::Exercise(_) => exercise(show, room),
@@ -95,7 +96,7 @@ pub(crate) fn page(show: &Show, room: u16, now: Instant) -> Body {
                 ));
                 text.push(Line::default());
             }
-            text.extend(prediction(show, step, columns));
+            text.extend(prediction(show, step, true, columns));
             if let Some(next) = show.book.chapters.get(step) {
                 text.push(Line::default());
                 let next = format!("Next: step {} — {}", step + 1, next.title);
@@ -152,13 +153,13 @@ fn blocks(blocks: &[Block], width: usize) -> Vec<Line<'static>> {
 }
 
 /// The question, and the answer when it is revealed.
-fn prediction(show: &Show, step: usize, width: usize) -> Vec<Line<'static>> {
+fn prediction(show: &Show, step: usize, revealed: bool, width: usize) -> Vec<Line<'static>> {
     let Some((question, answer)) = &show.book.chapter(step).predict else {
         return Vec::new();
     };
     let mut text = blocks(&read(question), width);
     text.push(Line::default());
-    if show.revealed[step - 1].answer {
+    if revealed {
         text.extend(
             blocks(&read(answer), width.saturating_sub(2))
                 .into_iter()
@@ -188,9 +189,9 @@ fn exercise(show: &Show, room: u16) -> Body {
         ));
         text.push(Line::default());
     }
-    for line in code::highlighted(show.code()) {
-        starts.push(text.len());
-        text.extend(code::fold(&line, width.into()));
+    for (lines, of) in code::set(show.code(), width.into()) {
+        starts.extend(vec![text.len(); of]);
+        text.extend(lines);
     }
     Body {
         heading: None,
@@ -358,11 +359,18 @@ fn check(show: &Show, width: u16, now: Instant) -> Body {
         ];
         return Body::text(text, width).headed("Check", ACT);
     };
-    let Some(result) = &verdict.result else {
-        let lines = wrapped(&coloured(&verdict.text), columns);
-        return Body::text(lines, width).headed("No verdict", BAD);
+    let mut body = match &verdict.result {
+        Some(result) => judged(show, verdict, result, width),
+        None => {
+            Body::text(wrapped(&coloured(&verdict.text), columns), width).headed("No verdict", BAD)
+        }
     };
-    judged(show, verdict, result, width)
+    if verdict.subject == Subject::Exercise && show.changed[show.step() - 1] {
+        body.lines.push(Line::default());
+        let words = "Your file has changed since; r checks it.";
+        body.lines.push(Line::styled(words, OPEN));
+    }
+    body
 }
 
 fn judged(show: &Show, verdict: &Verdict, result: &LessonResult, width: u16) -> Body {
@@ -406,7 +414,11 @@ fn judged(show: &Show, verdict: &Verdict, result: &LessonResult, width: u16) -> 
             Span::styled(place.clone(), ACT),
         ]));
     }
-    text.push(count);
+    // Of a file that does not compile no check was run.
+    text.push(match open.outcome {
+        Outcome::BuildFailed => Line::styled(whose(verdict.subject), FAINT),
+        _ => count,
+    });
     Body::text(text, width).headed(heading, style)
 }
 
@@ -420,7 +432,7 @@ fn verdict_words(check: &CheckResult) -> (&'static str, Style) {
         Outcome::OutputLimit => ("Too many words", BAD),
         Outcome::Exited => ("No verdict", BAD),
         Outcome::Crashed => ("It crashed", BAD),
-        Outcome::BuildFailed => ("No build", BAD),
+        Outcome::BuildFailed => ("Does not compile", BAD),
         Outcome::Skipped => ("Skipped", BAD),
     }
 }
@@ -490,12 +502,15 @@ pub(crate) fn list(show: &Show, chosen: usize, room: u16, now: Instant) -> Body 
 
 pub(crate) fn help(room: u16) -> Body {
     let keys = [
-        ("→ n", "the next page"),
-        ("← p", "the page before"),
-        ("Space PgDn", "the rest of this page, then the next"),
+        (
+            "→ Space PgDn",
+            "on: the rest of this page, what it hides, the next",
+        ),
+        ("n", "the next page at once, nothing is revealed"),
+        ("← PgUp p", "the page before; what was revealed stays"),
         ("↑ ↓", "scroll"),
         ("1 … 9, 0", "to a step; to the cover"),
-        ("Enter", "reveal what comes next on this page"),
+        ("Enter", "reveal what comes next; the answer, too"),
         (
             "i a x h s",
             "to the idea, prediction, exercise, hints, solution",

@@ -92,6 +92,8 @@ pub(crate) struct Show {
     pub(crate) revealed: Vec<Revealed>,
     /// By step.
     pub(crate) verdicts: Vec<Option<Verdict>>,
+    /// By step: whether the student's file was saved after its last check began.
+    pub(crate) changed: Vec<bool>,
     pub(crate) clock: Clock,
     pub(crate) stage: Stage,
     /// The step and whose code the running check is about.
@@ -133,6 +135,7 @@ impl Show {
             clock: Clock::new(steps, &place.seconds),
             revealed: vec![Revealed::default(); steps],
             verdicts: (0..steps).map(|_| None).collect(),
+            changed: vec![false; steps],
             book,
             at,
             over: None,
@@ -234,8 +237,14 @@ impl Show {
         match event {
             Event::Key(key) => self.key(key, now),
             Event::Files(Change::Saved { names, .. }) => {
-                let file = &self.chapter().file;
-                if names.iter().any(|name| file.ends_with(name.as_str())) {
+                let is_saved = |chapter: &Chapter| {
+                    let (_, file) = chapter.file.rsplit_once('/').unwrap_or_default();
+                    names.iter().any(|name| name == file)
+                };
+                for (changed, chapter) in self.changed.iter_mut().zip(&self.book.chapters) {
+                    *changed |= is_saved(chapter);
+                }
+                if is_saved(self.chapter()) {
                     self.saved = Some(now);
                 }
                 Vec::new()
@@ -272,6 +281,10 @@ impl Show {
             }
             // From a check that was stopped.
             Event::Check(..) | Event::Words(..) | Event::Lost(..) => Vec::new(),
+            Event::Note(words) => {
+                self.note = Some(words);
+                Vec::new()
+            }
             Event::Quit => vec![Action::Keep, Action::Quit],
         }
     }
@@ -285,6 +298,11 @@ impl Show {
                 self.stage = Stage::Checking { name, limit };
             }
             Heard::Checked { passed, .. } => self.passed += usize::from(passed),
+            Heard::Training => {
+                if !self.anew && !self.curve.is_empty() && self.curve.len() < CURVE {
+                    self.curve.push(f64::NAN);
+                }
+            }
             Heard::Curve { values } => {
                 if std::mem::take(&mut self.anew) {
                     self.curve.clear();

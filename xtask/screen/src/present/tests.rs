@@ -78,7 +78,7 @@ impl Stage {
     fn at(page: Page) -> Self {
         let mut stage = Self::new();
         while stage.show.page() != page {
-            stage.press(Key::Right);
+            stage.letter('n');
             assert_ne!(stage.show.page(), Page::End, "there is no {page:?}");
         }
         stage
@@ -147,7 +147,7 @@ fn a_step_is_a_row_of_pages() {
     let mut stage = Stage::new();
     let mut seen = vec![stage.show.page()];
     while stage.show.page() != Page::End {
-        stage.press(Key::Right);
+        stage.letter('n');
         seen.push(stage.show.page());
     }
     assert_eq!(
@@ -155,9 +155,9 @@ fn a_step_is_a_row_of_pages() {
         [
             Page::Cover,
             Page::Title(1),
+            Page::Predict(1),
             Page::Idea(1, 0),
             Page::Idea(1, 1),
-            Page::Predict(1),
             Page::Exercise(1),
             Page::Hints(1),
             Page::Check(1),
@@ -166,7 +166,7 @@ fn a_step_is_a_row_of_pages() {
         ]
     );
     assert_eq!(seen[10], Page::Title(2));
-    stage.press(Key::Right);
+    stage.letter('n');
     stage.shows("This is the last page");
     for page in seen.iter().rev().skip(1) {
         stage.press(Key::Left);
@@ -177,13 +177,47 @@ fn a_step_is_a_row_of_pages() {
 }
 
 #[test]
-fn nothing_is_revealed_by_going_on() {
+fn nothing_is_revealed_by_turning_pages() {
     let mut stage = Stage::new();
     while stage.show.page() != Page::End {
-        for secret in ["It is three.", "Look up.", "one();", "two();"] {
+        for secret in ["Look up.", "one();", "two();"] {
             stage.hides(secret);
         }
-        stage.press(Key::Char(' '));
+        match stage.show.page() {
+            Page::Recap(_) => stage.shows("It is three."),
+            _ => stage.hides("It is three."),
+        }
+        stage.letter('n');
+    }
+}
+
+#[test]
+fn a_clicker_reveals_everything_but_the_answer_and_going_back_hides_nothing() {
+    for key in [Key::Right, Key::PageDown, Key::Char(' ')] {
+        let mut stage = Stage::at(Page::Predict(1));
+        stage.press(key);
+        assert_eq!(stage.show.page(), Page::Idea(1, 0));
+        assert!(!stage.show.revealed().answer, "it is asked before the idea");
+        stage.letter('h');
+        stage.hides("Look down.");
+        stage.press(key);
+        stage.shows("Look down.");
+        stage.press(key);
+        assert_eq!(stage.show.page(), Page::Check(1));
+        stage.press(key);
+        stage.hides("one();");
+        stage.press(key);
+        stage.shows("one();");
+        stage.hides("two();");
+        stage.press(key);
+        stage.shows("two();");
+        stage.press(key);
+        assert_eq!(stage.show.page(), Page::Recap(1));
+        stage.press(Key::PageUp);
+        stage.shows("two();");
+        stage.letter('b');
+        stage.press(key);
+        stage.shows("two();");
     }
 }
 
@@ -196,7 +230,7 @@ fn the_answer_is_revealed_on_a_key_and_stays() {
     stage.press(Key::Enter);
     assert_eq!(
         stage.show.page(),
-        Page::Exercise(1),
+        Page::Idea(1, 0),
         "the second time goes on"
     );
     stage.letter('a');
@@ -310,7 +344,7 @@ fn a_check_runs_live_and_its_verdict_stays() {
     stage.hides("z is 2");
     stage.letter('1');
     for _ in 0..6 {
-        stage.press(Key::Right);
+        stage.letter('n');
     }
     stage.shows("z is 2, but it should be 3.");
     let actions = stage.letter('e');
@@ -332,6 +366,17 @@ fn what_comes_from_a_check_that_was_stopped_is_not_heard() {
     stage.hear(4, done(Outcome::Passed));
     stage.shows("That it can be done.");
     stage.shows("The reference: 1 of 1 checks pass");
+}
+
+#[test]
+fn a_file_that_does_not_compile_has_no_count() {
+    let mut stage = Stage::at(Page::Check(1));
+    stage.letter('r');
+    stage.hear(1, done(Outcome::BuildFailed));
+    let screen = stage.draw(40, 12);
+    assert!(screen.contains("Does not compile"), "{screen}");
+    assert!(screen.contains("z is 2"), "{screen}");
+    stage.hides("checks pass");
 }
 
 #[test]
@@ -383,6 +428,39 @@ fn saves_are_checked_when_somebody_asked_for_it() {
 }
 
 #[test]
+fn a_verdict_says_when_the_file_has_changed_since() {
+    let words = "Your file has changed since";
+    let saved = |name: &str| {
+        Event::Files(Change::Saved {
+            names: vec![name.into()],
+            whole: true,
+        })
+    };
+    let mut stage = Stage::at(Page::Check(1));
+    stage.letter('r');
+    stage.hear(1, done(Outcome::Failed));
+    stage.show.take(saved("step2.rs"), stage.now);
+    stage.hides(words);
+    // Also while another page is on the screen.
+    stage.letter('2');
+    stage.show.take(saved("step1.rs"), stage.now);
+    for _ in 0..3 {
+        stage.letter('p');
+    }
+    stage.shows(words);
+    stage.letter('R');
+    stage.hear(2, done(Outcome::Passed));
+    stage.hides(words);
+    stage.letter('r');
+    stage.hear(3, done(Outcome::Passed));
+    stage.hides(words);
+    stage.letter('r');
+    stage.show.take(saved("step1.rs"), stage.now);
+    stage.hear(4, done(Outcome::Failed));
+    stage.shows(words);
+}
+
+#[test]
 fn one_gets_to_a_step_by_its_number_or_from_the_list() {
     let mut stage = Stage::new();
     assert_eq!(stage.letter('2'), [Action::Keep]);
@@ -406,7 +484,7 @@ fn letters_lead_to_the_pages_of_a_step_and_one_makes_it_dark() {
     let mut stage = Stage::at(Page::Recap(1));
     for (letter, page) in [
         ('x', Page::Exercise(1)),
-        ('i', Page::Title(1)),
+        ('i', Page::Idea(1, 0)),
         ('a', Page::Predict(1)),
         ('h', Page::Hints(1)),
         ('s', Page::Solution(1)),

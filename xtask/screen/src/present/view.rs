@@ -207,12 +207,11 @@ fn row_of_pages(show: &Show, width: u16) -> Line<'static> {
     let pages = show.book.pages.iter().filter(|page| page.step() == step);
     let mut spans: Vec<Span<'static>> = vec![Span::raw(" ")];
     let mut last = "";
-    let ideas = 1 + show.chapter().idea.len();
+    let ideas = show.chapter().idea.len();
     for page in pages {
         let name = page.name();
         let here = match show.page() {
-            Page::Title(_) => 1,
-            Page::Idea(_, part) => part + 2,
+            Page::Idea(_, part) => part + 1,
             _ => 0,
         };
         if name == last {
@@ -259,16 +258,9 @@ fn keys(show: &Show, width: u16) -> Line<'static> {
             keys.extend([("↑↓", "choose"), ("Enter", "go"), ("Esc", "back")])
         }
         (Some(_), _) => keys.push(("Esc", "back")),
-        (None, Page::Predict(_) | Page::Recap(_))
-            if !revealed.answer && chapter.predict.is_some() =>
-        {
-            keys.push(("Enter", "the answer"));
-        }
-        (None, Page::Hints(_)) if revealed.hints < chapter.hints.len() => {
-            keys.push(("Enter", "one more hint"));
-        }
+        (None, Page::Predict(_)) if !revealed.answer => keys.push(("Enter", "the answer")),
         (None, Page::Solution(_)) if revealed.parts < chapter.parts() => {
-            keys.extend([("Enter", "reveal"), ("S", "all of it")]);
+            keys.push(("S", "all of it"));
         }
         (None, Page::Exercise(_)) => {
             keys.extend([("Enter", "next todo"), ("e", "edit")]);
@@ -287,7 +279,17 @@ fn keys(show: &Show, width: u16) -> Line<'static> {
         _ => {}
     }
     if show.over.is_none() {
-        keys.extend([("→", "next"), ("←", "back")]);
+        let hides = match show.page() {
+            Page::Hints(_) => revealed.hints < chapter.hints.len(),
+            Page::Solution(_) => revealed.parts < chapter.parts(),
+            _ => false,
+        };
+        if hides {
+            keys.extend([("→", "reveal"), ("n", "next")]);
+        } else {
+            keys.push(("→", "next"));
+        }
+        keys.push(("←", "back"));
         if !matches!(show.page(), Page::Check(_)) && show.page().step().is_some() {
             keys.push(("r", "check"));
         }

@@ -87,6 +87,15 @@ fn a_check_says_its_time_and_draws_its_curve() {
     let values = (1..50).map(|i| 1. / f64::from(i)).collect();
     app.take(Event::Check(1, Heard::Curve { values }));
     shows(&app, &["loss 0.0204 learns to add"]);
+    let (name, passed) = ("step1_sum::learns_to_add".to_owned(), true);
+    app.take(Event::Check(1, Heard::Checked { name, passed }));
+    shows(&app, &["⋯ learns to add ✓   1 passed"]);
+    assert!(
+        !drawn(&app, (80, 24)).contains("of 10 s"),
+        "its clock stands"
+    );
+    app.take(Event::Check(1, Heard::Building));
+    shows(&app, &["⋯ 1 passed, building the next steps"]);
 }
 
 #[test]
@@ -104,7 +113,11 @@ fn a_verdict_comes_first_and_its_keys_below() {
         ],
     );
     app.take(Event::Files(Change::Gone("step1_sum.rs".to_owned())));
-    shows(&app, &["`x` starts the step afresh"]);
+    shows(&app, &["building", "`x` starts the step afresh"]);
+    app.take(Event::Files(Change::Saved {
+        names: vec!["step1_sum.rs".to_owned()],
+        whole: true,
+    }));
     app.note = Some("word ".repeat(20) + "end");
     shows(&app, &["word end"]);
     press(&mut app, 'r');
@@ -129,7 +142,11 @@ fn a_verdict_comes_first_and_its_keys_below() {
     app.take(Event::Check(run, Heard::Done { result, text }));
     let text = drawn(&app, (80, 24));
     let at = |words: &str| text.find(words).expect(words);
-    assert!(at("Look there.") < at("A sum adds."), "{text}");
+    assert!(at("Look there.") < at("✓ Step 1 — Add"), "{text}");
+    assert!(
+        !text.contains("A sum adds."),
+        "there is something to do: {text}"
+    );
     press(&mut app, 'p');
     // Another step's file stands in the way.
     press(&mut app, 'r');
@@ -137,7 +154,7 @@ fn a_verdict_comes_first_and_its_keys_below() {
     shows(&app, &["✗ step 3 does not compile"]);
     assert!(drawn(&app, (10, 3)).contains("1.1 ✗"));
     press(&mut app, 'r');
-    app.take(Event::Lost(6, "No linker.".to_owned()));
+    app.take(now(&app, Event::Lost(0, "No linker.".to_owned())));
     shows(&app, &["it could not be checked", "No linker."]);
 }
 

@@ -24,9 +24,11 @@ _xtask_lessons() {
 }
 
 _xtask_complete() {
-    local current=${COMP_WORDS[COMP_CWORD]} before="" word path found about words=() index
+    local current=${COMP_WORDS[COMP_CWORD]} before="" word path found about words=() index given=""
     for ((index = $1 + 1; index < COMP_CWORD; index++)); do
         word=${COMP_WORDS[index]}
+        # Every command takes one lesson.
+        [[ $word == lesson[0-9]* ]] && given=1
         while IFS='|' read -r path found about; do
             if [[ $path == "$before" && $found == "$word" && $word != -* ]]; then
                 before=${before:+$before }$word
@@ -37,7 +39,7 @@ _xtask_complete() {
     while IFS='|' read -r path found about; do
         [[ $path == "$before" ]] || continue
         if [[ $found == "<lesson>" ]]; then
-            words+=($(_xtask_lessons "$current"))
+            [[ $given ]] || words+=($(_xtask_lessons "$current"))
         elif [[ $found != -* || $current == -* ]]; then
             words+=("$found")
         fi

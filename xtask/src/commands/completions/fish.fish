@@ -43,7 +43,10 @@ end
 
 function __xtask_candidates
     set -l before ''
+    set -l given no
     for word in (__xtask_words)
+        # Every command takes one lesson.
+        string match -q -r -- '^lesson[0-9]' $word; and set given yes
         if not string match -q -- '-*' $word; and string match -q -- "$before|$word|*" $__xtask_rows
             set before (string trim -- "$before $word")
         end
@@ -52,7 +55,7 @@ function __xtask_candidates
         set -l cells (string split '|' -- $row)
         test (count $cells) -eq 3; and test "$cells[1]" = "$before"; or continue
         if test $cells[2] = '<lesson>'
-            __xtask_lessons
+            test $given = yes; or __xtask_lessons
         else
             printf '%s\t%s\n' $cells[2] $cells[3]
         end

@@ -13,6 +13,8 @@ Register-ArgumentCompleter -Native -CommandName cargo -ScriptBlock {
     if ($words.Count -le $at -or $words[$at] -ne 'xtask') { return }
     $rows = $script:XtaskRows | ForEach-Object { , ($_ -split '\|', 3) }
     $before = ''
+    # Every command takes one lesson.
+    $given = @($words | Where-Object { $_ -match '^lesson[0-9]' }).Count -gt 0
     foreach ($word in $words[($at + 1)..$words.Count]) {
         if ($word -and -not $word.StartsWith('-') -and ($rows | Where-Object { $_[0] -eq $before -and $_[1] -eq $word })) {
             $before = "$before $word".Trim()
@@ -20,6 +22,7 @@ Register-ArgumentCompleter -Native -CommandName cargo -ScriptBlock {
     }
     foreach ($row in $rows | Where-Object { $_[0] -eq $before }) {
         if ($row[1] -eq '<lesson>') {
+            if ($given) { continue }
             $folder = Get-Item .
             while ($folder -and -not (Test-Path (Join-Path $folder.FullName 'exercises'))) { $folder = $folder.Parent }
             if (-not $folder) { continue }

@@ -22,10 +22,12 @@ _xtask_lessons() {
 
 _xtask_complete() {
     # $path is zsh's own search path.
-    local current=$words[CURRENT] before="" word place found about index
+    local current=$words[CURRENT] before="" word place found about index given=""
     local -a names described
     for ((index = $1 + 1; index < CURRENT; index++)); do
         word=$words[index]
+        # Every command takes one lesson.
+        [[ $word == lesson[0-9]* ]] && given=1
         while IFS='|' read -r place found about; do
             if [[ $place == "$before" && $found == "$word" && $word != -* ]]; then
                 before=${before:+$before }$word
@@ -36,7 +38,7 @@ _xtask_complete() {
     while IFS='|' read -r place found about; do
         [[ $place == "$before" ]] || continue
         if [[ $found == "<lesson>" ]]; then
-            [[ $current == -* ]] || names+=(${(f)"$(_xtask_lessons "$current")"})
+            [[ $current == -* || -n $given ]] || names+=(${(f)"$(_xtask_lessons "$current")"})
         elif [[ $found != -* || $current == -* ]]; then
             described+=("${found//:/\\:}${about:+:$about}")
         fi

@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 use super::probe::{Answer, ask};
 use super::{Finding, can_write, on_path, variable};
 use crate::platform;
+use crate::style::columns;
 use crate::workspace::Workspace;
 
 /// What every lesson needs.
@@ -313,11 +314,6 @@ fn terminal() -> Finding {
         );
     }
     Finding::fine("terminal", place)
-}
-
-/// The terminal's columns, all of them: the runner's own lines are never longer than can be read well.
-fn columns() -> usize {
-    platform::terminal_width().unwrap_or_else(crate::style::width)
 }
 
 /// Whether the system can tell `watch` of one more folder.
