@@ -71,8 +71,10 @@ impl Figure {
     /// `17 numbers`, `300 epochs`, `1.2 s`: what it cost.
     pub(crate) fn costs(&self) -> Vec<String> {
         let rounds = self.rounds.as_deref().unwrap_or("epochs");
-        let some =
-            |number: u64, word: &str| (number > 0).then(|| format!("{} {word}", grouped(number)));
+        let some = |number: u64, words: &str| {
+            let one = words.strip_suffix('s').filter(|_| number == 1);
+            (number > 0).then(|| format!("{} {}", grouped(number), one.unwrap_or(words)))
+        };
         [
             self.parameters
                 .and_then(|number| some(number, "parameters")),
@@ -215,6 +217,12 @@ mod tests {
 
     fn figure(json: &str) -> Figure {
         serde_json::from_str(json).expect("a figure")
+    }
+
+    #[test]
+    fn one_is_said_in_the_singular() {
+        let figure = figure(r#"{"name":"a","parameters":1,"epochs":1}"#);
+        assert_eq!(figure.costs(), ["1 parameter", "1 epoch"]);
     }
 
     #[test]

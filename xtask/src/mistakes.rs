@@ -45,6 +45,8 @@ pub(crate) struct Mistake {
     pub(crate) name: String,
     /// What the first failing check must call it; nothing when being caught is all that can be asked.
     pub(crate) diagnosis: Option<String>,
+    /// The file that lists it, as it is shown.
+    pub(crate) file: String,
     /// The step's file as that somebody would have written it, judged by the step's checks.
     pub(crate) play: Play,
 }
@@ -83,6 +85,7 @@ pub(crate) fn load(workspace: &Workspace, lesson: &Lesson) -> Result<(Vec<Mistak
                     step: number,
                     name: entry.name,
                     diagnosis: entry.diagnosis,
+                    file: shown.clone(),
                     play: Play {
                         files: vec![(step.file.clone(), text)],
                         judges: Judges::Step(number),

@@ -56,12 +56,15 @@ pub(crate) fn room() -> usize {
 /// `text` in lines that fit, each after `indent` spaces; line breaks in the text stay.
 pub(crate) fn wrap(text: &str, indent: usize) -> String {
     let room = room().saturating_sub(indent).max(20);
+    indented(&wrap_to(text, room), indent)
+}
+
+/// `text` after `indent` spaces, its lines as long as they are: what a compiler points at with carets must not be broken.
+pub(crate) fn indented(text: &str, indent: usize) -> String {
     let margin = " ".repeat(indent);
-    wrap_to(text, room)
-        .lines()
-        .map(|line| format!("{margin}{line}").trim_end().to_owned())
-        .collect::<Vec<_>>()
-        .join("\n")
+    let lines = text.lines();
+    let lines = lines.map(|line| format!("{margin}{line}").trim_end().to_owned());
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// `text` in lines of so many columns; line breaks in the text stay. A word is never broken, however long: a path must stay one to be
@@ -99,6 +102,12 @@ pub fn complain(error: &anyhow::Error) {
     }
 }
 
+/// An error and its causes in one line, for a list of problems.
+pub(crate) fn sentence(error: &anyhow::Error) -> String {
+    let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
+    causes.join(": ").replace(".: ", ": ")
+}
+
 /// Something to know that is no error, on standard error.
 pub(crate) fn note(sentence: &str) {
     let sentence = fitted(&format!("note: {sentence}"), 0);
@@ -111,8 +120,7 @@ fn fitted(text: &str, indent: usize) -> String {
     if std::io::stderr().is_terminal() {
         return wrap(text, indent);
     }
-    let margin = " ".repeat(indent);
-    format!("{margin}{}", text.replace('\n', &format!("\n{margin}")))
+    indented(text, indent)
 }
 
 /// "1 check", "2 checks".
@@ -127,6 +135,12 @@ pub(crate) fn count(number: usize, word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_and_its_cause_are_one_sentence() {
+        let error = anyhow::anyhow!("No such file").context("a.rs cannot be read.");
+        assert_eq!(sentence(&error), "a.rs cannot be read: No such file");
+    }
 
     #[test]
     fn no_word_is_broken_however_long() {

@@ -28,6 +28,7 @@ use crate::lesson::{Lesson, Subject};
 use crate::mistakes::solution;
 use crate::play::{Judges, Play};
 use crate::strip::marked;
+use crate::style::{count, sentence};
 use crate::workspace::Workspace;
 
 /// What the file of a variant says.
@@ -76,7 +77,11 @@ pub(crate) fn load(workspace: &Workspace, lesson: &Lesson) -> Result<(Vec<Varian
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         match variant(workspace, lesson, &name, &text) {
             Ok(variant) => variants.push(variant),
-            Err(error) => problems.push(format!("{}: {error:#}", workspace.relative(&path))),
+            Err(error) => problems.push(format!(
+                "{}: {}",
+                workspace.relative(&path),
+                sentence(&error)
+            )),
         }
     }
     Ok((variants, problems))
@@ -120,9 +125,9 @@ fn with_parts(solution: &str, parts: &[String], uses: &str) -> Result<String> {
     let places = marked(solution);
     ensure!(
         parts.len() == places.len(),
-        "`parts` has {} entries, but the file has {} marked parts.",
-        parts.len(),
-        places.len()
+        "`parts` lists {}, but the file has {}.",
+        count(parts.len(), "part"),
+        count(places.len(), "marked part")
     );
     ensure!(
         parts.iter().any(|part| !part.trim().is_empty()),
@@ -167,7 +172,7 @@ mod tests {
     #[test]
     fn too_few_parts_and_nothing_but_empty_ones_are_refused() {
         let error = |parts: &[&str]| with(parts, "").unwrap_err().to_string();
-        assert!(error(&["3"]).contains("has 1 entries, but the file has 2"));
+        assert!(error(&["3"]).contains("lists 1 part, but the file has 2 marked parts."));
         assert!(error(&["", " "]).contains("the solution itself"));
     }
 }

@@ -124,6 +124,14 @@ fn marks_that_do_not_match_change_nothing() {
     );
     let said = scratch.says(&["author", "strip"]).expect(2);
     said.complains("solutions/lesson1-sums/src/step2_square.rs:5: `// solution:` is not closed");
+    // One cause, one line about it.
+    scratch.write(
+        "solutions/lesson1-sums/mistakes/step2_square.toml",
+        "[[mistake]]\nname = \"twice\"\nedits = [[\"x * x\", \"x + x\"]]\n",
+    );
+    let said = scratch.says(&["author", "verify", "lesson1"]).expect(1);
+    let said = said.contains(&["is not closed", "are played when the marks are right."]);
+    assert_eq!(said.stdout.matches('✗').count(), 1, "{}", said.stdout);
     assert_eq!(
         scratch.read("exercises/lesson1-sums/src/step1_sum.rs"),
         before
@@ -205,18 +213,21 @@ fn mistakes_are_played_and_must_be_called_by_their_name() {
         "[[mistake]]\nname = \"the other way round\"\nedits = [[\"a + b\", \"b + a\"]]\n";
     let not_rust = "[[mistake]]\nname = \"a slip of the pen\"\nedits = [[\"a + b\", \"a + +\"]]\n";
     let gone = "[[mistake]]\nname = \"from an older solution\"\nedits = [[\"c + d\", \"c\"]]\n";
+    let unnamed = "[[mistake]]\nname = \"times again\"\nedits = [[\"a + b\", \"b * a\"]]\n";
     let misnamed = product.replace("\"product\"", "\"sign\"");
     scratch.write(
         mistakes,
-        &format!("{no_mistake}\n{not_rust}\n{gone}\n{misnamed}"),
+        &format!("{no_mistake}\n{not_rust}\n{gone}\n{unnamed}\n{misnamed}"),
     );
     let said = scratch.says(&["author", "verify", "lesson1"]).expect(1);
     let words = said.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
     for problem in [
-        "\"the other way round\": all checks of the step pass.",
+        "\"the other way round\": all checks of the step pass. Write a check that sees it, or take it out of solutions/lesson1-sums/mistakes/step1_sum.toml.",
         "\"a slip of the pen\" does not compile",
         "\"from an older solution\": `c + d` stands 0 times",
-        "\"times for plus\": step1_sum::adds calls it product, but its file says sign.",
+        "\"times again\": step1_sum::adds calls it product: add `diagnosis = \"product\"` to it in \
+         solutions/lesson1-sums/mistakes/step1_sum.toml.",
+        "\"times for plus\": step1_sum::adds calls it product, but solutions/lesson1-sums/mistakes/step1_sum.toml says sign.",
     ] {
         assert!(words.contains(problem), "{problem}\nin\n{words}");
     }
@@ -334,7 +345,7 @@ fn a_variant_that_a_check_refuses_and_too_few_of_them_are_named() {
     for problem in [
         "variants: 1 pass",
         "\"minus\": step1_sum::adds does not pass: sum(1, 2) is -1, but 3 was due.",
-        "zero.toml: step 1: `parts` has 0 entries, but the file has 1 marked parts.",
+        "zero.toml: step 1: `parts` lists 0 parts, but the file has 1 marked part.",
     ] {
         assert!(words.contains(problem), "{problem}\nin\n{words}");
     }
@@ -421,7 +432,7 @@ fn a_new_lesson_and_a_new_step_are_sound_from_the_first_minute() {
         .contains(&[
             title,
             "the solution passes 2 checks",
-            "1 mistakes: 1 caught, 1 named",
+            "1 mistake: 1 caught, 1 named",
         ]);
     new(
         &["new-step", "lesson2", "state", "--title", "What stays"],

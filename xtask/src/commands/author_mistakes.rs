@@ -8,7 +8,7 @@ use crate::lesson::Lesson;
 use crate::mistakes::{self, Mistake};
 use crate::play::{Play, Played, play, play_changed};
 use crate::select::select;
-use crate::style::{BAD, BOLD, FAINT, GOOD, OPEN, complain, paint, wrap};
+use crate::style::{BAD, BOLD, FAINT, GOOD, OPEN, complain, count, indented, paint, wrap};
 use crate::workspace::Workspace;
 
 pub(crate) fn run(workspace: &Workspace, words: &str) -> Result<ExitCode> {
@@ -43,17 +43,30 @@ pub(crate) fn verify(workspace: &Workspace, lesson: &Lesson) -> Result<(Tally, V
     for (mistake, played) in mistakes.iter().zip(&results) {
         let here = format!("step {}, \"{}\"", mistake.step, mistake.name);
         match played {
-            Played::Survived => problems.push(format!("{here}: all checks of the step pass.")),
+            Played::Survived => problems.push(format!(
+                "{here}: all checks of the step pass. {}",
+                unseen(mistake)
+            )),
             Played::DoesNotBuild(words) => {
                 problems.push(format!("{here} does not compile:\n{words}"));
             }
             Played::Caught(said) if said.diagnosis != mistake.diagnosis => {
-                let name = |name: &Option<String>| name.clone().unwrap_or_else(|| "nothing".into());
+                let check = &said.check;
+                let file = &mistake.file;
+                let words = match (&said.diagnosis, &mistake.diagnosis) {
+                    (Some(got), None) => {
+                        format!(
+                            "{check} calls it {got}: add `diagnosis = \"{got}\"` to it in {file}."
+                        )
+                    }
+                    (got, want) => format!(
+                        "{check} calls it {}, but {file} says {}.",
+                        got.as_deref().unwrap_or("nothing"),
+                        want.as_deref().unwrap_or("nothing")
+                    ),
+                };
                 problems.push(format!(
-                    "{here}: {} calls it {}, but its file says {}. `cargo xtask author mistakes {}.{}` shows the verdict.",
-                    said.check,
-                    name(&said.diagnosis),
-                    name(&mistake.diagnosis),
+                    "{here}: {words} `cargo xtask author mistakes {}.{}` shows the verdict.",
                     lesson.name(),
                     mistake.step
                 ));
@@ -62,6 +75,14 @@ pub(crate) fn verify(workspace: &Workspace, lesson: &Lesson) -> Result<(Tally, V
         }
     }
     Ok((Tally::of(mistakes.iter().zip(&results)), problems))
+}
+
+/// What to do about a mistake that no check sees.
+fn unseen(mistake: &Mistake) -> String {
+    format!(
+        "Write a check that sees it, or take it out of {}.",
+        mistake.file
+    )
 }
 
 fn show(mistake: &Mistake, played: &Played) {
@@ -84,12 +105,15 @@ fn show(mistake: &Mistake, played: &Played) {
                 let want = named(mistake.diagnosis.as_deref());
                 anstream::println!("{}", wrap(&paint(OPEN, &format!("wanted: {want}")), 4));
             }
-            &said.message
+            wrap(&said.message, 4)
         }
-        Played::Survived => "All checks of the step pass.",
-        Played::DoesNotBuild(words) => words,
+        Played::Survived => wrap(
+            &format!("All checks of the step pass. {}", unseen(mistake)),
+            4,
+        ),
+        Played::DoesNotBuild(words) => indented(words, 4),
     };
-    anstream::println!("{}\n", wrap(said, 4));
+    anstream::println!("{said}\n");
 }
 
 fn named(diagnosis: Option<&str>) -> &str {
@@ -133,8 +157,10 @@ impl std::fmt::Display for Tally {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "{} mistakes: {} caught, {} named",
-            self.played, self.caught, self.named
+            "{}: {} caught, {} named",
+            count(self.played, "mistake"),
+            self.caught,
+            self.named
         )
     }
 }

@@ -4,10 +4,11 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
+use crate::commands::author_verify::shown;
 use crate::lesson::Lesson;
 use crate::play::{Played, play_changed};
 use crate::select::select;
-use crate::style::{BAD, BOLD, GOOD, paint, wrap};
+use crate::style::{BAD, BOLD, GOOD, paint};
 use crate::variants::{self, Variant};
 use crate::workspace::Workspace;
 
@@ -27,7 +28,7 @@ pub(crate) fn run(workspace: &Workspace, words: Option<&str>) -> Result<ExitCode
         }
         for problem in &problems {
             anstream::println!("{}", paint(BAD, "✗"));
-            anstream::println!("{}", wrap(problem, 2));
+            anstream::println!("{}", shown(problem, 2));
         }
         anstream::println!("{}: {}", paint(BOLD, lesson.name()), summary(passing.len()));
         good &= problems.is_empty();

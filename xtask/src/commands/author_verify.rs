@@ -14,7 +14,7 @@ use crate::lesson::{Lesson, Subject};
 use crate::outcome::{CheckResult, Outcome};
 use crate::play::judge_all;
 use crate::select::select;
-use crate::style::{BAD, BOLD, FAINT, GOOD, complain, count, paint, wrap};
+use crate::style::{BAD, BOLD, FAINT, GOOD, complain, count, indented, paint, sentence, wrap};
 use crate::workspace::Workspace;
 
 pub(crate) fn run(workspace: &Workspace, only: Option<&str>) -> Result<ExitCode> {
@@ -62,10 +62,8 @@ pub(crate) fn run(workspace: &Workspace, only: Option<&str>) -> Result<ExitCode>
 fn verify(workspace: &Workspace, lesson: &Lesson, totals: &mut Totals) -> Result<bool> {
     anstream::println!("{} — {}", paint(BOLD, lesson.name()), lesson.manifest.title);
     let texts = row("manifest, README, files", texts(workspace, lesson));
-    let drift = row(
-        "exercise is the stripped solution",
-        drift(workspace, lesson),
-    );
+    let (drift, marked) = drift(workspace, lesson);
+    let drift = row("exercise is the stripped solution", drift);
     let (solution, passing) = play(workspace, lesson, Subject::Solution)?;
     let solution = row(
         &format!("the solution passes {}", count(passing, "check")),
@@ -79,7 +77,14 @@ fn verify(workspace: &Workspace, lesson: &Lesson, totals: &mut Totals) -> Result
         ),
         exercise,
     );
-    let played = totals.play(workspace, lesson)?;
+    // Mistakes, mutants and variants are edits of what stands between the marks: without these each would be reported.
+    let played = if marked {
+        totals.play(workspace, lesson)?
+    } else {
+        let words = "Mistakes, mutants and variants are played when the marks are right.";
+        anstream::println!("{}", paint(FAINT, &wrap(words, 2)));
+        false
+    };
     anstream::println!();
     Ok(texts && drift && solution && exercise && played)
 }
@@ -103,7 +108,7 @@ impl Totals {
                 self.mutants = self.mutants.plus(mutants);
                 sound &= row(&mutants.to_string(), problems);
             }
-            Err(error) => sound &= row("mutants", vec![format!("{error:#}")]),
+            Err(error) => sound &= row("mutants", vec![sentence(&error)]),
         }
         let (variants, problems) = author_variants::verify(workspace, lesson)?;
         self.variants += variants.len();
@@ -130,9 +135,21 @@ fn row(title: &str, problems: Vec<String>) -> bool {
     };
     anstream::println!("  {sign} {title}");
     for problem in &problems {
-        anstream::println!("{}", wrap(problem, 6));
+        anstream::println!("{}", shown(problem, 6));
     }
     problems.is_empty()
+}
+
+/// A problem in lines that fit, but for what the compiler says.
+pub(super) fn shown(problem: &str, indent: usize) -> String {
+    const THEN: &str = "does not compile:\n";
+    match problem.split_once(THEN) {
+        Some((words, compiler)) => {
+            let words = wrap(&format!("{words}{THEN}"), indent);
+            format!("{words}\n{}", indented(compiler, indent))
+        }
+        None => wrap(problem, indent),
+    }
 }
 
 /// What can be seen without building.
@@ -309,14 +326,18 @@ fn modules(workspace: &Workspace, lesson: &Lesson, subject: Subject) -> Vec<Stri
     problems
 }
 
-/// Where an exercise's file is not what its solution says.
-fn drift(workspace: &Workspace, lesson: &Lesson) -> Vec<String> {
+/// Where an exercise's file is not what its solution says. The second part: whether all marks are right.
+fn drift(workspace: &Workspace, lesson: &Lesson) -> (Vec<String>, bool) {
     let mut problems = Vec::new();
+    let mut marked = true;
     for step in &lesson.manifest.steps {
         let file = lesson.step_file(Subject::Exercise, step);
         let shown = workspace.relative(&file);
         match exercise_text(workspace, lesson, &step.file) {
-            Err(error) => problems.push(format!("{error:#}")),
+            Err(error) => {
+                marked = false;
+                problems.push(sentence(&error));
+            }
             Ok(text) => match std::fs::read_to_string(&file) {
                 Err(_) => problems.push(format!("{shown} is missing: `cargo xtask author strip {}`.", lesson.name())),
                 Ok(now) if now != text => problems.push(format!(
@@ -327,7 +348,7 @@ fn drift(workspace: &Workspace, lesson: &Lesson) -> Vec<String> {
             },
         }
     }
-    problems
+    (problems, marked)
 }
 
 /// Builds and runs all checks of a subject. Gives what is wrong, and how many checks ended as they should.
@@ -410,6 +431,20 @@ fn not_open(lesson: &Lesson, results: &[CheckResult]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_compiler_says_keeps_its_lines() {
+        let code = format!(
+            "12 | {}\n   | {}^^^",
+            "let x = y; ".repeat(20),
+            " ".repeat(200)
+        );
+        let text = shown(&format!("step 1, \"a\" does not compile:\n{code}"), 2);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[0], "  step 1, \"a\" does not compile:");
+        assert_eq!(lines.len(), 3, "{text}");
+        assert!(lines[2].ends_with("^^^"));
+    }
 
     fn problems(readme: &str) -> Vec<String> {
         headings(readme, ["Tensors: rank, shape", "The loss"].into_iter()).collect()
