@@ -8,6 +8,7 @@ mod batch;
 mod beside;
 mod blame;
 mod broken;
+pub mod calendar;
 pub mod commands;
 mod compile;
 mod coverage;

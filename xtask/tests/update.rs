@@ -205,12 +205,7 @@ fn renamed_inserted_and_removed_steps_lose_neither_code_nor_progress() {
     let upstream = upstream();
     let student = clone(&upstream);
     edit(&student, STEP1, TASK, "b + a");
-    edit(
-        &student,
-        STEP2,
-        "todo!(\"Multiply the number by itself.\")",
-        "x * x",
-    );
+    edit(&student, STEP2, TASK2, "x * x");
     student.says(&["check", "lesson1"]).expect(0);
     let square = student.read(STEP2);
     rearrange(&upstream);
@@ -229,12 +224,7 @@ fn steps_that_moved_are_moved_in_the_students_commits_too() {
     let upstream = upstream();
     let student = clone(&upstream);
     edit(&student, STEP1, TASK, "b + a");
-    edit(
-        &student,
-        STEP2,
-        "todo!(\"Multiply the number by itself.\")",
-        "x * x",
-    );
+    edit(&student, STEP2, TASK2, "x * x");
     git(
         student.root(),
         &["commit", "--all", "--quiet", "--message", "Mine"],
@@ -257,12 +247,7 @@ fn a_copy_without_git_is_updated_from_a_folder() {
         .expect(2)
         .complains("cargo xtask update --from FOLDER");
     edit(&student, STEP1, TASK, "b + a");
-    edit(
-        &student,
-        STEP2,
-        "todo!(\"Multiply the number by itself.\")",
-        "x * x",
-    );
+    edit(&student, STEP2, TASK2, "x * x");
     student.write("exercises/lesson1-sums/src/mine.rs", "// mine\n");
     student.write("solutions/lesson1-sums/old.txt", "old\n");
     student.says(&["check", "lesson1"]).expect(0);
@@ -329,12 +314,7 @@ fn commits_of_the_student_are_joined_with_the_new_version() {
         &["commit", "--all", "--quiet", "--message", "Mine"],
     );
     let mine = head(&student);
-    edit(
-        &student,
-        STEP2,
-        "todo!(\"Multiply the number by itself.\")",
-        "x * x",
-    );
+    edit(&student, STEP2, TASK2, "x * x");
     edit(
         &upstream,
         SUM,

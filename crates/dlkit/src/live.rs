@@ -12,8 +12,9 @@
 //! }
 //! ```
 //!
-//! Nobody watches unless `DLKIT_LIVE` names a file that exists: then this does nothing. With one, a line is written at most fifty
-//! times a second, the mean of the steps since the last, and an empty one between two trainings; an error of the file is not told, because a curve is worth no training.
+//! Unless `DLKIT_LIVE` names a file that exists, nobody watches, and nothing is done. With one, a line is written at most fifty
+//! times a second, the mean of the steps since the last, and an empty one between two trainings. An error of the file is not
+//! told: no training shall end because of a curve.
 
 use std::fs::File;
 use std::io::Write;

@@ -10,6 +10,8 @@ pub(crate) const STEP2: &str = "exercises/lesson1-sums/src/step2_square.rs";
 pub(crate) const SUM: &str = "solutions/lesson1-sums/src/step1_sum.rs";
 pub(crate) const MANIFEST: &str = "exercises/lesson1-sums/lesson.toml";
 pub(crate) const TASK: &str = "todo!(\"Add the two numbers.\")";
+/// The same of step 2.
+pub(crate) const TASK2: &str = "todo!(\"Multiply the number by itself.\")";
 
 pub(crate) fn git(folder: &Path, arguments: &[&str]) -> String {
     let output = Command::new("git")

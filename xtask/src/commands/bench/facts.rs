@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::process::Command;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::figures::Figure;
 use super::{Options, Simd};
+use crate::calendar::Moment;
 
 /// All of it in a few sentences.
 pub(super) fn sentence(
@@ -29,7 +29,7 @@ pub(super) fn sentence(
     let mut parts = vec![
         format!(
             "{}, {threads} threads on {}.",
-            date(today()),
+            Moment::now().date(),
             processor().unwrap_or_else(|| std::env::consts::ARCH.to_owned())
         ),
         format!(
@@ -94,54 +94,4 @@ fn processor() -> Option<String> {
         .and_then(named)
         .or_else(|| output("sysctl", &["-n", "machdep.cpu.brand_string"]))
         .or_else(|| std::env::var("PROCESSOR_IDENTIFIER").ok())
-}
-
-/// Days since 1970-01-01, in UTC.
-fn today() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |time| time.as_secs() / 86_400)
-}
-
-/// A day as year-month-day.
-fn date(mut days: u64) -> String {
-    let leap = |year: u64| {
-        year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
-    };
-    let mut year = 1970;
-    while days >= 365 + u64::from(leap(year)) {
-        days -= 365 + u64::from(leap(year));
-        year += 1;
-    }
-    let february = 28 + u64::from(leap(year));
-    let mut month = 1;
-    for length in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] {
-        if days < length {
-            break;
-        }
-        days -= length;
-        month += 1;
-    }
-    format!("{year}-{month:02}-{:02}", days + 1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::date;
-
-    #[test]
-    fn days_become_dates() {
-        for (days, wanted) in [
-            (0, "1970-01-01"),
-            (58, "1970-02-28"),
-            (59, "1970-03-01"),
-            (364, "1970-12-31"),
-            (11_016, "2000-02-29"),
-            (11_017, "2000-03-01"),
-            (19_782, "2024-02-29"),
-            (20_778, "2026-11-21"),
-        ] {
-            assert_eq!(date(days), wanted);
-        }
-    }
 }
